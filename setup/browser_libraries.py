@@ -9,7 +9,6 @@ Runs with the standard library alone, before anything of the application is need
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -60,7 +59,7 @@ def install(modules: Path) -> None:
     for source, name in FILES.items():
         half = VENDOR / f".{name}.new"
         shutil.copyfile(modules / source, half)
-        os.replace(half, VENDOR / name)
+        half.replace(VENDOR / name)
 
 
 def main() -> int:
