@@ -1,0 +1,40 @@
+"""``flask routes --json``: every rule with its policy."""
+
+import json
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from crm.web.extensions import csrf
+
+
+@click.command("routes")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@with_appcontext
+def command(as_json: bool) -> None:
+    """List every rule with methods, endpoint, policy and CSRF exemption."""
+    rows = all_routes()
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for row in rows:
+        click.echo(f"{','.join(row['methods']):10} {row['policy']:8} {row['rule']}")
+
+
+def all_routes() -> list[dict[str, object]]:
+    """The rules of the present application."""
+    rows: list[dict[str, object]] = []
+    for rule in sorted(current_app.url_map.iter_rules(), key=lambda rule: rule.rule):
+        view = current_app.view_functions[rule.endpoint]
+        name = f"{view.__module__}.{view.__name__}"
+        rows.append(
+            {
+                "rule": rule.rule,
+                "methods": sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}),
+                "endpoint": rule.endpoint,
+                "policy": str(getattr(view, "policy", "")),
+                "csrf_exempt": name in csrf._exempt_views,
+            }
+        )
+    return rows

@@ -1,0 +1,67 @@
+"""The one clock. Nothing else in the application asks for the time, so that tests can move all of it at once."""
+
+import time
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, available_timezones
+
+
+def now() -> datetime:
+    """The present instant, aware, in UTC."""
+    return datetime.fromtimestamp(time.time(), tz=UTC)
+
+
+def zone(name: str) -> ZoneInfo:
+    """The time zone with an IANA name such as ``Europe/Berlin``; ``UTC`` for a name that is unknown here."""
+    return ZoneInfo(name if is_zone(name) else "UTC")
+
+
+def is_zone(name: str) -> bool:
+    """Whether the name is a time zone known here."""
+    return name in zone_names()
+
+
+@lru_cache(maxsize=1)
+def zone_names() -> tuple[str, ...]:
+    """All IANA zone names that a person may choose, in order."""
+    return tuple(sorted(name for name in available_timezones() if "/" in name or name == "UTC"))
+
+
+def today(zone_name: str) -> date:
+    """The local date now in a zone."""
+    return now().astimezone(zone(zone_name)).date()
+
+
+def local(instant: datetime, zone_name: str) -> datetime:
+    """An instant as the wall clock of a zone shows it."""
+    return instant.astimezone(zone(zone_name))
+
+
+def instant_of(day: date, hour: int, zone_name: str) -> datetime:
+    """The UTC instant of a local date and full hour.
+
+    An hour that the clock skips that day gives the first valid minute after the gap; an hour that comes twice gives
+    its first occurrence. So each local date has exactly one such instant.
+    """
+    place = zone(zone_name)
+    wall = datetime(day.year, day.month, day.day, hour, tzinfo=place)
+    instant = wall.astimezone(UTC)
+    if instant.astimezone(place).replace(tzinfo=None) == wall.replace(tzinfo=None):
+        return instant
+    # In a gap fold=0 reads the clock as before the change, so this instant lies behind the gap by as much as the
+    # hour lay inside it: walk back to the gap's end.
+    first = instant - timedelta(hours=3)
+    offset_before = first.astimezone(place).utcoffset()
+    low, high = first, instant
+    while high - low > timedelta(seconds=1):
+        middle = low + (high - low) / 2
+        if middle.astimezone(place).utcoffset() == offset_before:
+            low = middle
+        else:
+            high = middle
+    return high.replace(microsecond=0)
+
+
+def monotonic() -> float:
+    """Seconds on a clock that nobody can set: for waiting and time limits only."""
+    return time.monotonic()

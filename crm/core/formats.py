@@ -1,0 +1,121 @@
+"""Dates, numbers and money as the reader writes them, and dates as people say them."""
+
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+
+from babel import dates, numbers
+
+from crm.core import clock
+from crm.core.i18n import _, current, ngettext
+
+
+def day(value: date, today: date) -> str:
+    """``Fri 27 Nov``, with the year when it is not this one."""
+    pattern = "EEE d MMM" if value.year == today.year else "EEE d MMM y"
+    return dates.format_date(value, pattern, locale=current().locale)
+
+
+def near_day(value: date, today: date) -> str:
+    """``Today``, ``Yesterday``, ``Tomorrow``, then as :func:`day`."""
+    names = {0: _("Today"), -1: _("Yesterday"), 1: _("Tomorrow")}
+    return names.get((value - today).days) or day(value, today)
+
+
+def long_day(value: date) -> str:
+    """``Tuesday 24 November``."""
+    return dates.format_date(value, "EEEE d MMMM", locale=current().locale)
+
+
+def month(value: date, today: date) -> str:
+    """``November``, with the year when it is not this one."""
+    return dates.format_date(value, "LLLL" if value.year == today.year else "LLLL y", locale=current().locale)
+
+
+def ago(value: date, today: date) -> str:
+    """How long ago, by days up to a fortnight and by weeks then: ``yesterday``, ``7 weeks ago``."""
+    days = (today - value).days
+    if days <= 0:
+        return _("today")
+    if days == 1:
+        return _("yesterday")
+    if days < 14:
+        return ngettext("%(num)s day ago", "%(num)s days ago", days)
+    if days < 400:
+        return ngettext("%(num)s week ago", "%(num)s weeks ago", days // 7)
+    return ngettext("%(num)s year ago", "%(num)s years ago", days // 365)
+
+
+def moment_ago(instant: datetime, zone_name: str) -> str:
+    """``2 h ago`` on the same local day, else as :func:`ago`."""
+    then, at_present = clock.local(instant, zone_name), clock.local(clock.now(), zone_name)
+    if then.date() != at_present.date():
+        return ago(then.date(), at_present.date())
+    minutes = max(0, int((at_present - then).total_seconds() // 60))
+    if minutes < 60:
+        return ngettext("%(num)s min ago", "%(num)s min ago", minutes)
+    return ngettext("%(num)s h ago", "%(num)s h ago", minutes // 60)
+
+
+def moment(instant: datetime, zone_name: str) -> str:
+    """An instant as the reader's wall clock shows it: ``Fri 27 Nov 2026, 08:00``."""
+    local = clock.local(instant, zone_name)
+    return _(
+        "%(day)s, %(time)s",
+        day=dates.format_date(local.date(), "EEE d MMM y", locale=current().locale),
+        time=dates.format_time(local.time(), "short", locale=current().locale),
+    )
+
+
+def number(value: int | float | Decimal) -> str:
+    return numbers.format_decimal(value, locale=current().locale)
+
+
+def file_size(size: int) -> str:
+    """``84 kB``, ``1.2 MB``."""
+    if size < 1000:
+        return _("%(size)s bytes", size=number(size))
+    if size < 1_000_000:
+        return _("%(size)s kB", size=number(round(size / 1000)))
+    return _("%(size)s MB", size=number(round(size / 1_000_000, 1)))
+
+
+def minor_digits(currency: str) -> int:
+    """How many digits a currency's minor unit has: 2 for GBP, 0 for JPY."""
+    return numbers.get_currency_precision(currency)
+
+
+def money(amount: int, currency: str) -> str:
+    """An amount in minor units as the reader writes it: ``£38``, ``£38.50``."""
+    digits = minor_digits(currency)
+    value = Decimal(amount).scaleb(-digits)
+    is_whole = value == value.to_integral_value()
+    pattern = None
+    if is_whole:
+        pattern = current().locale.currency_formats["standard"].pattern.replace(".00", "")
+    return numbers.format_currency(
+        value, currency, format=pattern, locale=current().locale, currency_digits=not is_whole
+    )
+
+
+def plain_money(amount: int, currency: str) -> str:
+    """An amount in minor units as a form shows it: ``38.50``."""
+    return f"{Decimal(amount).scaleb(-minor_digits(currency)):f}"
+
+
+def parse_money(text: str, currency: str) -> int | None:
+    """Minor units from what a person typed (``1,200.50``); None where it is no amount or has too many digits."""
+    try:
+        value = numbers.parse_decimal(text.strip(), locale=current().locale, strict=True)
+    except (numbers.NumberFormatError, InvalidOperation):
+        return None
+    minor = value.scaleb(minor_digits(currency))
+    return int(minor) if minor.is_finite() and minor == minor.to_integral_value() else None
+
+
+def is_currency(code: str) -> bool:
+    return code in currencies()
+
+
+def currencies() -> frozenset[str]:
+    """The codes of all currencies (ISO 4217) known here."""
+    return frozenset(numbers.list_currencies())

@@ -1,0 +1,74 @@
+"""Brings a database to the present schema; what people have stored survives.
+
+Alembic's command API with care for SQLite: a batch migration drops and refills a table, which with foreign keys on
+would delete its children, so they are off during it and checked after; and one transaction holds a whole revision.
+"""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from crm.core.columns import Base
+
+FOLDER = Path(__file__).resolve().parents[2] / "migrations"
+_LOCK = 7_403_112  # any number, the same for all our processes
+
+
+def head() -> str:
+    """The newest revision that this program knows."""
+    return str(ScriptDirectory(str(FOLDER)).get_current_head())
+
+
+def current(engine: Engine) -> str | None:
+    """The revision that the database is at; None for an empty one."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def is_current(engine: Engine) -> bool:
+    return current(engine) == head()
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Migrate. Two processes may ask at once: the second waits and finds nothing to do."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            _upgrade_sqlite(connection, revision)
+        else:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            command.upgrade(_config(connection), revision)
+            connection.commit()
+
+
+def differences(engine: Engine) -> list[object]:
+    """What autogeneration would still change: nothing, or a migration is missing."""
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, Base.metadata))
+
+
+def _upgrade_sqlite(connection: Connection, revision: str) -> None:
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.execute("PRAGMA foreign_keys = OFF")  # takes effect only outside a transaction
+    try:
+        command.upgrade(_config(connection), revision)
+        broken = connection.execute(text("PRAGMA foreign_key_check")).all()
+        if broken:
+            raise RuntimeError(f"the migration would leave {len(broken)} rows without what they belong to")
+        connection.commit()
+    finally:
+        connection.rollback()
+        driver.execute("PRAGMA foreign_keys = ON")
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.attributes["connection"] = connection
+    return config

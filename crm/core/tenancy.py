@@ -1,0 +1,136 @@
+"""One workspace, one session. What hides every other workspace's rows, in one place, failing closed.
+
+A workspace session adds its workspace's criterion to every statement on owned tables, stamps new rows and refuses
+foreign ones. An installation session serves what belongs to no workspace, and refuses every owned table.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, event, insert
+from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, object_session, with_loader_criteria
+from sqlalchemy.sql import visitors
+
+from crm.core.columns import Base, Owned
+from crm.core.engine import WRITING
+from crm.core.errors import OutsideWorkspace, ReadOnly
+
+
+class HouseSession(Session):
+    """A session that never loads what it was not asked for and keeps its rows readable after the commit."""
+
+    def __init__(self, bind: Engine | Connection, *, writing: bool, **options: Any) -> None:
+        super().__init__(bind, expire_on_commit=False, **options)
+        self.writing = writing
+
+
+class WorkspaceSession(HouseSession):
+    """A session inside one workspace, for its whole life."""
+
+    def __init__(self, bind: Engine | Connection, workspace_id: int, *, writing: bool, **options: Any) -> None:
+        super().__init__(bind, writing=writing, **options)
+        self.workspace_id = workspace_id
+
+    def insert_many(self, table: type[Owned], rows: Sequence[dict[str, Any]]) -> None:
+        """Insert many rows at once, stamped with this workspace."""
+        if rows:
+            self.execute(insert(table), [{**row, "workspace_id": self.workspace_id} for row in rows])
+
+
+class InstallationSession(HouseSession):
+    """A session outside all workspaces: users, memberships, sign-ins, the outbox."""
+
+
+def workspace_session(engine: Engine, workspace_id: int, *, writing: bool) -> WorkspaceSession:
+    """Open a session inside a workspace."""
+    return WorkspaceSession(engine.execution_options(**{WRITING: writing}), workspace_id, writing=writing)
+
+
+def installation_session(engine: Engine, *, writing: bool) -> InstallationSession:
+    """Open a session outside all workspaces."""
+    return InstallationSession(engine.execution_options(**{WRITING: writing}), writing=writing)
+
+
+@contextmanager
+def inside(outer: InstallationSession, workspace_id: int) -> Iterator[WorkspaceSession]:
+    """A workspace's session within the transaction of an installation session: both are committed, or neither."""
+    outer.flush()
+    inner = WorkspaceSession(
+        outer.connection(), workspace_id, writing=outer.writing, join_transaction_mode="rollback_only"
+    )
+    try:
+        yield inner
+        inner.flush()
+    finally:
+        inner.close()
+
+
+def session_of(row: Owned) -> WorkspaceSession:
+    """The session that a row of a workspace lives in."""
+    session = object_session(row)
+    if not isinstance(session, WorkspaceSession):
+        raise OutsideWorkspace(f"{type(row).__name__} is in no workspace's session.")
+    return session
+
+
+def is_owned(entity: type[Any]) -> bool:
+    return issubclass(entity, Owned)
+
+
+@event.listens_for(HouseSession, "do_orm_execute", propagate=True)
+def _keep_inside(state: ORMExecuteState) -> None:
+    session = state.session
+    if isinstance(session, WorkspaceSession):
+        _scope(state, session.workspace_id)
+    elif _names_owned_table(state):
+        raise OutsideWorkspace("A statement on a workspace's table needs a session inside that workspace.")
+
+
+def _scope(state: ORMExecuteState, workspace_id: int) -> None:
+    if state.is_insert:
+        _check_inserted(state, workspace_id)
+    state.statement = state.statement.options(
+        with_loader_criteria(
+            Owned, lambda table: table.workspace_id == workspace_id, include_aliases=True, track_closure_variables=True
+        )
+    )
+
+
+def _check_inserted(state: ORMExecuteState, workspace_id: int) -> None:
+    if not any(is_owned(mapper.class_) for mapper in state.all_mappers):
+        return
+    rows = state.parameters if isinstance(state.parameters, list) else [state.parameters or {}]
+    if any(row.get("workspace_id") != workspace_id for row in rows):
+        raise OutsideWorkspace("Rows are inserted through insert_many(), which stamps them.")
+
+
+def _names_owned_table(state: ORMExecuteState) -> bool:
+    if any(is_owned(mapper.class_) for mapper in state.all_mappers):
+        return True
+    return any(
+        isinstance(element, Table) and element.name in _owned_tables() for element in visitors.iterate(state.statement)
+    )
+
+
+def _owned_tables() -> frozenset[str]:
+    return frozenset(
+        mapper.local_table.name
+        for mapper in Base.registry.mappers
+        if is_owned(mapper.class_) and isinstance(mapper.local_table, Table)
+    )
+
+
+@event.listens_for(HouseSession, "before_flush", propagate=True)
+def _stamp(session: HouseSession, _flush: UOWTransaction, _instances: object) -> None:
+    if not session.writing:
+        raise ReadOnly("A reading session writes nothing.")
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if not isinstance(row, Owned):
+            continue
+        if not isinstance(session, WorkspaceSession):
+            raise OutsideWorkspace(f"{type(row).__name__} needs a session inside its workspace.")
+        if row.workspace_id is None and row in session.new:
+            row.workspace_id = session.workspace_id
+        if row.workspace_id != session.workspace_id:
+            raise OutsideWorkspace(f"{type(row).__name__} belongs to another workspace.")

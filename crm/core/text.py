@@ -1,0 +1,41 @@
+"""Text as people type it, made safe to store, to show and to mail."""
+
+import re
+import unicodedata
+
+# NUL, other control characters but tab and line feed, lone surrogates, and separators that break e-mail lines.
+_UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\ud800-\udfff\ufffe\uffff]")
+_LINE_ENDS = re.compile("\r\n|\r|\u2028|\u2029")
+
+
+def clean_text(text: str) -> str:
+    """Text of several lines: line ends become LF, characters that no program should keep are dropped, ends stripped."""
+    return _UNWANTED.sub("", _LINE_ENDS.sub("\n", text)).strip()
+
+
+def clean_line(text: str) -> str:
+    """Text of one line: like :func:`clean_text`, with all white space runs made one blank."""
+    return " ".join(clean_text(text).split())
+
+
+def normal(text: str) -> str:
+    """A name for comparing: NFKC, white space runs made one, trailing ``. , ;`` cut, case folded."""
+    return " ".join(unicodedata.normalize("NFKC", text).split()).rstrip(".,; ").casefold()
+
+
+def slug(name: str) -> str:
+    """A business's name in lower case with hyphens: ``Fern & Flint`` becomes ``fern-flint``."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub("[^a-z0-9]+", "-", plain).strip("-") or "business"
+
+
+def initials(name: str) -> str:
+    """Up to two capital letters that stand for a name."""
+    words = [word for word in name.split() if word[0].isalnum()]
+    chosen = [words[0], words[-1]] if len(words) > 1 else words
+    return "".join(word[0] for word in chosen).upper()
+
+
+def tint(name: str) -> int:
+    """One of six identity tints (1 to 6), always the same for a name."""
+    return sum(name.encode()) % 6 + 1

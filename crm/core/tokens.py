@@ -1,0 +1,42 @@
+"""Secrets that travel in links and cookies: random ones, kept as fingerprints, and signed ones, kept nowhere."""
+
+import hashlib
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from itsdangerous import BadData, URLSafeSerializer
+
+from crm.core import clock
+
+
+def new_token() -> str:
+    """A random secret of 256 bits, safe in an address."""
+    return secrets.token_urlsafe(32)
+
+
+def fingerprint(token: str) -> str:
+    """What is stored of a secret: its SHA-256, in hex."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class Signer:
+    """Signs facts for one purpose; a token for one purpose is worthless for any other."""
+
+    def __init__(self, secret_key: str, purpose: str) -> None:
+        self._serializer = URLSafeSerializer(secret_key, salt=f"goodterms:{purpose}")
+
+    def sign(self, facts: dict[str, Any], *, lasts: timedelta) -> str:
+        """A token that carries the facts until it expires."""
+        expires = int((clock.now() + lasts).timestamp())
+        return str(self._serializer.dumps({**facts, "exp": expires}))
+
+    def read(self, token: str) -> dict[str, Any] | None:
+        """The facts of a genuine token that has not expired, else None."""
+        try:
+            facts = self._serializer.loads(token)
+        except BadData:
+            return None
+        if not isinstance(facts, dict) or clock.now() >= datetime.fromtimestamp(facts.pop("exp", 0), tz=UTC):
+            return None
+        return facts

@@ -1,0 +1,122 @@
+"""The one base of all forms, and fields that speak the reader's language."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import DateField, EmailField, IntegerField, SelectField, StringField, TextAreaField, URLField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from crm.core import i18n, limits, text
+from crm.core.i18n import LazyText, lazy
+
+
+class _Words:
+    """WTForms' own words, through our gettext."""
+
+    def gettext(self, message: str) -> str:
+        return i18n.gettext(message)
+
+    def ngettext(self, singular: str, plural: str, num: int) -> str:
+        return i18n.ngettext(singular, plural, num)
+
+
+class Form(FlaskForm):
+    """A form. Text arrives cleaned; mistakes are said in words beside their box."""
+
+    class Meta(FlaskForm.Meta):
+        def get_translations(self, form: FlaskForm) -> _Words:
+            return _Words()
+
+    def values(self) -> dict[str, Any]:
+        """The typed values by field name, as the domain takes them."""
+        return {name: value for name, value in self.data.items() if name != "csrf_token"}
+
+
+class Line(StringField):
+    """One line of text, cleaned."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = text.clean_line(str(valuelist[0])) if valuelist else ""
+
+
+class Text(TextAreaField):
+    """Several lines of text, cleaned."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = text.clean_text(str(valuelist[0])) if valuelist else ""
+
+
+class Email(EmailField):
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = text.clean_line(str(valuelist[0])) if valuelist else ""
+
+
+class Address(URLField):
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = text.clean_line(str(valuelist[0])) if valuelist else ""
+
+
+class Day(DateField):
+    """A date; an unreadable one is said in words and stays in its box."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = None
+        if valuelist and str(valuelist[0]).strip():
+            try:
+                self.data = date.fromisoformat(str(valuelist[0]).strip())
+            except ValueError:
+                raise ValueError(str(lazy("Type the day as year-month-day, such as 2026-11-27."))) from None
+
+
+class Whole(IntegerField):
+    """A whole number."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = None
+        typed = str(valuelist[0]).strip() if valuelist else ""
+        if typed:
+            try:
+                self.data = int(Decimal(typed)) if typed.isascii() and len(typed) < 16 else int("")
+            except (ValueError, ArithmeticError):
+                raise ValueError(str(lazy("Type a whole number."))) from None
+
+
+class Pick(SelectField):
+    """One of some choices, given as (value, words). An empty choice gives None."""
+
+    def __init__(self, label: LazyText | str = "", validators: Any = None, **options: Any) -> None:
+        options.setdefault("coerce", _nothing_if_empty)
+        super().__init__(label, validators, **options)
+
+    def pre_validate(self, form: Any) -> None:
+        if self.data is None and any(value in ("", None) for value, *_ in self.iter_choices()):
+            return
+        try:
+            super().pre_validate(form)
+        except (ValueError, TypeError):
+            raise ValueError(str(lazy("Choose one of the list."))) from None
+
+
+def _nothing_if_empty(value: Any) -> Any:
+    return None if value in ("", None, "None") else value
+
+
+def required(words: LazyText) -> InputRequired:
+    """The box must be filled; ``words`` say what to do ("Type the vendor's name")."""
+    return InputRequired(words)
+
+
+def at_most(length: int) -> Length:
+    return Length(max=length, message=lazy("Keep it under %(length)s characters.", length=length))
+
+
+def between(least: int, most: int) -> NumberRange:
+    return NumberRange(least, most, lazy("Type a number from %(least)s to %(most)s.", least=least, most=most))
+
+
+optional = Optional
+NAME = at_most(limits.NAME_LENGTH)
+LINE = at_most(limits.LINE_LENGTH)
+TEXT = at_most(limits.TEXT_LENGTH)

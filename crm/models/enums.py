@@ -1,0 +1,270 @@
+"""The choices that the product knows, as they are stored; their words on screen are in ``crm/models/vocabulary.py``."""
+
+from enum import IntEnum, StrEnum
+
+
+class Stage(StrEnum):
+    """Where a vendor stands: four columns of the board and two exits off it."""
+
+    PROSPECT = "prospect"
+    TRIAL = "trial"
+    ACTIVE = "active"
+    PARKED = "parked"
+    ENDED = "ended"
+    NOT_A_FIT = "not_a_fit"
+
+
+BOARD_STAGES = (Stage.PROSPECT, Stage.TRIAL, Stage.ACTIVE, Stage.PARKED)
+EXIT_STAGES = (Stage.ENDED, Stage.NOT_A_FIT)
+
+
+class Tier(StrEnum):
+    """How much a vendor matters to us."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+
+
+class VendorKind(StrEnum):
+    FREELANCER = "freelancer"
+    AGENCY = "agency"
+    SUPPLIER = "supplier"
+
+
+class RatePeriod(StrEnum):
+    HOUR = "hour"
+    DAY = "day"
+    MONTH = "month"
+    PROJECT = "project"
+
+
+class Availability(StrEnum):
+    OPEN = "open"
+    LIMITED = "limited"
+    FULL = "full"
+    UNKNOWN = "unknown"
+
+
+class Channel(StrEnum):
+    """How somebody likes to be reached, or how a step of a referral was taken."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    MESSAGE = "message"
+    MEETING = "meeting"
+    OTHER = "other"
+
+
+class ContactKind(StrEnum):
+    EMAIL = "email"
+    PHONE = "phone"
+
+
+class AttachmentKind(StrEnum):
+    PORTFOLIO = "portfolio"
+    CONTRACT = "contract"
+    NDA = "nda"
+    OTHER = "other"
+
+
+class Visibility(StrEnum):
+    """Who may read a note or a trust entry."""
+
+    TEAM = "team"
+    ADMINS = "admins"
+    AUTHOR = "author"
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    ADMIN = "admin"
+    MEMBER = "member"
+    VIEWER = "viewer"
+
+
+class InteractionKind(StrEnum):
+    CALL = "call"
+    MEETING = "meeting"
+    EMAIL = "email"
+    MESSAGE = "message"
+    DELIVERY = "delivery"
+    OTHER = "other"
+
+
+class Outcome(StrEnum):
+    TWO_WAY = "two_way"
+    ATTEMPT = "attempt"
+
+
+class Side(StrEnum):
+    US = "us"
+    THEM = "them"
+
+
+class PromiseKind(StrEnum):
+    """A follow-up is ours to begin; a promise binds the side that gave it."""
+
+    FOLLOW_UP = "follow_up"
+    OURS = "ours"
+    THEIRS = "theirs"
+
+
+class PromiseState(StrEnum):
+    OPEN = "open"
+    KEPT = "kept"
+    BROKEN = "broken"
+    DROPPED = "dropped"
+
+
+class ParkingReason(StrEnum):
+    NO_BUDGET = "no_budget"
+    NOTHING_TO_OUTSOURCE = "nothing_to_outsource"
+    NOT_READY = "not_ready"
+    PREREQUISITE = "prerequisite"
+    AT_CAPACITY = "at_capacity"
+    PRICE_TOO_HIGH = "price_too_high"
+    ON_LEAVE = "on_leave"
+    SEASON = "season"
+    OTHER = "other"
+
+
+class ParkingEnd(StrEnum):
+    """How a parking ended."""
+
+    TRIAL = "trial"
+    BROUGHT_ON = "brought_on"
+    PROSPECT = "prospect"
+    LET_GO = "let_go"
+    UNDONE = "undone"
+
+
+class CadenceChoice(StrEnum):
+    """Whether a vendor (or a parking) has an interval of its own."""
+
+    DEFAULT = "default"
+    NONE = "none"
+    OWN = "own"
+
+
+class Dimension(StrEnum):
+    """The three sides of trust (Mayer, Davis and Schoorman 1995)."""
+
+    ABILITY = "ability"
+    BENEVOLENCE = "benevolence"
+    INTEGRITY = "integrity"
+
+
+class Direction(StrEnum):
+    POSITIVE = "positive"
+    NEGATIVE = "negative"
+
+
+class Weight(StrEnum):
+    MINOR = "minor"
+    NOTABLE = "notable"
+    MAJOR = "major"
+
+
+class Level(IntEnum):
+    """The seven levels of delegation (Management 3.0)."""
+
+    TELL = 1
+    SELL = 2
+    CONSULT = 3
+    AGREE = 4
+    ADVISE = 5
+    INQUIRE = 6
+    DELEGATE = 7
+
+
+class Maturity(StrEnum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class TrialOutcome(StrEnum):
+    PASSED = "passed"
+    FAILED = "failed"
+    CALLED_OFF = "called_off"
+
+
+class ReferralState(StrEnum):
+    """The steps of a double opt-in introduction, recorded by hand."""
+
+    IDEA = "idea"
+    VENDOR_ASKED = "vendor_asked"
+    VENDOR_YES = "vendor_yes"
+    BUSINESS_ASKED = "business_asked"
+    BUSINESS_YES = "business_yes"
+    INTRODUCED = "introduced"
+    TALKING = "talking"
+    WON = "won"
+    LOST = "lost"
+    NO_REPLY = "no_reply"
+    DECLINED = "declined"
+    THANKED = "thanked"
+
+
+class ReminderKind(StrEnum):
+    """What a reminder is about; together with its subject and due date it is unique for a person."""
+
+    TOUCH = "touch"
+    FOLLOW_UP = "follow_up"
+    PROMISE_OURS = "promise_ours"
+    PROMISE_THEIRS = "promise_theirs"
+    REVISIT = "revisit"
+    TRIAL = "trial"
+    REFERRAL = "referral"
+    MENTION = "mention"
+
+
+class ReminderEnd(StrEnum):
+    DONE = "done"
+    MOOT = "moot"
+
+
+class TimelineKind(StrEnum):
+    INTERACTION = "interaction"
+    NOTE = "note"
+    TRUST = "trust"
+    LEVEL = "level"
+    ACCESS = "access"
+    STAGE = "stage"
+    PARKING = "parking"
+    TRIAL = "trial"
+    PROMISE = "promise"
+    REFERRAL = "referral"
+    SNOOZE = "snooze"
+    SKIP = "skip"
+    FLAW = "flaw"
+    FILE = "file"
+    ADDED = "added"
+    EMAIL = "email"
+
+
+class ImportState(StrEnum):
+    UPLOADED = "uploaded"
+    CHECKED = "checked"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class MailState(StrEnum):
+    WAITING = "waiting"
+    SENDING = "sending"
+    BEGUN = "begun"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    HELD = "held"
+    CANCELLED = "cancelled"
+
+
+class MailKind(StrEnum):
+    DIGEST = "digest"
+    TEST = "test"
+    INVITATION = "invitation"
+    RESET = "reset"

@@ -1,0 +1,47 @@
+"""Every e-mail, from the moment it is due until it is settled."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.core import clock
+from crm.core.columns import Base, Choice, JsonValue
+from crm.models.enums import MailKind, MailState
+
+
+class OutboxMessage(Base):
+    """A letter, frozen with its Message-ID. Belongs to the installation, and names its business."""
+
+    __tablename__ = "outbox_messages"
+    __table_args__ = (
+        Index(None, "state", "not_before"),
+        Index(None, "workspace_id", "created_at"),
+        Index(None, "user_id", "kind", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    workspace_id: Mapped[int | None] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    key: Mapped[str] = mapped_column(String(200), unique=True)
+    kind: Mapped[MailKind] = mapped_column(Choice(MailKind))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    """The person it is for, where it is one of ours."""
+    to_outsider: Mapped[bool] = mapped_column(default=False)
+    recipient: Mapped[str] = mapped_column(String(254))
+    sender: Mapped[str] = mapped_column(String(320))
+    subject: Mapped[str] = mapped_column(String(998))
+    message_id: Mapped[str] = mapped_column(String(255), unique=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    """The whole message with CRLF line ends, as it goes over the wire."""
+    facts: Mapped[JsonValue] = mapped_column(JSON, default=dict)
+    """What its delivery means: for a digest the reminders that it names."""
+    state: Mapped[MailState] = mapped_column(Choice(MailState), default=MailState.WAITING)
+    attempts: Mapped[int] = mapped_column(default=0)
+    not_before: Mapped[datetime] = mapped_column(default=clock.now)
+    expires_at: Mapped[datetime]
+    claimed_by: Mapped[str | None] = mapped_column(String(64))
+    leased_until: Mapped[datetime | None]
+    last_error: Mapped[str] = mapped_column(Text, default="")
+    sent_again: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    settled_at: Mapped[datetime | None]

@@ -1,0 +1,99 @@
+"""Where vendors have stood: moves between stages, trial tasks, parkings."""
+
+from datetime import date, datetime
+
+from sqlalchemy import JSON, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.core import clock
+from crm.core.columns import (
+    Base,
+    Choice,
+    JsonValue,
+    Owned,
+    Recorded,
+    belongs_to,
+    belongs_to_member,
+    owned,
+    scoped_index,
+)
+from crm.models.enums import CadenceChoice, ParkingEnd, ParkingReason, Stage, TrialOutcome
+
+
+class StageMove(Owned, Base):
+    """A vendor went from one stage to another: who, when, why."""
+
+    __tablename__ = "stage_moves"
+    __table_args__ = owned(
+        belongs_to("vendors", "vendor_id"), belongs_to_member("moved_by"), scoped_index("vendor_id", "moved_at")
+    )
+
+    vendor_id: Mapped[int]
+    from_stage: Mapped[Stage] = mapped_column(Choice(Stage))
+    to_stage: Mapped[Stage] = mapped_column(Choice(Stage))
+    why: Mapped[str] = mapped_column(Text, default="")
+    moved_on: Mapped[date]
+    moved_at: Mapped[datetime] = mapped_column(default=clock.now)
+    moved_by: Mapped[int]
+    before: Mapped[JsonValue] = mapped_column(JSON, default=dict)
+    """What undoing the move restores: stage_since and cadence_began_on."""
+    undone_at: Mapped[datetime | None]
+
+
+class TrialTask(Owned, Recorded, Base):
+    """A small paid piece of work that shows whether it fits."""
+
+    __tablename__ = "trial_tasks"
+    __table_args__ = owned(belongs_to("vendors", "vendor_id"), scoped_index("vendor_id"), by=True)
+
+    vendor_id: Mapped[int]
+    what: Mapped[str] = mapped_column(Text)
+    due_on: Mapped[date | None]
+    original_due_on: Mapped[date | None]
+    outcome: Mapped[TrialOutcome | None] = mapped_column(Choice(TrialOutcome))
+    outcome_note: Mapped[str] = mapped_column(Text, default="")
+    ended_on: Mapped[date | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    @property
+    def is_open(self) -> bool:
+        return self.outcome is None
+
+
+class Parking(Owned, Base):
+    """Right partner, wrong time: why, until when, and how we stay in touch meanwhile."""
+
+    __tablename__ = "parkings"
+    __table_args__ = owned(
+        belongs_to("vendors", "vendor_id"),
+        belongs_to_member("parked_by"),
+        scoped_index("vendor_id"),
+        # One open parking for a vendor, whatever two people click at once.
+        Index(
+            "uq_parkings_open",
+            "workspace_id",
+            "vendor_id",
+            unique=True,
+            sqlite_where=text("ended_on IS NULL"),
+            postgresql_where=text("ended_on IS NULL"),
+        ),
+    )
+
+    vendor_id: Mapped[int]
+    reason: Mapped[ParkingReason] = mapped_column(Choice(ParkingReason))
+    details: Mapped[str] = mapped_column(Text, default="")
+    condition: Mapped[str] = mapped_column(String(500), default="")
+    """What has to change, in words."""
+    revisit_on: Mapped[date]
+    cadence_choice: Mapped[CadenceChoice] = mapped_column(Choice(CadenceChoice), default=CadenceChoice.DEFAULT)
+    cadence_every: Mapped[int | None]
+    cadence_unit: Mapped[str | None] = mapped_column(String(8))
+    told_vendor: Mapped[str] = mapped_column(Text, default="")
+    look_for_referrals: Mapped[bool] = mapped_column(default=True)
+    offer_small_tasks: Mapped[bool] = mapped_column(default=False)
+    ask_for_discount: Mapped[bool] = mapped_column(default=False)
+    parked_on: Mapped[date]
+    parked_by: Mapped[int]
+    ended_on: Mapped[date | None]
+    ended_how: Mapped[ParkingEnd | None] = mapped_column(Choice(ParkingEnd))
+    version: Mapped[int] = mapped_column(default=1)

@@ -1,0 +1,44 @@
+"""The trust log: observed facts about ability, benevolence and integrity."""
+
+from datetime import date
+
+from sqlalchemy import String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.core.columns import Base, Choice, Owned, Recorded, belongs_to, belongs_to_member, owned, scoped_index
+from crm.models.enums import Dimension, Direction, Visibility, Weight
+
+
+class TrustEntry(Owned, Recorded, Base):
+    """Something that happened and moved trust. Not edited: a correction supersedes, a repair is linked."""
+
+    __tablename__ = "trust_entries"
+    __table_args__ = owned(
+        belongs_to("vendors", "vendor_id"),
+        belongs_to("people", "person_id", goes_with_it=False),
+        belongs_to("attachments", "attachment_id", goes_with_it=False),
+        belongs_to("trust_entries", "supersedes_id", goes_with_it=False),
+        belongs_to("trust_entries", "repairs_id", goes_with_it=False),
+        belongs_to_member("observer_id"),
+        scoped_index("vendor_id", "occurred_on"),
+        by=True,
+    )
+
+    vendor_id: Mapped[int]
+    person_id: Mapped[int | None]
+    occurred_on: Mapped[date]
+    dimension: Mapped[Dimension] = mapped_column(Choice(Dimension))
+    direction: Mapped[Direction] = mapped_column(Choice(Direction))
+    weight: Mapped[Weight] = mapped_column(Choice(Weight))
+    what_happened: Mapped[str] = mapped_column(Text)
+    evidence: Mapped[str] = mapped_column(String(2000), default="")
+    """A link, or where to find it."""
+    attachment_id: Mapped[int | None]
+    expected_on: Mapped[date | None]
+    actual_on: Mapped[date | None]
+    observer_id: Mapped[int | None]
+    vendor_told: Mapped[bool] = mapped_column(default=False)
+    our_response: Mapped[str] = mapped_column(Text, default="")
+    visibility: Mapped[Visibility] = mapped_column(Choice(Visibility), default=Visibility.TEAM)
+    supersedes_id: Mapped[int | None]
+    repairs_id: Mapped[int | None]

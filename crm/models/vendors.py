@@ -1,0 +1,224 @@
+"""Vendors, their people, and what hangs directly on them."""
+
+from datetime import date, datetime
+
+from sqlalchemy import JSON, BigInteger, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.core import clock, text
+from crm.core.columns import (
+    Base,
+    Choice,
+    JsonValue,
+    Owned,
+    Recorded,
+    belongs_to,
+    belongs_to_member,
+    owned,
+    scoped_index,
+)
+from crm.models.enums import (
+    AttachmentKind,
+    Availability,
+    CadenceChoice,
+    Channel,
+    ContactKind,
+    RatePeriod,
+    ReminderKind,
+    Stage,
+    Tier,
+    VendorKind,
+)
+
+
+class Vendor(Owned, Recorded, Base):
+    """A freelancer, an agency or a supplier that the business has met."""
+
+    __tablename__ = "vendors"
+    __table_args__ = owned(
+        belongs_to_member("owner_id"),
+        belongs_to_member("backup_id"),
+        belongs_to("vendors", "referred_by_id", goes_with_it=False),
+        belongs_to("imports", "import_id", goes_with_it=False),
+        scoped_index("stage", "due_on"),
+        scoped_index("normal_name"),
+        scoped_index("due_on"),
+        scoped_index("web_domain"),
+        scoped_index("owner_id"),
+        by=True,
+    )
+
+    name: Mapped[str] = mapped_column(String(200))
+    normal_name: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[VendorKind | None] = mapped_column(Choice(VendorKind))
+    what_they_do: Mapped[str] = mapped_column(String(500), default="")
+    website: Mapped[str] = mapped_column(String(2000), default="")
+    web_domain: Mapped[str] = mapped_column(String(255), default="")
+    location: Mapped[str] = mapped_column(String(500), default="")
+    time_zone: Mapped[str] = mapped_column(String(64), default="")
+    working_hours: Mapped[str] = mapped_column(String(500), default="")
+    languages: Mapped[str] = mapped_column(String(500), default="")
+
+    currency: Mapped[str] = mapped_column(String(3), default="")
+    rate_amount: Mapped[int | None] = mapped_column(BigInteger)
+    """In minor units of ``currency``, as is ``minimum_amount``."""
+    rate_period: Mapped[RatePeriod | None] = mapped_column(Choice(RatePeriod))
+    minimum_amount: Mapped[int | None] = mapped_column(BigInteger)
+    minimum_period: Mapped[RatePeriod | None] = mapped_column(Choice(RatePeriod))
+
+    availability: Mapped[Availability] = mapped_column(Choice(Availability), default=Availability.UNKNOWN)
+    availability_as_of: Mapped[date | None]
+    availability_until: Mapped[date | None]
+    leave_from: Mapped[date | None]
+    leave_to: Mapped[date | None]
+
+    source: Mapped[str] = mapped_column(String(500), default="")
+    referred_by: Mapped[str] = mapped_column(String(200), default="")
+    """A person's name, where it was not another vendor."""
+    referred_by_id: Mapped[int | None]
+    owner_id: Mapped[int | None]
+    backup_id: Mapped[int | None]
+    tier: Mapped[Tier | None] = mapped_column(Choice(Tier))
+    do_not_contact: Mapped[bool] = mapped_column(default=False)
+
+    stage: Mapped[Stage] = mapped_column(Choice(Stage), default=Stage.PROSPECT)
+    stage_since: Mapped[date]
+
+    cadence_choice: Mapped[CadenceChoice] = mapped_column(Choice(CadenceChoice), default=CadenceChoice.DEFAULT)
+    cadence_every: Mapped[int | None]
+    cadence_unit: Mapped[str | None] = mapped_column(String(8))
+    cadence_in_force: Mapped[str] = mapped_column(String(32), default="")
+    """The cadence that results, as text ("6 weeks", or empty): when it changes, it begins anew."""
+    cadence_began_on: Mapped[date]
+
+    due_on: Mapped[date | None]
+    """The next touch."""
+    due_kind: Mapped[ReminderKind | None] = mapped_column(Choice(ReminderKind))
+    due_subject_id: Mapped[int | None]
+    due_why: Mapped[JsonValue | None] = mapped_column(JSON)
+    """The reason for it as facts; ``crm/models/vocabulary.py`` words them."""
+    last_contact_on: Mapped[date | None]
+    """The latest two-way interaction."""
+
+    import_id: Mapped[int | None]
+    version: Mapped[int] = mapped_column(default=1)
+    updated_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    @property
+    def is_parked(self) -> bool:
+        return self.stage is Stage.PARKED
+
+    @property
+    def initial(self) -> str:
+        return next((letter.upper() for letter in self.name if letter.isalnum()), "?")
+
+    @property
+    def tint(self) -> int:
+        return text.tint(self.name)
+
+
+class VendorCategory(Owned, Base):
+    """A vendor offers something of the tree."""
+
+    __tablename__ = "vendor_categories"
+    __table_args__ = owned(
+        belongs_to("vendors", "vendor_id"),
+        belongs_to("categories", "category_id"),
+        UniqueConstraint("workspace_id", "vendor_id", "category_id"),
+        scoped_index("category_id", "vendor_id"),
+    )
+
+    vendor_id: Mapped[int]
+    category_id: Mapped[int]
+
+
+class Tag(Owned, Base):
+    __tablename__ = "tags"
+    __table_args__ = owned(UniqueConstraint("workspace_id", "normal_name"))
+
+    name: Mapped[str] = mapped_column(String(200))
+    normal_name: Mapped[str] = mapped_column(String(200))
+
+
+class VendorTag(Owned, Base):
+    __tablename__ = "vendor_tags"
+    __table_args__ = owned(
+        belongs_to("vendors", "vendor_id"),
+        belongs_to("tags", "tag_id"),
+        UniqueConstraint("workspace_id", "vendor_id", "tag_id"),
+        scoped_index("tag_id", "vendor_id"),
+    )
+
+    vendor_id: Mapped[int]
+    tag_id: Mapped[int]
+
+
+class Person(Owned, Recorded, Base):
+    """Somebody at a vendor."""
+
+    __tablename__ = "people"
+    __table_args__ = owned(belongs_to("vendors", "vendor_id"), scoped_index("vendor_id"), by=True)
+
+    vendor_id: Mapped[int]
+    name: Mapped[str] = mapped_column(String(200))
+    normal_name: Mapped[str] = mapped_column(String(200))
+    role: Mapped[str] = mapped_column(String(200), default="")
+    preferred_channel: Mapped[Channel | None] = mapped_column(Choice(Channel))
+    notes: Mapped[str] = mapped_column(Text, default="")
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class Contact(Owned, Base):
+    """An e-mail address or a phone number of a person."""
+
+    __tablename__ = "contacts"
+    __table_args__ = owned(
+        belongs_to("people", "person_id"),
+        scoped_index("kind", "normal_value"),
+        scoped_index("person_id"),
+    )
+
+    person_id: Mapped[int]
+    kind: Mapped[ContactKind] = mapped_column(Choice(ContactKind))
+    value: Mapped[str] = mapped_column(String(254))
+    normal_value: Mapped[str] = mapped_column(String(254))
+    """Lower-case address, or the number's digits."""
+    position: Mapped[int] = mapped_column(default=0)
+
+
+class Attachment(Owned, Recorded, Base):
+    """A file of a vendor. Its bytes lie outside the database under a random name."""
+
+    __tablename__ = "attachments"
+    __table_args__ = owned(belongs_to("vendors", "vendor_id"), scoped_index("vendor_id"), by=True)
+
+    vendor_id: Mapped[int]
+    kind: Mapped[AttachmentKind] = mapped_column(Choice(AttachmentKind), default=AttachmentKind.OTHER)
+    name: Mapped[str] = mapped_column(String(255))
+    media_type: Mapped[str] = mapped_column(String(100))
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    stored_as: Mapped[str] = mapped_column(String(64), unique=True)
+
+
+class VendorLink(Owned, Recorded, Base):
+    """An address on the web that belongs to a vendor."""
+
+    __tablename__ = "vendor_links"
+    __table_args__ = owned(belongs_to("vendors", "vendor_id"), scoped_index("vendor_id"), by=True)
+
+    vendor_id: Mapped[int]
+    kind: Mapped[AttachmentKind] = mapped_column(Choice(AttachmentKind), default=AttachmentKind.OTHER)
+    title: Mapped[str] = mapped_column(String(200))
+    url: Mapped[str] = mapped_column(String(2000))
+
+
+class AcceptedFlaw(Owned, Recorded, Base):
+    """A trade-off we have decided to live with, and how."""
+
+    __tablename__ = "accepted_flaws"
+    __table_args__ = owned(belongs_to("vendors", "vendor_id"), scoped_index("vendor_id"), by=True)
+
+    vendor_id: Mapped[int]
+    flaw: Mapped[str] = mapped_column(String(500))
+    workaround: Mapped[str] = mapped_column(String(500), default="")

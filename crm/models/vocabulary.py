@@ -1,0 +1,184 @@
+"""The product's words for its choices, and for the reason of a next touch. One place, for pages and letters alike."""
+
+from datetime import date
+from enum import Enum
+from typing import Any
+
+from crm.core import formats
+from crm.core.i18n import LazyText, _, lazy, ngettext
+from crm.models import enums as e
+
+_WORDS: dict[Enum, LazyText] = {
+    e.Stage.PROSPECT: lazy("Prospect"),
+    e.Stage.TRIAL: lazy("Trial task"),
+    e.Stage.ACTIVE: lazy("Active"),
+    e.Stage.PARKED: lazy("Parked for later"),
+    e.Stage.ENDED: lazy("Parted ways"),
+    e.Stage.NOT_A_FIT: lazy("Not a fit"),
+    e.Tier.A: lazy("A"),
+    e.Tier.B: lazy("B"),
+    e.Tier.C: lazy("C"),
+    e.VendorKind.FREELANCER: lazy("Freelancer"),
+    e.VendorKind.AGENCY: lazy("Agency"),
+    e.VendorKind.SUPPLIER: lazy("Supplier"),
+    e.RatePeriod.HOUR: lazy("an hour"),
+    e.RatePeriod.DAY: lazy("a day"),
+    e.RatePeriod.MONTH: lazy("a month"),
+    e.RatePeriod.PROJECT: lazy("a project"),
+    e.Availability.OPEN: lazy("Has room"),
+    e.Availability.LIMITED: lazy("A little room"),
+    e.Availability.FULL: lazy("Full"),
+    e.Availability.UNKNOWN: lazy("Not known"),
+    e.Channel.EMAIL: lazy("E-mail"),
+    e.Channel.PHONE: lazy("Phone"),
+    e.Channel.MESSAGE: lazy("Message"),
+    e.Channel.MEETING: lazy("In person"),
+    e.Channel.OTHER: lazy("Another way"),
+    e.AttachmentKind.PORTFOLIO: lazy("Portfolio"),
+    e.AttachmentKind.CONTRACT: lazy("Contract"),
+    e.AttachmentKind.NDA: lazy("NDA"),
+    e.AttachmentKind.OTHER: lazy("Other"),
+    e.Visibility.TEAM: lazy("Everyone in the team"),
+    e.Visibility.ADMINS: lazy("Owners and admins"),
+    e.Visibility.AUTHOR: lazy("Only me"),
+    e.Role.OWNER: lazy("Owner"),
+    e.Role.ADMIN: lazy("Admin"),
+    e.Role.MEMBER: lazy("Member"),
+    e.Role.VIEWER: lazy("Viewer"),
+    e.InteractionKind.CALL: lazy("Call"),
+    e.InteractionKind.MEETING: lazy("Meeting"),
+    e.InteractionKind.EMAIL: lazy("E-mail"),
+    e.InteractionKind.MESSAGE: lazy("Message"),
+    e.InteractionKind.DELIVERY: lazy("Work delivered"),
+    e.InteractionKind.OTHER: lazy("In touch"),
+    e.Outcome.TWO_WAY: lazy("We spoke"),
+    e.Outcome.ATTEMPT: lazy("No answer"),
+    e.Side.US: lazy("We did"),
+    e.Side.THEM: lazy("They did"),
+    e.PromiseKind.FOLLOW_UP: lazy("Follow-up"),
+    e.PromiseKind.OURS: lazy("Our promise"),
+    e.PromiseKind.THEIRS: lazy("Their promise"),
+    e.PromiseState.OPEN: lazy("Open"),
+    e.PromiseState.KEPT: lazy("Kept"),
+    e.PromiseState.BROKEN: lazy("Broken"),
+    e.PromiseState.DROPPED: lazy("Dropped"),
+    e.ParkingReason.NO_BUDGET: lazy("We can't afford them yet"),
+    e.ParkingReason.NOTHING_TO_OUTSOURCE: lazy("Nothing to outsource now"),
+    e.ParkingReason.NOT_READY: lazy("We're not ready"),
+    e.ParkingReason.PREREQUISITE: lazy("Something must come first"),
+    e.ParkingReason.AT_CAPACITY: lazy("They have no capacity"),
+    e.ParkingReason.PRICE_TOO_HIGH: lazy("Their price or minimum is too high"),
+    e.ParkingReason.ON_LEAVE: lazy("They're on leave or pausing"),
+    e.ParkingReason.SEASON: lazy("The scope or the season doesn't match"),
+    e.ParkingReason.OTHER: lazy("Something else"),
+    e.ParkingEnd.TRIAL: lazy("Trial task started"),
+    e.ParkingEnd.BROUGHT_ON: lazy("Brought on"),
+    e.ParkingEnd.PROSPECT: lazy("Back to Prospect"),
+    e.ParkingEnd.LET_GO: lazy("Let go"),
+    e.ParkingEnd.UNDONE: lazy("Taken back"),
+    e.Dimension.ABILITY: lazy("Can do it"),
+    e.Dimension.INTEGRITY: lazy("Keeps their word"),
+    e.Dimension.BENEVOLENCE: lazy("Looks out for us"),
+    e.Direction.POSITIVE: lazy("Trust up"),
+    e.Direction.NEGATIVE: lazy("Trust down"),
+    e.Weight.MINOR: lazy("Minor"),
+    e.Weight.NOTABLE: lazy("Notable"),
+    e.Weight.MAJOR: lazy("Major"),
+    e.Level.TELL: lazy("I tell you how"),
+    e.Level.SELL: lazy("I explain why"),
+    e.Level.CONSULT: lazy("I ask you first"),
+    e.Level.AGREE: lazy("We agree together"),
+    e.Level.ADVISE: lazy("You decide, I advise"),
+    e.Level.INQUIRE: lazy("You decide, tell me after"),
+    e.Level.DELEGATE: lazy("It's all yours"),
+    e.Maturity.LOW: lazy("Low"),
+    e.Maturity.MEDIUM: lazy("Medium"),
+    e.Maturity.HIGH: lazy("High"),
+    e.TrialOutcome.PASSED: lazy("It worked"),
+    e.TrialOutcome.FAILED: lazy("It didn't work"),
+    e.TrialOutcome.CALLED_OFF: lazy("Called off"),
+    e.ReferralState.IDEA: lazy("An idea"),
+    e.ReferralState.VENDOR_ASKED: lazy("Vendor asked"),
+    e.ReferralState.VENDOR_YES: lazy("Vendor said yes"),
+    e.ReferralState.BUSINESS_ASKED: lazy("Business asked"),
+    e.ReferralState.BUSINESS_YES: lazy("Business said yes"),
+    e.ReferralState.INTRODUCED: lazy("Introduced"),
+    e.ReferralState.TALKING: lazy("Talking"),
+    e.ReferralState.WON: lazy("Working together"),
+    e.ReferralState.LOST: lazy("Came to nothing"),
+    e.ReferralState.NO_REPLY: lazy("No reply"),
+    e.ReferralState.DECLINED: lazy("Not this time"),
+    e.ReferralState.THANKED: lazy("Thanked"),
+    e.ReminderKind.TOUCH: lazy("Check-in"),
+    e.ReminderKind.FOLLOW_UP: lazy("Follow-up"),
+    e.ReminderKind.PROMISE_OURS: lazy("Our promise"),
+    e.ReminderKind.PROMISE_THEIRS: lazy("Their promise"),
+    e.ReminderKind.REVISIT: lazy("Look again"),
+    e.ReminderKind.TRIAL: lazy("Trial task"),
+    e.ReminderKind.REFERRAL: lazy("Referral"),
+    e.ReminderKind.MENTION: lazy("Mention"),
+    e.MailState.WAITING: lazy("Waiting"),
+    e.MailState.SENDING: lazy("Being sent"),
+    e.MailState.BEGUN: lazy("Being sent"),
+    e.MailState.SENT: lazy("Sent"),
+    e.MailState.FAILED: lazy("Failed"),
+    e.MailState.UNKNOWN: lazy("May have been sent"),
+    e.MailState.HELD: lazy("Held: may have been sent"),
+    e.MailState.CANCELLED: lazy("Cancelled"),
+    e.MailKind.DIGEST: lazy("Morning letter"),
+    e.MailKind.TEST: lazy("Test"),
+    e.MailKind.INVITATION: lazy("Invitation"),
+    e.MailKind.RESET: lazy("Password reset"),
+}
+
+
+def word(choice: Enum | None) -> str:
+    """A choice in the reader's words; nothing for nothing."""
+    return "" if choice is None else str(_WORDS[choice])
+
+
+def cadence(every: int, unit: str) -> str:
+    """``Every 6 weeks``, ``Every month``."""
+    if unit == "months":
+        return ngettext("Every month", "Every %(num)s months", every)
+    if unit == "weeks":
+        return ngettext("Every week", "Every %(num)s weeks", every)
+    return ngettext("Every day", "Every %(num)s days", every)
+
+
+def why(facts: dict[str, Any] | None, today: date) -> str:
+    """The reason for a reminder in a sentence, from the facts stored with it (:mod:`crm.domain.touches`)."""
+    if not facts:
+        return ""
+    kind = e.ReminderKind(facts["kind"])
+    if kind is e.ReminderKind.TOUCH:
+        return _touch_why(facts, today)
+    if kind is e.ReminderKind.REVISIT:
+        reason = word(e.ParkingReason(facts["reason"]))
+        return _("Parked: %(reason)s. Time to look again.", reason=reason)
+    what = str(facts.get("what") or "")
+    if kind is e.ReminderKind.PROMISE_THEIRS:
+        return _("They promised: %(what)s", what=what) if what else _("A promise of theirs is due.")
+    if kind is e.ReminderKind.PROMISE_OURS:
+        return _("We promised: %(what)s", what=what) if what else _("A promise of ours is due.")
+    if kind is e.ReminderKind.FOLLOW_UP:
+        return _("Follow up: %(what)s", what=what) if what else _("You wanted to follow up.")
+    if kind is e.ReminderKind.TRIAL:
+        return _("Trial task due: %(what)s", what=what)
+    if kind is e.ReminderKind.REFERRAL:
+        return _("Ask how it went with %(business)s.", business=what)
+    return what
+
+
+def _touch_why(facts: dict[str, Any], today: date) -> str:
+    rhythm = cadence(facts["every"], facts["unit"])
+    last = facts.get("last")
+    if facts.get("attempts"):
+        tries = ngettext("no answer yet", "no answer, %(num)s times now", facts["attempts"])
+        if facts.get("other_channel"):
+            return _("%(rhythm)s; %(tries)s. Try another way to reach them.", rhythm=rhythm, tries=tries)
+        return _("%(rhythm)s; %(tries)s.", rhythm=rhythm, tries=tries)
+    if last:
+        spoke = formats.day(date.fromisoformat(last), today)
+        return _("%(rhythm)s; last spoke on %(day)s.", rhythm=rhythm, day=spoke)
+    return _("%(rhythm)s; not spoken yet.", rhythm=rhythm)

@@ -1,0 +1,170 @@
+"""The installation's own tables: businesses, people, who belongs where, and how they sign in."""
+
+from datetime import date, datetime
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from crm.core import clock, text
+from crm.core.columns import Base, Choice, JsonValue
+from crm.models.enums import Role
+
+MONDAY_TO_FRIDAY = "01234"
+
+
+class Workspace(Base):
+    """One business."""
+
+    __tablename__ = "workspaces"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    slug: Mapped[str] = mapped_column(String(200), unique=True)
+    time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
+    currency: Mapped[str] = mapped_column(String(3), default="GBP")
+    working_days: Mapped[str] = mapped_column(String(7), default=MONDAY_TO_FRIDAY)
+    """Digits of the weekdays worked on, Monday is 0."""
+    cadence_defaults: Mapped[JsonValue] = mapped_column(JSON, default=dict)
+    """Changed defaults: tier or stage to {"every", "unit"}."""
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    @property
+    def open_weekdays(self) -> frozenset[int]:
+        return frozenset(int(digit) for digit in self.working_days)
+
+    @property
+    def today(self) -> date:
+        return clock.today(self.time_zone)
+
+
+class User(Base):
+    """A person who can sign in. Belongs to any number of businesses."""
+
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    """Lower case."""
+    name: Mapped[str] = mapped_column(String(200))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
+    locale: Mapped[str] = mapped_column(String(10), default="en-GB")
+    shortcuts: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    @property
+    def initials(self) -> str:
+        return text.initials(self.name)
+
+    @property
+    def tint(self) -> int:
+        return text.tint(self.name)
+
+    @property
+    def first_name(self) -> str:
+        return (self.name.split() or [self.name])[0]
+
+    @property
+    def today(self) -> date:
+        return clock.today(self.time_zone)
+
+
+class Membership(Base):
+    """A person in a business: role, and when their digest comes. Never deleted, so that history keeps its names."""
+
+    __tablename__ = "memberships"
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "user_id"),
+        Index(None, "next_digest_at"),
+        Index(None, "user_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    role: Mapped[Role] = mapped_column(Choice(Role))
+    joined_at: Mapped[datetime] = mapped_column(default=clock.now)
+    deactivated_at: Mapped[datetime | None]
+    digest_on: Mapped[bool] = mapped_column(default=True)
+    digest_hour: Mapped[int] = mapped_column(default=8)
+    digest_weekdays: Mapped[str] = mapped_column(String(7), default=MONDAY_TO_FRIDAY)
+    next_digest_at: Mapped[datetime | None]
+    """The instant of the next regular digest; None where it is off."""
+
+    user: Mapped[User] = relationship(lazy="raise_on_sql")
+    workspace: Mapped[Workspace] = relationship(lazy="raise_on_sql")
+
+    @property
+    def is_active(self) -> bool:
+        return self.deactivated_at is None
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role in (Role.OWNER, Role.ADMIN)
+
+
+class UserSession(Base):
+    """A browser that is signed in. Deleting the row ends it; the cookie holds the token, the row its fingerprint."""
+
+    __tablename__ = "user_sessions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    workspace_id: Mapped[int | None] = mapped_column(ForeignKey("workspaces.id", ondelete="SET NULL"))
+    """The business that this browser is looking at."""
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    expires_at: Mapped[datetime]
+    browser: Mapped[str] = mapped_column(String(300), default="")
+
+    user: Mapped[User] = relationship(lazy="raise_on_sql")
+
+
+class SignInAttempt(Base):
+    """A failed attempt to sign in, kept for an hour to slow guessing down."""
+
+    __tablename__ = "sign_in_attempts"
+    __table_args__ = (Index(None, "account", "attempted_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(String(64))
+    """Fingerprint of the e-mail address typed, whether or not an account has it."""
+    address: Mapped[str] = mapped_column(String(64))
+    attempted_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class Invitation(Base):
+    """A link into a business for one address and role; works once, for seven days."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (Index(None, "workspace_id", "email"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    email: Mapped[str] = mapped_column(String(254))
+    role: Mapped[Role] = mapped_column(Choice(Role))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    invited_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class InstallationSetting(Base):
+    """A setting made on a page instead of in the environment. Secrets are encrypted."""
+
+    __tablename__ = "installation_settings"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)
+    changed_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now)
+
+
+class Heartbeat(Base):
+    """When something last lived: the scheduler's tick, for example."""
+
+    __tablename__ = "heartbeats"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    beat_at: Mapped[datetime]

@@ -1,0 +1,13 @@
+"""What people see: one file a noun. A new noun joins the list."""
+
+from importlib import import_module
+
+from flask import Flask
+
+NOUNS: tuple[str, ...] = ()
+
+
+def install(app: Flask) -> None:
+    """Register every noun's routes."""
+    for noun in NOUNS:
+        app.register_blueprint(import_module(f"crm.views.{noun}").pages.blueprint)

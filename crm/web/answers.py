@@ -1,0 +1,100 @@
+"""How a broken rule, a missing page or a fault is answered: in one place, in words, with a way on."""
+
+import logging
+import secrets
+from typing import Any
+
+from flask import Flask, Response, g, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import IntegrityError, OperationalError
+from werkzeug.exceptions import HTTPException
+
+from crm.core import i18n
+from crm.core.errors import Forbidden, Missing, Problem, Refused, Stale, Throttled
+from crm.core.i18n import _
+
+log = logging.getLogger(__name__)
+
+_STATUS: dict[type[Problem], int] = {Refused: 422, Missing: 404, Forbidden: 403, Stale: 409, Throttled: 429}
+
+
+def install(app: Flask) -> None:
+    """Answer all errors of the application."""
+    app.register_error_handler(Problem, _problem)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(IntegrityError, _clash)
+    app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(Exception, _fault)
+
+
+def error_page(status: int, title: str, words: str, **values: Any) -> Response:
+    """A page that says what happened and what to do."""
+    visit = g.get("visit")
+    values = {"title": title, "words": words, "status": status, "toasts": [], **values}
+    body = render_template("layouts/error.html", visit=visit, locale_tag=i18n.current().tag, **values)
+    return make_response(body, status)
+
+
+def _problem(problem: Problem) -> Response:
+    status = next((code for kind, code in _STATUS.items() if isinstance(problem, kind)), 422)
+    words = str(problem.words)
+    if isinstance(problem, Missing):
+        return error_page(404, _("There's nothing here"), words or _("It may have been moved, or it was never yours to see."))
+    if isinstance(problem, Forbidden):
+        return error_page(403, _("You can't open this"), words)
+    answer = error_page(status, _("That didn't work"), words)
+    if isinstance(problem, Throttled):
+        answer.headers["Retry-After"] = str(problem.seconds)
+    return answer
+
+
+def _csrf(_error: CSRFError) -> Response:
+    return error_page(
+        400,
+        _("This page has been open too long"),
+        _("Nothing was saved. Go back, copy what you typed, reload the page and send it again."),
+    )
+
+
+def _http(error: HTTPException) -> Response:
+    if error.response is not None:
+        return make_response(error.response)
+    code = error.code or 500
+    if code == 404:
+        return _problem(Missing())
+    if code == 413:
+        return error_page(413, _("That's too large"), _("Send a smaller file or less text. Nothing was saved."))
+    if code == 405:
+        answer = error_page(405, _("That didn't work"), _("This address does not take that kind of request."))
+        answer.headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or []))
+        return answer
+    return error_page(code, _("That didn't work"), _("The request could not be read. Nothing was saved."))
+
+
+def _clash(error: IntegrityError) -> Response:
+    log.warning("conflict in the database: %s", error.orig)
+    return error_page(
+        409,
+        _("Somebody was quicker"),
+        _("A colleague changed the same thing at the same moment. Nothing was saved: go back and look again."),
+    )
+
+
+def _database(error: OperationalError) -> Response:
+    log.error("the database does not answer: %s", error.orig)
+    return error_page(
+        503,
+        _("We can't save right now"),
+        _("The database is busy or its disk is full. Nothing was lost: go back and try again in a moment."),
+    )
+
+
+def _fault(_error: Exception) -> Response:
+    number = secrets.token_hex(4)
+    log.exception("fault %s at %s %s", number, request.method, request.endpoint)
+    return error_page(
+        500,
+        _("Something broke, and it isn't your fault"),
+        _("Nothing you saved is lost. If you ask for help, quote the number %(number)s.", number=number),
+    )

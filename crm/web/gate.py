@@ -1,0 +1,239 @@
+"""The gate: every request passes here, in one order.
+
+Who is it, which business, may they, then the view, one commit, and only then the page. A route without a declared
+policy stops the start.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import wraps
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, Response, current_app, g, request, url_for
+from flask_login import current_user
+from flask_wtf import FlaskForm
+from werkzeug.exceptions import HTTPException
+from werkzeug.datastructures import CombinedMultiDict, ImmutableMultiDict
+from werkzeug.routing import RequestRedirect
+
+from crm.core import clock, i18n
+from crm.core.errors import Refused
+from crm.core.settings import Settings
+from crm.core.tenancy import HouseSession, InstallationSession, WorkspaceSession, installation_session, workspace_session
+from crm.core.unit_of_work import commit
+from crm.domain import permissions
+from crm.domain.permissions import Act
+from crm.models.workspaces import Membership, User, Workspace
+from crm.queries import reminders
+from crm.web.installation import installation
+from crm.web.replies import AnyReply, Redirect
+from crm.web.sign_in import Visitor
+
+PUBLIC = "public"
+"""Anybody; the session is the installation's."""
+PERSON = "person"
+"""Anybody who is signed in, whatever business they look at; the session is the installation's."""
+LINK = "link"
+"""Anybody who holds a secret link; the view checks the token, and the page tells nobody where it came from."""
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_PATH = re.compile("^/[A-Za-z0-9]")
+
+
+@dataclass(slots=True)
+class Visit:
+    """A request by a member of a business, inside it."""
+
+    session: WorkspaceSession
+    settings: Settings
+    member: Membership
+    visitor: Visitor
+    todo_count: int = 0
+
+    @property
+    def person(self) -> User:
+        return self.member.user
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.member.workspace
+
+    @property
+    def role(self) -> str:
+        return self.member.role
+
+    @property
+    def workspaces(self) -> list[Workspace]:
+        return [m.workspace for m in self.visitor.memberships]
+
+    @property
+    def today(self) -> date:
+        """The reader's own date."""
+        return clock.today(self.person.time_zone)
+
+    @property
+    def is_htmx(self) -> bool:
+        return request.headers.get("HX-Request") == "true"
+
+    def may(self, act: Act | str) -> bool:
+        return permissions.may(self.member, act)
+
+
+@dataclass(slots=True)
+class DoorVisit:
+    """A request outside all businesses: set-up, sign-in, a link from an e-mail."""
+
+    session: InstallationSession
+    settings: Settings
+    visitor: Visitor | None
+
+    @property
+    def person(self) -> User | None:
+        return self.visitor.person if self.visitor else None
+
+
+View = Callable[..., AnyReply]
+V = TypeVar("V", bound=View)
+
+
+class Pages:
+    """A noun's routes. Each names its policy: an :class:`Act`, or PUBLIC, PERSON or LINK."""
+
+    def __init__(self, name: str) -> None:
+        self.blueprint = Blueprint(name, __name__)
+
+    def get(self, rule: str, policy: Act | str) -> Callable[[V], V]:
+        return self._route(rule, policy, "GET")
+
+    def post(self, rule: str, policy: Act | str) -> Callable[[V], V]:
+        return self._route(rule, policy, "POST")
+
+    def _route(self, rule: str, policy: Act | str, method: str) -> Callable[[V], V]:
+        def register(view: V) -> V:
+            self.blueprint.add_url_rule(
+                rule, endpoint=f"{view.__name__}", view_func=guarded(view, policy), methods=[method]
+            )
+            return view
+
+        return register
+
+
+def guarded(view: View, policy: Act | str) -> Callable[..., Response]:
+    """The view behind the gate."""
+    passage = _member_passage if isinstance(policy, Act) else _door_passage
+
+    @wraps(view)
+    def pass_gate(**values: Any) -> Response:
+        return passage(view, policy, values)
+
+    pass_gate.policy = policy  # type: ignore[attr-defined]
+    return pass_gate
+
+
+def _member_passage(view: View, policy: Act | str, values: dict[str, Any]) -> Response:
+    visitor = _visitor()
+    if visitor is None:
+        return _to_sign_in()
+    member = visitor.member
+    if member is None:
+        return Redirect(url_for("accounts.no_business")).render({})
+    i18n.speak(i18n.PSEUDO if current_app.config.get("PSEUDO_LOCALE") else member.user.locale)
+    permissions.require(member, Act(policy))
+    home = installation()
+    session = workspace_session(home.engine, member.workspace_id, writing=_is_writing())
+    visit = Visit(session, home.settings, member, visitor)
+    g.visit = visit
+    return _carry_out(session, lambda: view(visit, **values), visit)
+
+
+def _door_passage(view: View, policy: Act | str, values: dict[str, Any]) -> Response:
+    visitor = _visitor()
+    if visitor is None and policy == PERSON:
+        return _to_sign_in()
+    accepted = [tag for tag, _quality in request.accept_languages]
+    tag = visitor.person.locale if visitor else i18n.best_locale(accepted)
+    i18n.speak(i18n.PSEUDO if current_app.config.get("PSEUDO_LOCALE") else tag)
+    home = installation()
+    session = installation_session(home.engine, writing=_is_writing())
+    visit = DoorVisit(session, home.settings, visitor)
+    g.door = visit
+    return _carry_out(session, lambda: view(visit, **values), None)
+
+
+def _carry_out(session: HouseSession, act: Callable[[], AnyReply], visit: Visit | None) -> Response:
+    try:
+        reply = act()
+        if visit is not None and reply.is_page:
+            visit.todo_count = reminders.due_count(visit.session, visit.member, visit.today)
+        if session.writing and reply.keeps_changes:
+            commit(session)
+        else:
+            session.expunge_all()  # what was typed stays readable for the form
+            session.rollback()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.close()
+    return reply.render({"visit": visit, "locale_tag": i18n.current().tag})
+
+
+def _is_writing() -> bool:
+    return request.method not in SAFE_METHODS
+
+
+def _visitor() -> Visitor | None:
+    person = current_user._get_current_object()
+    return person if isinstance(person, Visitor) else None
+
+
+def _to_sign_in() -> Response:
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else ""
+    return Redirect(url_for("accounts.sign_in", next=safe_path(wanted) or None)).render({})
+
+
+def carries_out(form: FlaskForm, act: Callable[[], object]) -> bool:
+    """Validate the form and do the act. A broken rule is put beside its box, and the answer is no."""
+    if not form.validate():
+        return False
+    try:
+        act()
+    except Refused as refused:
+        box = form._fields.get(refused.field or "")
+        if box is None:
+            form.form_errors.append(str(refused.words))
+        else:
+            box.errors = [*box.errors, str(refused.words)]
+        return False
+    return True
+
+
+def typed() -> CombinedMultiDict[str, Any] | ImmutableMultiDict[str, Any]:
+    """What the browser sent, files included."""
+    return CombinedMultiDict([request.files, request.form]) if request.files else request.form
+
+
+def safe_path(path: str) -> str:
+    """The path, if it is one of ours that a GET shows, else an empty text: no redirect leads anywhere else."""
+    if not _PATH.match(path) and path != "/":
+        return ""
+    adapter = current_app.create_url_adapter(request)
+    if adapter is None:
+        return ""
+    try:
+        adapter.match(urlsplit(path).path, method="GET")
+    except (RequestRedirect, HTTPException):
+        return ""
+    return path
+
+
+def check_policies(app: Flask) -> None:
+    """Stop the start where a route has no policy."""
+    for rule in app.url_map.iter_rules():
+        if not hasattr(app.view_functions[rule.endpoint], "policy"):
+            raise RuntimeError(f"{rule.rule} ({rule.endpoint}) declares no policy")
+
+

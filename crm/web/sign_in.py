@@ -1,0 +1,62 @@
+"""Flask-Login over rows: a session can be ended from here, and a copied cookie dies with it.
+
+The cookie is signed and re-dated at each answer, so that 14 days without a visit end it; the row ends it after 60.
+"""
+
+from datetime import timedelta
+
+from flask import session as cookie
+from flask_login import UserMixin, login_user, logout_user
+
+from crm.core import clock, tokens
+from crm.core.tenancy import installation_session
+from crm.models.workspaces import Membership, User, UserSession
+from crm.queries import members
+from crm.web.extensions import login_manager
+from crm.web.installation import installation
+
+IDLE = timedelta(days=14)
+
+
+class Visitor(UserMixin):
+    """Who Flask-Login holds: a browser's session, its person, and the business it looks at."""
+
+    def __init__(self, user_session: UserSession, memberships: list[Membership], token: str) -> None:
+        self.user_session = user_session
+        self.memberships = memberships
+        self.token = token
+
+    @property
+    def person(self) -> User:
+        return self.user_session.user
+
+    @property
+    def member(self) -> Membership | None:
+        """The place in the business looked at; the first one where that is unknown or over."""
+        wanted = self.user_session.workspace_id
+        return next((m for m in self.memberships if m.workspace_id == wanted), next(iter(self.memberships), None))
+
+    def get_id(self) -> str:
+        return self.token
+
+
+@login_manager.user_loader
+def _load(token: str) -> Visitor | None:
+    with installation_session(installation().engine, writing=False) as session:
+        found = members.signed_in(session, tokens.fingerprint(token), clock.now())
+        if found is None:
+            return None
+        return Visitor(found, list(members.memberships_of(session, found.user_id)), token)
+
+
+def remember(user_session: UserSession, token: str) -> None:
+    """Sign this browser in to a session row that has been written; everything the browser held before is dropped."""
+    cookie.clear()
+    cookie.permanent = True
+    login_user(Visitor(user_session, [], token))
+
+
+def forget() -> None:
+    """Sign this browser out; deleting the row is the domain's part."""
+    logout_user()
+    cookie.clear()
