@@ -1,7 +1,7 @@
 """Tables in text files (CSV and its kin): found out, read row by row in constant memory, and written.
 
-Files come from spreadsheets, address books and accounting systems, none of which says how it wrote them. So encoding,
-delimiter, first row and header are worked out from the bytes, and each can be overruled.
+Files come from spreadsheets, address books and accounting systems, none of which says how it wrote them.
+So encoding, delimiter, first row and header are worked out from the bytes, and each can be overruled.
 """
 
 import codecs
@@ -33,7 +33,7 @@ SHOWN_VALUES = 4
 SHOWN_CHARACTERS = 80
 LEAST_PATIENCE = 20
 
-# The standard library refuses cells above 131,072 characters with an exception; the limit here is our own, in words.
+# The standard library stops at cells above 131,072 characters; the limit here is our own, told in words.
 csv.field_size_limit(max(csv.field_size_limit(), 2 * limits.TABLE_RECORD_LENGTH))
 
 
@@ -60,7 +60,7 @@ class Evidence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its place in a row, a name that no other column of the table has, and a few of its values."""
+    """One column: its place in a row, a name that no other column has, and a few of its values."""
 
     index: int
     name: str
@@ -71,7 +71,7 @@ class Column:
 
 
 Row = tuple[int, list[str]]
-"""The line of the file on which a row begins (the first is 1), and its cells: at least as many as the table is wide."""
+"""The line of the file on which a row begins (from 1), and its cells, at least as many as the table is wide."""
 
 
 @dataclass(slots=True)
@@ -104,9 +104,9 @@ class Table:
     def rows(self) -> Iterator[Row]:
         """The rows from the first to the last, each time anew; one at a time, as they share the open file.
 
-        Rows without any value are left out. Short rows are filled up with empty cells. Cells beyond the header's width
-        stay if they hold something, so that the caller can see that the row is too long. Raises
-        :class:`UnreadableTable` at a record longer than ``limits.TABLE_RECORD_LENGTH``.
+        Rows without any value are left out. Short rows are filled up with empty cells. Cells beyond the
+        header's width stay if they hold something, so that the caller can see that the row is too long.
+        Raises :class:`UnreadableTable` at a line longer than ``limits.TABLE_RECORD_LENGTH``.
         """
         with _decoded(self._stream, self.encoding) as text:
             lines = _Lines(text)
@@ -149,9 +149,9 @@ def open_table(
 ) -> Table:
     """Find out how a file holds its table.
 
-    ``encoding``, ``delimiter`` and ``header`` overrule what would be found. ``header_names`` are columns that the
-    caller knows to be there: the first line that has them all is the header. ``knows_header`` is asked about a line
-    that could be either header or data. ``own_marks`` are column names that only our own exports have.
+    ``encoding``, ``delimiter`` and ``header`` overrule what would be found. ``header_names`` are columns that
+    the caller knows to be there: the first line that has them all is the header. ``knows_header`` is asked
+    about a line that could be header or data. ``own_marks`` are column names that only our own exports have.
     Raises :class:`UnreadableTable` with words if the file is empty, no text, or not a table.
     """
     stream, owns_stream = _opened(source)
@@ -173,7 +173,11 @@ def open_table(
         raise
     own_export = any(mark in layout.header for mark in own_marks)
     plain = unprotected if own_export else str
-    body = [[plain(cell) for cell in record.cells] for record in records[layout.body :] if not is_blank(record.cells)]
+    body = [
+        [plain(cell) for cell in record.cells]
+        for record in records[layout.body :]
+        if not is_blank(record.cells)
+    ]
     head_cells = [plain(cell) for cell in layout.header]
     names = _unique_names(head_cells)
     return Table(
@@ -208,7 +212,7 @@ _FORMULA = re.compile("'*[=+\\-@\t\r\0]")
 def protected(value: str) -> str:
     """The value with a quote before it if a spreadsheet would take it for a formula; nothing is lost by it.
 
-    A value that already looks protected gets one more quote, so that :func:`unprotected` always gives it back.
+    A value that already looks protected gets one quote more, so that :func:`unprotected` gives it back.
     """
     return "'" + value if _FORMULA.match(value) else value
 
@@ -219,10 +223,12 @@ def unprotected(value: str) -> str:
 
 
 class TableWriter:
-    """Writes rows as CSV that spreadsheets open rightly and safely: UTF-8 with its mark, commas, every cell quoted."""
+    """Writes CSV that spreadsheets open rightly and safely: UTF-8 with its mark, commas, every cell quoted."""
 
     def __init__(self, out: BinaryIO) -> None:
-        self._text = io.TextIOWrapper(out, encoding="utf-8-sig", errors="replace", newline="", write_through=True)
+        self._text = io.TextIOWrapper(
+            out, encoding="utf-8-sig", errors="replace", newline="", write_through=True
+        )
         self._writer = csv.writer(self._text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
 
     def write(self, row: Iterable[str]) -> None:
@@ -362,19 +368,25 @@ def _guess_encoding(stream: BinaryIO) -> tuple[str, Evidence]:
             context += b"\n".join(_ACCENTED.findall(chunk)[:HEAD_BYTES])
     if foreign > 10 * damaged:
         return "utf-8", Evidence.MOSTLY_VALID
-    return max(_OLD_ENCODINGS, key=lambda name: _sense(bytes(context), name)), Evidence.LETTERS
+    return _most_sensible(bytes(context)), Evidence.LETTERS
 
 
 _ACCENTED = re.compile(rb"[A-Za-z]{0,2}[\x80-\xff]+[A-Za-z]{0,2}")
-# The first wins where the others make no more sense: cp1252 is what spreadsheets in the West write.
-_OLD_ENCODINGS = ("cp1252", "mac_roman", "cp850")
+_USUAL_ENCODING = "cp1252"
+_OTHER_ENCODINGS = ("mac_roman", "cp850")
 _LETTERS = "äöüßÄÖÜéèêëàâáãåçîïíìôóòõøûúùñæœÅÆØÉÀÇÑ"
 _IN_A_WORD = re.compile(f"[A-Za-z][{_LETTERS}]|[{_LETTERS}][a-z]")
 _OUT_OF_PLACE = re.compile(f"(?<=[A-Za-z])[^\\x00-\\x7f{_LETTERS}’‘–—](?=[A-Za-z])")
 
 
+def _most_sensible(context: bytes) -> str:
+    """cp1252, which spreadsheets in the West write, unless it makes no sense and another does."""
+    best = max(_OTHER_ENCODINGS, key=lambda name: _sense(context, name))
+    return best if _sense(context, _USUAL_ENCODING) < 0 < _sense(context, best) else _USUAL_ENCODING
+
+
 def _sense(context: bytes, encoding: str) -> int:
-    """How much sense the accents make: letters within words, less the signs that stand where a letter should."""
+    """How much sense the accents make: letters within words, less signs that stand where a letter should."""
     text = context.decode(encoding, "as-latin-1")
     return len(_IN_A_WORD.findall(text)) - 2 * len(_OUT_OF_PLACE.findall(text))
 
@@ -446,7 +458,7 @@ class _Lines:
 
 
 class _Records:
-    """Rows out of lines, as the csv module reads them, but a quote that nobody closes costs no more than its own cell.
+    """Rows out of lines, as the csv module reads them, but a quote that nobody closes costs only its own cell.
 
     The csv module would take all that follows, perhaps the rest of the file, for one cell.
     """
@@ -458,7 +470,7 @@ class _Records:
         self._width = width
         self._taken: list[str] = []
         self._left_open = False
-        # How many lines a cell may span. Each time it was in vain it is halved, so that no file can make this slow.
+        # How many lines a cell may span. It is halved each time it was in vain, so that no file is slow.
         self._patience = limits.TABLE_RECORD_LINES
         self._reader = self._new_reader()
 
@@ -501,7 +513,9 @@ class _Records:
     def _strictly_read(self, lines: Sequence[str]) -> list[list[str]] | None:
         """The records of some lines, or None if their quotes are not in order."""
         try:
-            return list(csv.reader(lines, delimiter=self._delimiter, skipinitialspace=self._spaced, strict=True))
+            return list(
+                csv.reader(lines, delimiter=self._delimiter, skipinitialspace=self._spaced, strict=True)
+            )
         except csv.Error:
             return None
 
@@ -512,7 +526,7 @@ class _Records:
         return self._width > 1 and all(len(self._mended(line)) == self._width for line in self._taken)
 
     def _mended(self, line: str) -> list[str]:
-        """One line by itself, in which the last quote that opens a cell and makes trouble is an ordinary character."""
+        """One line by itself, in which the last quote that opens a cell in vain is an ordinary character."""
         line = line.rstrip("\r\n")
         starts = [match.end() - 1 for match in re.finditer(f'(?:^|{re.escape(self._delimiter)}) *"', line)]
         for text in (line, *(self._with_plain_quote(line, start) for start in reversed(starts))):
@@ -547,13 +561,13 @@ def _sample_lines(stream: BinaryIO, encoding: str) -> tuple[list[str], bool]:
 
 
 def find_delimiter(lines: Sequence[str], *, cut: bool = False) -> str:
-    """The delimiter that divides the lines into the most regular table; ``cut``: the lines are not the whole file."""
+    """The delimiter that makes the most regular table; ``cut``: the lines are not the whole file."""
     scores = {delimiter: _regularity(lines, delimiter, cut=cut) for delimiter in DELIMITERS}
     best = max(DELIMITERS, key=lambda delimiter: scores[delimiter])
     if scores[best] > 0:
         return best
     # One column: take a delimiter that divides nothing.
-    return next((each for each in DELIMITERS if not any(each in line for line in lines)), DELIMITERS[0])
+    return next((each for each in DELIMITERS if max(_widths(lines, each, cut=cut)[0], default=1) <= 1), ",")
 
 
 def _regularity(lines: Sequence[str], delimiter: str, *, cut: bool) -> float:
@@ -587,7 +601,9 @@ def _widths(lines: Sequence[str], delimiter: str, *, cut: bool) -> tuple[list[in
 def _is_spaced(lines: Sequence[str], delimiter: str) -> bool:
     """Whether blanks stand between the delimiter and an opening quote (``1, "Smith, John"``)."""
     reader = csv.reader(lines[:SAMPLE_ROWS], delimiter=delimiter)
-    return any(cell.startswith(" ") and cell.lstrip(" ").startswith('"') for cells in reader for cell in cells)
+    return any(
+        cell.startswith(" ") and cell.lstrip(" ").startswith('"') for cells in reader for cell in cells
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -656,11 +672,13 @@ def _find_layout(
 
 def _usual_width(body: Sequence[Sequence[str]]) -> int:
     """The width of a table without a header: of its widest row, not counting empty cells that hang over."""
-    return max(max((place + 1 for place, cell in enumerate(cells) if cell.strip()), default=1) for cells in body)
+    return max(
+        max((place + 1 for place, cell in enumerate(cells) if cell.strip()), default=1) for cells in body
+    )
 
 
 def _find_start(records: Sequence[_Record], first: int) -> int:
-    """The first record that is as full as the others: titles and notes before the header have a cell or two."""
+    """The first record that is as full as the others: titles and notes before it have a cell or two."""
     filled = [sum(1 for cell in record.cells if cell.strip()) for record in records]
     usual = statistics.median([count for count in filled if count])
     for place in range(first, min(len(records), first + 40)):
@@ -674,8 +692,8 @@ def _find_start(records: Sequence[_Record], first: int) -> int:
 
 
 _TYPES = {
-    "email": re.compile(r"\s*(mailto:)?[^\s@,;<>]+@[^\s@,;<>]+\s*", re.I),
-    "web": re.compile(r"\s*(https?://\S+|www\.\S+)\s*", re.I),
+    "email": re.compile(r"\s*(mailto:)?[^\s@,;<>]+@[^\s@,;<>]+\s*", re.IGNORECASE),
+    "web": re.compile(r"\s*(https?://\S+|www\.\S+)\s*", re.IGNORECASE),
     "date": re.compile(r"\s*(\d{4}-\d\d?-\d\d?([T ].*)?|\d\d?[./]\d\d?[./]\d{2,4})\s*"),
     "number": re.compile(r"\s*[-+]?[$€£]?\s*\d[\d.,' ]*%?\s*"),
     "phone": re.compile(r"\s*[+(]?\d[\d ()./\-]{5,}\s*"),
@@ -690,10 +708,13 @@ def looks_like(value: str) -> str | None:
 def _is_header(
     records: Sequence[_Record], place: int, knows_header: Callable[[Sequence[str]], bool] | None
 ) -> bool:
-    """Whether a record names the columns: what stands below it is of another kind, or the caller knows its words."""
+    """Whether a record names the columns: what is below is of another kind, or the caller knows its words."""
     cells = records[place].cells
     body = [record.cells for record in records[place + 1 :] if not is_blank(record.cells)]
-    votes = sum(_header_vote(cell, [row[index] for row in body if index < len(row)]) for index, cell in enumerate(cells))
+    votes = sum(
+        _header_vote(cell, [row[index] for row in body if index < len(row)])
+        for index, cell in enumerate(cells)
+    )
     if votes:
         return votes > 0
     if knows_header is not None:
@@ -733,7 +754,9 @@ def _unique_names(header: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _columns(header: Sequence[str], names: Sequence[str], body: Sequence[Sequence[str]]) -> tuple[Column, ...]:
+def _columns(
+    header: Sequence[str], names: Sequence[str], body: Sequence[Sequence[str]]
+) -> tuple[Column, ...]:
     named = [index for index, cell in enumerate(header) if cell]
     last = max(named) if named else len(header) - 1
     columns = []
