@@ -1,0 +1,85 @@
+// A link with data-behaviour="sheet" opens the page it leads to as a sheet over this one.
+// The form in it is sent from there; mistakes come back into the sheet, anything else is shown as the next page.
+import * as pages from "./pages.js"
+import * as toasts from "./toasts.js"
+import * as words from "./words.js"
+
+let opener = null
+
+export function listen() {
+  document.addEventListener("click", event => {
+    const at = selector => event.target.closest?.(selector)
+    const link = at('a[data-behaviour~="sheet"]')
+    if (link && !event.defaultPrevented && !event.metaKey && !event.ctrlKey && !event.shiftKey && event.button === 0) {
+      event.preventDefault()
+      open(link)
+    }
+    const opens = at("[data-opens]")
+    if (opens) document.getElementById(opens.dataset.opens)?.showModal()
+    const closes = at("dialog [data-close]")
+    if (closes) { event.preventDefault(); closes.closest("dialog").close() }
+    if (event.target.matches?.("dialog.sheet[open]") && outside(event)) event.target.close()
+  })
+  document.addEventListener("submit", event => {
+    const sheet = event.target.closest("dialog.fetched")
+    if (!sheet || event.target.method !== "post" || event.target.enctype === "multipart/form-data") return
+    event.preventDefault()
+    send(sheet, event.target, event.submitter)
+  })
+}
+
+const outside = ({ target, clientX: x, clientY: y }) => {
+  const box = target.getBoundingClientRect()
+  return x < box.left || x > box.right || y < box.top || y > box.bottom
+}
+
+// Opens a link's page as a sheet. Resolves to the dialog, or to null where the page was opened the plain way.
+export async function open(link) {
+  opener = link
+  link.closest(".menu[open]")?.removeAttribute("open")
+  const got = await pages.ask(link.href)
+  if (!got) return null
+  const main = got.page.querySelector("main")
+  if (!main || !got.answer.ok) { location.assign(link.href); return null }
+  const sheet = document.createElement("dialog")
+  sheet.className = "sheet fetched"
+  document.body.append(sheet)
+  sheet.addEventListener("close", () => { sheet.remove(); opener?.isConnected && opener.focus() })
+  fill(sheet, main)
+  return sheet
+}
+
+function fill(sheet, main) {
+  const head = document.createElement("div")
+  head.className = "sheet-head"
+  const title = document.createElement("h2")
+  title.id = "sheet-title"
+  title.textContent = main.querySelector("h1")?.textContent ?? ""
+  const close = document.createElement("button")
+  close.type = "button"
+  close.className = "btn quiet square sm sheet-x"
+  close.dataset.close = ""
+  close.setAttribute("aria-label", words.words("close"))
+  head.append(title, close)
+  const body = document.createElement("div")
+  body.className = "sheet-body"
+  const lead = main.querySelector("h1 + .lead")
+  for (const gone of main.querySelectorAll(".crumbs, .page-head, h1")) gone.remove()
+  if (lead) body.append(lead)
+  body.append(...main.childNodes)
+  sheet.replaceChildren(head, body)
+  sheet.setAttribute("aria-labelledby", title.id)
+  if (!sheet.open) sheet.showModal()
+  pages.renewed(sheet)
+  const first = sheet.querySelector(".error-summary, [autofocus]") ?? sheet.querySelector(".sheet-body :is(input:not([type=hidden]), select, textarea)")
+  first?.focus()
+}
+
+async function send(sheet, form, button) {
+  const got = await pages.send(form, button)
+  if (!got) return
+  const main = got.page.querySelector("main")
+  if ([409, 422].includes(got.answer.status) && main?.querySelector("form")) fill(sheet, main)
+  else if (got.answer.ok) pages.show(got)
+  else toasts.say(main?.querySelector("p")?.textContent.trim() || words.words("broken"), "red")
+}
