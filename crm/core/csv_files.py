@@ -71,7 +71,7 @@ class Column:
 
 
 Row = tuple[int, list[str]]
-"""The line of the file on which a row begins (from 1), and its cells, at least as many as the table is wide."""
+"""The line of the file on which a row begins (from 1), and its cells, as many as the table is wide."""
 
 
 @dataclass(slots=True)
@@ -223,7 +223,7 @@ def unprotected(value: str) -> str:
 
 
 class TableWriter:
-    """Writes CSV that spreadsheets open rightly and safely: UTF-8 with its mark, commas, every cell quoted."""
+    """Writes CSV that spreadsheets open rightly and safely: UTF-8 with its mark, every cell quoted."""
 
     def __init__(self, out: BinaryIO) -> None:
         self._text = io.TextIOWrapper(
@@ -458,7 +458,7 @@ class _Lines:
 
 
 class _Records:
-    """Rows out of lines, as the csv module reads them, but a quote that nobody closes costs only its own cell.
+    """Rows out of lines, as the csv module reads them, but a quote that nobody closes costs its cell only.
 
     The csv module would take all that follows, perhaps the rest of the file, for one cell.
     """
