@@ -1,0 +1,172 @@
+"""What a person does with a reminder: done, snoozed, skipped, and each of them taken back."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from crm.core import clock
+from crm.core.errors import Missing, Refused
+from crm.core.i18n import lazy
+from crm.core.tenancy import WorkspaceSession
+from crm.domain import interactions, mentions, parkings, promises, timeline, touches
+from crm.domain.next_touch import Candidate, SnoozeChoice, TouchKey, snooze_until
+from crm.models.enums import InteractionKind, PromiseState, ReminderKind, TimelineKind
+from crm.models.log import Mention, Promise
+from crm.models.referrals import Referral
+from crm.models.reminders import Reminder, Skip, Snooze
+from crm.models.stages import Parking
+from crm.models.vendors import Vendor
+from crm.models.workspaces import Membership
+
+COMPLETED_ELSEWHERE = frozenset({ReminderKind.TRIAL})
+"""What needs a decision on its own page: Done alone would say too little."""
+SNOOZED = frozenset(ReminderKind) - {ReminderKind.MENTION, ReminderKind.REFERRAL}
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """What Done did: the vendor's next touch now, and what taking it back needs."""
+
+    vendor: Vendor
+    kind: ReminderKind
+    subject_id: int
+    interaction_id: int | None = None
+
+
+def find(session: WorkspaceSession, reminder_id: int) -> Reminder:
+    """A reminder of this business, to be acted on. Raises :class:`Missing`."""
+    reminder = session.get(Reminder, reminder_id, with_for_update=session.writing)
+    if reminder is None:
+        raise Missing()
+    return reminder
+
+
+def complete(session: WorkspaceSession, reminder: Reminder, *, by: Membership) -> Completed:
+    """Done. A check-in is logged as a conversation of today, a promise is kept, a mention is seen, a revisit keeps
+    the vendor parked for another while, a referral was asked about.
+
+    Raises :class:`Refused` where it is done already, or needs a decision on a page of its own.
+    """
+    if reminder.ended_at is not None:
+        raise Refused(lazy("This is done already."))
+    if reminder.kind in COMPLETED_ELSEWHERE:
+        raise Refused(lazy("Say how the trial task went on its own page."))
+    vendor = _vendor(session, reminder)
+    interaction_id = _act(session, reminder, vendor, by)
+    touches.end_reminders(session, reminder.kind, reminder.subject_id, by=by.user_id)
+    touches.refresh(session, vendor)
+    return Completed(vendor, reminder.kind, reminder.subject_id, interaction_id)
+
+
+def _act(session: WorkspaceSession, reminder: Reminder, vendor: Vendor, by: Membership) -> int | None:
+    subject = reminder.subject_id
+    if reminder.kind is ReminderKind.TOUCH:
+        entry = interactions.log(vendor, by=by, kind=InteractionKind.OTHER, occurred_on=by.workspace.today)
+        return entry.id
+    if reminder.kind is ReminderKind.MENTION:
+        mentions.see(session.get_one(Mention, subject), by=by)
+    elif reminder.kind is ReminderKind.REVISIT:
+        parkings.keep_parked(session.get_one(Parking, subject), by=by)
+    elif reminder.kind is ReminderKind.REFERRAL:
+        session.get_one(Referral, subject).follow_up_on = None
+    else:
+        promises.close(session.get_one(Promise, subject), by=by, state=PromiseState.KEPT)
+    return None
+
+
+def snooze(
+    session: WorkspaceSession, reminder: Reminder, *, by: Membership, choice: SnoozeChoice | date
+) -> Snooze:
+    """Put a reminder off for a week, for a month (from the later of today and its date) or to a day from tomorrow on."""
+    if reminder.ended_at is not None:
+        raise Refused(lazy("This is done already."))
+    vendor = _vendor(session, reminder)
+    today = by.workspace.today
+    candidate = _candidate(session, vendor, reminder, today)
+    until = snooze_until(choice, today=today, due_on=candidate.due_on)
+    if until <= today:
+        raise Refused(lazy("Pick a day from tomorrow on."), field="until")
+    row = Snooze(
+        vendor_id=vendor.id,
+        kind=reminder.kind,
+        subject_id=reminder.subject_id,
+        own_date=candidate.own_on,
+        until=until,
+        snoozed_on=today,
+        snoozed_by=by.user_id,
+    )
+    session.add(row)
+    session.flush()
+    timeline.record(
+        session,
+        vendor.id,
+        TimelineKind.SNOOZE,
+        row.id,
+        on=today,
+        by=by.user_id,
+        until=until.isoformat(),
+        about=reminder.kind,
+    )
+    touches.refresh(session, vendor)
+    return row
+
+
+def undo_snooze(session: WorkspaceSession, snooze_id: int, *, by: Membership) -> Vendor:
+    """Take a snooze back. Raises :class:`Missing`."""
+    row = session.get(Snooze, snooze_id)
+    if row is None:
+        raise Missing()
+    row.undone_at = clock.now()
+    timeline.erase(session, TimelineKind.SNOOZE, row.id)
+    vendor = session.get_one(Vendor, row.vendor_id, with_for_update=True)
+    touches.refresh(session, vendor)
+    return vendor
+
+
+def skip(session: WorkspaceSession, reminder: Reminder, *, by: Membership) -> Skip:
+    """Leave this check-in out and wait for the one after it. Only check-ins are skipped."""
+    if reminder.ended_at is not None:
+        raise Refused(lazy("This is done already."))
+    if reminder.kind is not ReminderKind.TOUCH:
+        raise Refused(lazy("Only a check-in can be skipped. Snooze it, or say that it is done."))
+    vendor = _vendor(session, reminder)
+    today = by.workspace.today
+    row = Skip(
+        vendor_id=vendor.id,
+        skipped_date=_candidate(session, vendor, reminder, today).unsnoozed_on,
+        skipped_on=today,
+        skipped_by=by.user_id,
+    )
+    session.add(row)
+    session.flush()
+    timeline.record(session, vendor.id, TimelineKind.SKIP, row.id, on=today, by=by.user_id)
+    touches.refresh(session, vendor)
+    return row
+
+
+def undo_skip(session: WorkspaceSession, skip_id: int, *, by: Membership) -> Vendor:
+    """Take a skip back. Raises :class:`Missing`."""
+    row = session.get(Skip, skip_id)
+    if row is None:
+        raise Missing()
+    row.undone_at = clock.now()
+    timeline.erase(session, TimelineKind.SKIP, row.id)
+    vendor = session.get_one(Vendor, row.vendor_id, with_for_update=True)
+    touches.refresh(session, vendor)
+    return vendor
+
+
+def _vendor(session: WorkspaceSession, reminder: Reminder) -> Vendor:
+    return session.get_one(Vendor, reminder.vendor_id, with_for_update=True)
+
+
+def _candidate(session: WorkspaceSession, vendor: Vendor, reminder: Reminder, today: date) -> Candidate:
+    outlook = touches.outlook(session, vendor)
+    candidate = outlook.candidate(TouchKey(reminder.kind, reminder.subject_id))
+    if candidate is None or reminder.kind not in SNOOZED:
+        raise Refused(lazy("This cannot be put off. Say that it is done instead."))
+    # A snooze or skip made on the anchor's own day counts for nothing: say so instead of seeming to work.
+    if reminder.kind is ReminderKind.TOUCH and today <= outlook.anchor_on:
+        raise Refused(
+            lazy("You were in touch today, or this rhythm began today: there is nothing to put off yet.")
+        )
+    return candidate
