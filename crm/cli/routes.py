@@ -1,6 +1,7 @@
 """``flask routes --json``: every rule with its policy."""
 
 import json
+from typing import Any
 
 import click
 from flask import current_app
@@ -22,9 +23,9 @@ def command(as_json: bool) -> None:
         click.echo(f"{','.join(row['methods']):10} {row['policy']:8} {row['rule']}")
 
 
-def all_routes() -> list[dict[str, object]]:
+def all_routes() -> list[dict[str, Any]]:
     """The rules of the present application."""
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, Any]] = []
     for rule in sorted(current_app.url_map.iter_rules(), key=lambda rule: rule.rule):
         view = current_app.view_functions[rule.endpoint]
         name = f"{view.__module__}.{view.__name__}"

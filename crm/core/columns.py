@@ -43,7 +43,8 @@ class Instant(TypeDecorator[datetime]):
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        instant: datetime = value
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
 class Choice(TypeDecorator[E]):
@@ -146,5 +147,3 @@ def belongs_to_member(column: str) -> ForeignKeyConstraint:
 def scoped_index(*columns: str, **options: Any) -> Index:
     """An index that begins with the workspace, as every question does."""
     return Index(None, "workspace_id", *columns, **options)
-
-

@@ -173,11 +173,7 @@ def open_table(
         raise
     own_export = any(mark in layout.header for mark in own_marks)
     plain = unprotected if own_export else str
-    body = [
-        [plain(cell) for cell in record.cells]
-        for record in records[layout.body :]
-        if not is_blank(record.cells)
-    ]
+    body = [[plain(cell) for cell in record.cells] for record in records[layout.body :] if not is_blank(record.cells)]
     head_cells = [plain(cell) for cell in layout.header]
     names = _unique_names(head_cells)
     return Table(
@@ -187,9 +183,7 @@ def open_table(
         has_header=layout.has_header,
         header=names,
         columns=_columns(head_cells, names, body),
-        preamble=tuple(
-            chosen.join(record.cells) for record in records[: layout.start] if not is_blank(record.cells)
-        ),
+        preamble=tuple(chosen.join(record.cells) for record in records[: layout.start] if not is_blank(record.cells)),
         own_export=own_export,
         first_line=layout.first_line,
         _stream=stream,
@@ -226,9 +220,7 @@ class TableWriter:
     """Writes CSV that spreadsheets open rightly and safely: UTF-8 with its mark, every cell quoted."""
 
     def __init__(self, out: BinaryIO) -> None:
-        self._text = io.TextIOWrapper(
-            out, encoding="utf-8-sig", errors="replace", newline="", write_through=True
-        )
+        self._text = io.TextIOWrapper(out, encoding="utf-8-sig", errors="replace", newline="", write_through=True)
         self._writer = csv.writer(self._text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
 
     def write(self, row: Iterable[str]) -> None:
@@ -513,9 +505,7 @@ class _Records:
     def _strictly_read(self, lines: Sequence[str]) -> list[list[str]] | None:
         """The records of some lines, or None if their quotes are not in order."""
         try:
-            return list(
-                csv.reader(lines, delimiter=self._delimiter, skipinitialspace=self._spaced, strict=True)
-            )
+            return list(csv.reader(lines, delimiter=self._delimiter, skipinitialspace=self._spaced, strict=True))
         except csv.Error:
             return None
 
@@ -601,9 +591,7 @@ def _widths(lines: Sequence[str], delimiter: str, *, cut: bool) -> tuple[list[in
 def _is_spaced(lines: Sequence[str], delimiter: str) -> bool:
     """Whether blanks stand between the delimiter and an opening quote (``1, "Smith, John"``)."""
     reader = csv.reader(lines[:SAMPLE_ROWS], delimiter=delimiter)
-    return any(
-        cell.startswith(" ") and cell.lstrip(" ").startswith('"') for cells in reader for cell in cells
-    )
+    return any(cell.startswith(" ") and cell.lstrip(" ").startswith('"') for cells in reader for cell in cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -655,9 +643,7 @@ def _find_layout(
         raise UnreadableTable(_("The file holds no rows."))
     wanted = {name.strip() for name in header_names}
     named = [
-        place
-        for place, record in enumerate(records)
-        if wanted and wanted <= {cell.strip() for cell in record.cells}
+        place for place, record in enumerate(records) if wanted and wanted <= {cell.strip() for cell in record.cells}
     ]
     start = named[0] if named else _find_start(records, first)
     has_header = bool(named) or header
@@ -672,9 +658,7 @@ def _find_layout(
 
 def _usual_width(body: Sequence[Sequence[str]]) -> int:
     """The width of a table without a header: of its widest row, not counting empty cells that hang over."""
-    return max(
-        max((place + 1 for place, cell in enumerate(cells) if cell.strip()), default=1) for cells in body
-    )
+    return max(max((place + 1 for place, cell in enumerate(cells) if cell.strip()), default=1) for cells in body)
 
 
 def _find_start(records: Sequence[_Record], first: int) -> int:
@@ -705,15 +689,12 @@ def looks_like(value: str) -> str | None:
     return next((name for name, shape in _TYPES.items() if shape.fullmatch(value)), None)
 
 
-def _is_header(
-    records: Sequence[_Record], place: int, knows_header: Callable[[Sequence[str]], bool] | None
-) -> bool:
+def _is_header(records: Sequence[_Record], place: int, knows_header: Callable[[Sequence[str]], bool] | None) -> bool:
     """Whether a record names the columns: what is below is of another kind, or the caller knows its words."""
     cells = records[place].cells
     body = [record.cells for record in records[place + 1 :] if not is_blank(record.cells)]
     votes = sum(
-        _header_vote(cell, [row[index] for row in body if index < len(row)])
-        for index, cell in enumerate(cells)
+        _header_vote(cell, [row[index] for row in body if index < len(row)]) for index, cell in enumerate(cells)
     )
     if votes:
         return votes > 0
@@ -754,9 +735,7 @@ def _unique_names(header: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _columns(
-    header: Sequence[str], names: Sequence[str], body: Sequence[Sequence[str]]
-) -> tuple[Column, ...]:
+def _columns(header: Sequence[str], names: Sequence[str], body: Sequence[Sequence[str]]) -> tuple[Column, ...]:
     named = [index for index, cell in enumerate(header) if cell]
     last = max(named) if named else len(header) - 1
     columns = []

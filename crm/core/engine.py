@@ -1,10 +1,11 @@
 """The database's own settings: how an engine is made, and how a transaction begins."""
 
+import hashlib
 import sqlite3
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -24,13 +25,15 @@ def sqlite_driver() -> ModuleType:
 
 
 def is_sqlite(url: str) -> bool:
+    """Whether a database address is a SQLite file's."""
     return url.startswith("sqlite")
 
 
 def engine_options(url: str) -> dict[str, Any]:
     """What ``create_engine`` needs beside the address."""
     if is_sqlite(url):
-        return {"module": sqlite_driver(), "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}}
+        arguments = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
+        return {"module": sqlite_driver(), "connect_args": arguments}
     return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20}
 
 
@@ -69,3 +72,13 @@ def _on_connect(connection: Any, _entry: ConnectionPoolEntry) -> None:
 def _on_begin(connection: Connection) -> None:
     writing = connection.get_execution_options().get(WRITING, True)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def pass_alone(connection: Connection, what: str) -> None:
+    """Until the end of this writing transaction, nobody else passes here for the same thing.
+
+    On SQLite a writing transaction is alone anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        number = int.from_bytes(hashlib.sha256(what.encode()).digest()[:8], signed=True)
+        connection.execute(select(func.pg_advisory_xact_lock(number)))

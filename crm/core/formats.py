@@ -67,6 +67,7 @@ def moment(instant: datetime, zone_name: str) -> str:
 
 
 def number(value: int | float | Decimal) -> str:
+    """A number with the reader's separators."""
     return numbers.format_decimal(value, locale=current().locale)
 
 
@@ -113,6 +114,7 @@ def parse_money(text: str, currency: str) -> int | None:
 
 
 def is_currency(code: str) -> bool:
+    """Whether a currency with this code is known here."""
     return code in currencies()
 
 

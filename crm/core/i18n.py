@@ -58,7 +58,7 @@ def speech(tag: str) -> Speech:
         tag = DEFAULT_LOCALE
     locale = Locale.parse(tag, sep="-")
     found = Translations.load(str(CATALOGUES), [locale])
-    return Speech(tag, cast("Catalogue", found if found else NullTranslations()), locale)
+    return Speech(tag, cast("Catalogue", found or NullTranslations()), locale)
 
 
 _speech: ContextVar[Speech | None] = ContextVar("speech", default=None)

@@ -22,9 +22,11 @@ _TEXT = re.compile(r"(<[^>]*>)")
 
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True}).enable(
-        ["linkify", "strikethrough", "table"]
-    ).disable(["image", "html_block", "html_inline"])
+    return (
+        MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True})
+        .enable(["linkify", "strikethrough", "table"])
+        .disable(["image", "html_block", "html_inline"])
+    )
 
 
 def render(source: str) -> Markup:

@@ -31,6 +31,7 @@ def current(engine: Engine) -> str | None:
 
 
 def is_current(engine: Engine) -> bool:
+    """Whether the database is at the newest revision."""
     return current(engine) == head()
 
 
@@ -39,10 +40,10 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             _upgrade_sqlite(connection, revision)
-        else:
+            return
+        with connection.begin():
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
             command.upgrade(_config(connection), revision)
-            connection.commit()
 
 
 def differences(engine: Engine) -> list[object]:
@@ -54,16 +55,16 @@ def differences(engine: Engine) -> list[object]:
 
 def _upgrade_sqlite(connection: Connection, revision: str) -> None:
     driver = connection.connection.driver_connection
-    assert driver is not None
+    if driver is None:
+        raise RuntimeError("the connection is closed")
     driver.execute("PRAGMA foreign_keys = OFF")  # takes effect only outside a transaction
     try:
-        command.upgrade(_config(connection), revision)
-        broken = connection.execute(text("PRAGMA foreign_key_check")).all()
-        if broken:
-            raise RuntimeError(f"the migration would leave {len(broken)} rows without what they belong to")
-        connection.commit()
+        with connection.begin():
+            command.upgrade(_config(connection), revision)
+            broken = connection.execute(text("PRAGMA foreign_key_check")).all()
+            if broken:
+                raise RuntimeError(f"the migration would leave {len(broken)} rows without what they belong to")
     finally:
-        connection.rollback()
         driver.execute("PRAGMA foreign_keys = ON")
 
 

@@ -137,7 +137,8 @@ class _Reader:
     def number(self, name: str, default: int, *, least: int, most: int) -> int:
         value = self.text(name, str(default))
         if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
-            raise BadSetting(f"{name}: {value!r} is not a whole number from {least} to {most}; for example {name}={default}")
+            wanted = f"a whole number from {least} to {most}"
+            raise BadSetting(f"{name}: {value!r} is not {wanted}; for example {name}={default}")
         return int(value)
 
     def seconds(self, name: str, default: float) -> float:
@@ -177,13 +178,17 @@ def _database_url(url: str | None, instance: Path) -> str:
         return "postgresql+psycopg" + url[len(scheme) :]
     if scheme in ("postgresql+psycopg", "sqlite"):
         return url
-    raise BadSetting(f"DATABASE_URL: {scheme!r} is no database we know; for example postgresql://user@localhost/goodterms")
+    raise BadSetting(
+        f"DATABASE_URL: {scheme!r} is no database we know; for example postgresql://user@localhost/goodterms"
+    )
 
 
 def _base_url(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
-        raise BadSetting("BASE_URL: must be http:// or https:// and a host, without a path; for example https://crm.example.org")
+        raise BadSetting(
+            "BASE_URL: must be http:// or https:// and a host, without a path; for example https://crm.example.org"
+        )
     return url.rstrip("/")
 
 
@@ -205,7 +210,7 @@ def _kept_secret(path: Path) -> str:
             file.write(secrets.token_urlsafe(48))
         with contextlib.suppress(FileExistsError):
             os.link(aside, path)
-        os.unlink(aside)
+        Path(aside).unlink()
     return path.read_text("ascii").strip()
 
 

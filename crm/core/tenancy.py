@@ -75,6 +75,7 @@ def session_of(row: Owned) -> WorkspaceSession:
 
 
 def is_owned(entity: type[Any]) -> bool:
+    """Whether a mapped class belongs to workspaces."""
     return issubclass(entity, Owned)
 
 
@@ -100,7 +101,8 @@ def _scope(state: ORMExecuteState, workspace_id: int) -> None:
 def _check_inserted(state: ORMExecuteState, workspace_id: int) -> None:
     if not any(is_owned(mapper.class_) for mapper in state.all_mappers):
         return
-    rows = state.parameters if isinstance(state.parameters, list) else [state.parameters or {}]
+    given: Any = state.parameters
+    rows: list[dict[str, Any]] = given if isinstance(given, list) else [given or {}]
     if any(row.get("workspace_id") != workspace_id for row in rows):
         raise OutsideWorkspace("Rows are inserted through insert_many(), which stamps them.")
 
@@ -108,9 +110,9 @@ def _check_inserted(state: ORMExecuteState, workspace_id: int) -> None:
 def _names_owned_table(state: ORMExecuteState) -> bool:
     if any(is_owned(mapper.class_) for mapper in state.all_mappers):
         return True
-    return any(
-        isinstance(element, Table) and element.name in _owned_tables() for element in visitors.iterate(state.statement)
-    )
+    statement: Any = state.statement
+    owned = _owned_tables()
+    return any(isinstance(element, Table) and element.name in owned for element in visitors.iterate(statement))
 
 
 def _owned_tables() -> frozenset[str]:

@@ -6,7 +6,13 @@ from typing import TypeVar
 
 from sqlalchemy import Engine
 
-from crm.core.tenancy import HouseSession, InstallationSession, WorkspaceSession, installation_session, workspace_session
+from crm.core.tenancy import (
+    HouseSession,
+    InstallationSession,
+    WorkspaceSession,
+    installation_session,
+    workspace_session,
+)
 
 S = TypeVar("S", bound=HouseSession)
 

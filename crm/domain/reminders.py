@@ -36,7 +36,7 @@ def find(session: WorkspaceSession, reminder_id: int) -> Reminder:
     """A reminder of this business, to be acted on. Raises :class:`Missing`."""
     reminder = session.get(Reminder, reminder_id, with_for_update=session.writing)
     if reminder is None:
-        raise Missing()
+        raise Missing
     return reminder
 
 
@@ -73,10 +73,8 @@ def _act(session: WorkspaceSession, reminder: Reminder, vendor: Vendor, by: Memb
     return None
 
 
-def snooze(
-    session: WorkspaceSession, reminder: Reminder, *, by: Membership, choice: SnoozeChoice | date
-) -> Snooze:
-    """Put a reminder off for a week, for a month (from the later of today and its date) or to a day from tomorrow on."""
+def snooze(session: WorkspaceSession, reminder: Reminder, *, by: Membership, choice: SnoozeChoice | date) -> Snooze:
+    """Put a reminder off: a week or a month (from the later of today and its date), or to a day from tomorrow on."""
     if reminder.ended_at is not None:
         raise Refused(lazy("This is done already."))
     vendor = _vendor(session, reminder)
@@ -114,7 +112,7 @@ def undo_snooze(session: WorkspaceSession, snooze_id: int, *, by: Membership) ->
     """Take a snooze back. Raises :class:`Missing`."""
     row = session.get(Snooze, snooze_id)
     if row is None:
-        raise Missing()
+        raise Missing
     row.undone_at = clock.now()
     timeline.erase(session, TimelineKind.SNOOZE, row.id)
     vendor = session.get_one(Vendor, row.vendor_id, with_for_update=True)
@@ -147,7 +145,7 @@ def undo_skip(session: WorkspaceSession, skip_id: int, *, by: Membership) -> Ven
     """Take a skip back. Raises :class:`Missing`."""
     row = session.get(Skip, skip_id)
     if row is None:
-        raise Missing()
+        raise Missing
     row.undone_at = clock.now()
     timeline.erase(session, TimelineKind.SKIP, row.id)
     vendor = session.get_one(Vendor, row.vendor_id, with_for_update=True)
@@ -166,7 +164,5 @@ def _candidate(session: WorkspaceSession, vendor: Vendor, reminder: Reminder, to
         raise Refused(lazy("This cannot be put off. Say that it is done instead."))
     # A snooze or skip made on the anchor's own day counts for nothing: say so instead of seeming to work.
     if reminder.kind is ReminderKind.TOUCH and today <= outlook.anchor_on:
-        raise Refused(
-            lazy("You were in touch today, or this rhythm began today: there is nothing to put off yet.")
-        )
+        raise Refused(lazy("You were in touch today, or this rhythm began today: there is nothing to put off yet."))
     return candidate

@@ -18,6 +18,7 @@ from crm.domain.cadences import (
     Cadence,
     CadenceDefaults,
     ResolvedCadence,
+    Wish,
     defaults_with,
     resolve,
     wish,
@@ -111,9 +112,7 @@ def outlook(session: WorkspaceSession, vendor: Vendor) -> Outlook:
 
 def open_parking(session: WorkspaceSession, vendor: Vendor) -> stages.Parking | None:
     """The parking that a vendor is in."""
-    statement = select(stages.Parking).where(
-        stages.Parking.vendor_id == vendor.id, stages.Parking.ended_on.is_(None)
-    )
+    statement = select(stages.Parking).where(stages.Parking.vendor_id == vendor.id, stages.Parking.ended_on.is_(None))
     return session.scalars(statement).first()
 
 
@@ -163,9 +162,7 @@ def cadence_of(session: WorkspaceSession, vendor: Vendor) -> ResolvedCadence:
     return _cadence(vendor, open_parking(session, vendor), _surroundings(session))
 
 
-def _refresh(
-    session: WorkspaceSession, vendor: Vendor, around: _Surroundings, *, began_on: date | None
-) -> None:
+def _refresh(session: WorkspaceSession, vendor: Vendor, around: _Surroundings, *, began_on: date | None) -> None:
     session.flush()
     parking = open_parking(session, vendor)
     cadence = _cadence(vendor, parking, around)
@@ -196,15 +193,15 @@ def _surroundings(session: WorkspaceSession) -> _Surroundings:
 
 def _cadence(vendor: Vendor, parking: stages.Parking | None, around: _Surroundings) -> ResolvedCadence:
     own = wish(vendor.cadence_choice, vendor.cadence_every, vendor.cadence_unit)
-    parked = CadenceChoice.DEFAULT
+    parked: Wish = CadenceChoice.DEFAULT
+    if parking is not None:
+        parked = wish(parking.cadence_choice, parking.cadence_every, parking.cadence_unit)
     return resolve(
         stage=vendor.stage,
         # Off the board a tier asks for nothing: only a wish for this very vendor does.
         tier=None if vendor.stage in EXIT_STAGES else vendor.tier,
         own=own,
-        parking=wish(parking.cadence_choice, parking.cadence_every, parking.cadence_unit)
-        if parking
-        else parked,
+        parking=parked,
         defaults=around.defaults,
     )
 
@@ -257,9 +254,7 @@ def _snoozes(session: WorkspaceSession, vendor: Vendor) -> tuple[Snooze, ...]:
     )
 
 
-def _fixed_dates(
-    session: WorkspaceSession, vendor: Vendor, parking: stages.Parking | None
-) -> tuple[FixedDate, ...]:
+def _fixed_dates(session: WorkspaceSession, vendor: Vendor, parking: stages.Parking | None) -> tuple[FixedDate, ...]:
     dates = [
         FixedDate(TouchKey(_PROMISES[promise.kind], promise.id), promise.due_on)
         for promise in _open_promises(session, vendor)
@@ -351,26 +346,25 @@ def responsible(vendor: Vendor, active: frozenset[int], admins: tuple[int, ...])
 
 def _referral_reminders(session: WorkspaceSession, vendor: Vendor, around: _Surroundings) -> list[_Wanted]:
     statement = (
-        select(Referral, Opening.business)
+        select(Referral.id, Referral.connector_id, Referral.follow_up_on, Opening.business)
         .join(Opening, Opening.id == Referral.opening_id)
         .where(Referral.vendor_id == vendor.id, Referral.follow_up_on.is_not(None))
         .order_by(Referral.id)
     )
     wanted = []
-    for referral, business in session.execute(statement):
-        day = referral.follow_up_on
+    for referral_id, connector_id, day, business in session.execute(statement):
+        if day is None:
+            continue
         why = {"kind": ReminderKind.REFERRAL, "what": business}
-        people = (referral.connector_id,) if referral.connector_id in around.active else around.admins
-        wanted += [_Wanted(user_id, ReminderKind.REFERRAL, referral.id, day, day, why) for user_id in people]
+        people = (connector_id,) if connector_id in around.active else around.admins
+        wanted += [_Wanted(user_id, ReminderKind.REFERRAL, referral_id, day, day, why) for user_id in people]
     return wanted
 
 
 def _sync(session: WorkspaceSession, vendor: Vendor, wanted: list[_Wanted]) -> None:
     """Make the vendor's reminders what is wanted: new ones open, the others end, one wanted again opens anew."""
     table = reminders.Reminder
-    rows = session.scalars(
-        select(table).where(table.vendor_id == vendor.id, table.kind != ReminderKind.MENTION)
-    ).all()
+    rows = session.scalars(select(table).where(table.vendor_id == vendor.id, table.kind != ReminderKind.MENTION)).all()
     known = {(row.user_id, row.kind, row.subject_id, row.due_on): row for row in rows}
     for one in wanted:
         row = known.pop(one.key, None)

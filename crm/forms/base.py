@@ -5,7 +5,16 @@ from decimal import Decimal
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import DateField, EmailField, IntegerField, SelectField, StringField, TextAreaField, URLField
+from wtforms import (
+    DateField,
+    EmailField,
+    IntegerField,
+    PasswordField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    URLField,
+)
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from crm.core import i18n, limits, text
@@ -49,11 +58,19 @@ class Text(TextAreaField):
 
 
 class Email(EmailField):
+    """An e-mail address, cleaned; whether it is one, a validator says."""
+
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.data = text.clean_line(str(valuelist[0])) if valuelist else ""
 
 
+class Secret(PasswordField):
+    """A password, exactly as typed; it is never sent back to the page."""
+
+
 class Address(URLField):
+    """An address on the web, cleaned."""
+
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.data = text.clean_line(str(valuelist[0])) if valuelist else ""
 
@@ -109,10 +126,12 @@ def required(words: LazyText) -> InputRequired:
 
 
 def at_most(length: int) -> Length:
+    """No longer than so many characters."""
     return Length(max=length, message=lazy("Keep it under %(length)s characters.", length=length))
 
 
 def between(least: int, most: int) -> NumberRange:
+    """A number within both ends."""
     return NumberRange(least, most, lazy("Type a number from %(least)s to %(most)s.", least=least, most=most))
 
 

@@ -41,6 +41,10 @@ class OutboxMessage(Base):
     expires_at: Mapped[datetime]
     claimed_by: Mapped[str | None] = mapped_column(String(64))
     leased_until: Mapped[datetime | None]
+    stage: Mapped[str] = mapped_column(String(16), default="")
+    """How far the last attempt came, as :class:`crm.mail.delivery.Stage` counts."""
+    answer: Mapped[str] = mapped_column(Text, default="")
+    """The server's own last words."""
     last_error: Mapped[str] = mapped_column(Text, default="")
     sent_again: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)

@@ -133,6 +133,8 @@ class VendorCategory(Owned, Base):
 
 
 class Tag(Owned, Base):
+    """A word that groups vendors across categories."""
+
     __tablename__ = "tags"
     __table_args__ = owned(UniqueConstraint("workspace_id", "normal_name"))
 
@@ -141,6 +143,8 @@ class Tag(Owned, Base):
 
 
 class VendorTag(Owned, Base):
+    """A vendor bears a tag."""
+
     __tablename__ = "vendor_tags"
     __table_args__ = owned(
         belongs_to("vendors", "vendor_id"),

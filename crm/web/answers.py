@@ -40,7 +40,8 @@ def _problem(problem: Problem) -> Response:
     status = next((code for kind, code in _STATUS.items() if isinstance(problem, kind)), 422)
     words = str(problem.words)
     if isinstance(problem, Missing):
-        return error_page(404, _("There's nothing here"), words or _("It may have been moved, or it was never yours to see."))
+        words = words or _("It may have been moved, or it was never yours to see.")
+        return error_page(404, _("There's nothing here"), words)
     if isinstance(problem, Forbidden):
         return error_page(403, _("You can't open this"), words)
     answer = error_page(status, _("That didn't work"), words)
@@ -90,9 +91,9 @@ def _database(error: OperationalError) -> Response:
     )
 
 
-def _fault(_error: Exception) -> Response:
+def _fault(error: Exception) -> Response:
     number = secrets.token_hex(4)
-    log.exception("fault %s at %s %s", number, request.method, request.endpoint)
+    log.error("fault %s at %s %s", number, request.method, request.endpoint, exc_info=error)
     return error_page(
         500,
         _("Something broke, and it isn't your fault"),

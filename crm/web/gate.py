@@ -15,14 +15,20 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Flask, Response, current_app, g, request, url_for
 from flask_login import current_user
 from flask_wtf import FlaskForm
-from werkzeug.exceptions import HTTPException
 from werkzeug.datastructures import CombinedMultiDict, ImmutableMultiDict
+from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from crm.core import clock, i18n
 from crm.core.errors import Refused
 from crm.core.settings import Settings
-from crm.core.tenancy import HouseSession, InstallationSession, WorkspaceSession, installation_session, workspace_session
+from crm.core.tenancy import (
+    HouseSession,
+    InstallationSession,
+    WorkspaceSession,
+    installation_session,
+    workspace_session,
+)
 from crm.core.unit_of_work import commit
 from crm.domain import permissions
 from crm.domain.permissions import Act
@@ -235,5 +241,3 @@ def check_policies(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
         if not hasattr(app.view_functions[rule.endpoint], "policy"):
             raise RuntimeError(f"{rule.rule} ({rule.endpoint}) declares no policy")
-
-

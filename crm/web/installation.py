@@ -12,6 +12,8 @@ _KEY = "goodterms"
 
 @dataclass(frozen=True, slots=True)
 class Installation:
+    """The settings of this machine, and its database."""
+
     settings: Settings
     engine: Engine
 

@@ -110,9 +110,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_invitations_token_hash")),
     )
     with op.batch_alter_table("invitations", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_invitations_workspace_id_email"), ["workspace_id", "email"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_invitations_workspace_id_email"), ["workspace_id", "email"], unique=False)
 
     op.create_table(
         "memberships",
@@ -157,32 +155,27 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("claimed_by", sa.String(length=64), nullable=True),
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("stage", sa.String(length=16), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
         sa.Column("last_error", sa.Text(), nullable=False),
         sa.Column("sent_again", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_outbox_messages_user_id")),
         sa.ForeignKeyConstraint(
-            ["workspace_id"],
-            ["workspaces.id"],
-            name=op.f("fk_outbox_messages_workspace_id"),
-            ondelete="CASCADE",
+            ["workspace_id"], ["workspaces.id"], name=op.f("fk_outbox_messages_workspace_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_messages")),
         sa.UniqueConstraint("key", name=op.f("uq_outbox_messages_key")),
         sa.UniqueConstraint("message_id", name=op.f("uq_outbox_messages_message_id")),
     )
     with op.batch_alter_table("outbox_messages", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_outbox_messages_state_not_before"), ["state", "not_before"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_outbox_messages_state_not_before"), ["state", "not_before"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_outbox_messages_user_id_kind_state"), ["user_id", "kind", "state"], unique=False
         )
         batch_op.create_index(
-            batch_op.f("ix_outbox_messages_workspace_id_created_at"),
-            ["workspace_id", "created_at"],
-            unique=False,
+            batch_op.f("ix_outbox_messages_workspace_id_created_at"), ["workspace_id", "created_at"], unique=False
         )
 
     op.create_table(
@@ -207,14 +200,9 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("browser", sa.String(length=300), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_user_sessions_user_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
-            ["user_id"], ["users.id"], name=op.f("fk_user_sessions_user_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["workspace_id"],
-            ["workspaces.id"],
-            name=op.f("fk_user_sessions_workspace_id"),
-            ondelete="SET NULL",
+            ["workspace_id"], ["workspaces.id"], name=op.f("fk_user_sessions_workspace_id"), ondelete="SET NULL"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_sessions")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_user_sessions_token_hash")),
@@ -378,9 +366,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_vendors_workspace_id_id")),
     )
     with op.batch_alter_table("vendors", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_vendors_workspace_id_due_on"), ["workspace_id", "due_on"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_vendors_workspace_id_due_on"), ["workspace_id", "due_on"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_vendors_workspace_id_normal_name"), ["workspace_id", "normal_name"], unique=False
         )
@@ -388,9 +374,7 @@ def upgrade() -> None:
             batch_op.f("ix_vendors_workspace_id_owner_id"), ["workspace_id", "owner_id"], unique=False
         )
         batch_op.create_index(
-            batch_op.f("ix_vendors_workspace_id_stage_due_on"),
-            ["workspace_id", "stage", "due_on"],
-            unique=False,
+            batch_op.f("ix_vendors_workspace_id_stage_due_on"), ["workspace_id", "stage", "due_on"], unique=False
         )
         batch_op.create_index(
             batch_op.f("ix_vendors_workspace_id_web_domain"), ["workspace_id", "web_domain"], unique=False
@@ -418,19 +402,14 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["workspace_id"],
-            ["workspaces.id"],
-            name=op.f("fk_accepted_flaws_workspace_id"),
-            ondelete="CASCADE",
+            ["workspace_id"], ["workspaces.id"], name=op.f("fk_accepted_flaws_workspace_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accepted_flaws")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_accepted_flaws_workspace_id_id")),
     )
     with op.batch_alter_table("accepted_flaws", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_accepted_flaws_workspace_id_vendor_id"),
-            ["workspace_id", "vendor_id"],
-            unique=False,
+            batch_op.f("ix_accepted_flaws_workspace_id_vendor_id"), ["workspace_id", "vendor_id"], unique=False
         )
 
     op.create_table(
@@ -503,19 +482,14 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["workspace_id"],
-            ["workspaces.id"],
-            name=op.f("fk_decision_areas_workspace_id"),
-            ondelete="CASCADE",
+            ["workspace_id"], ["workspaces.id"], name=op.f("fk_decision_areas_workspace_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decision_areas")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_decision_areas_workspace_id_id")),
     )
     with op.batch_alter_table("decision_areas", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_decision_areas_workspace_id_vendor_id"),
-            ["workspace_id", "vendor_id"],
-            unique=False,
+            batch_op.f("ix_decision_areas_workspace_id_vendor_id"), ["workspace_id", "vendor_id"], unique=False
         )
 
     op.create_table(
@@ -879,10 +853,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["workspace_id"],
-            ["workspaces.id"],
-            name=op.f("fk_timeline_entries_workspace_id"),
-            ondelete="CASCADE",
+            ["workspace_id"], ["workspaces.id"], name=op.f("fk_timeline_entries_workspace_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_timeline_entries")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_timeline_entries_workspace_id_id")),
@@ -957,10 +928,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["workspace_id"],
-            ["workspaces.id"],
-            name=op.f("fk_vendor_categories_workspace_id"),
-            ondelete="CASCADE",
+            ["workspace_id"], ["workspaces.id"], name=op.f("fk_vendor_categories_workspace_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_vendor_categories")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_vendor_categories_workspace_id_id")),
@@ -1195,10 +1163,7 @@ def upgrade() -> None:
             ondelete="NO ACTION",
         ),
         sa.ForeignKeyConstraint(
-            ["workspace_id"],
-            ["workspaces.id"],
-            name=op.f("fk_level_changes_workspace_id"),
-            ondelete="CASCADE",
+            ["workspace_id"], ["workspaces.id"], name=op.f("fk_level_changes_workspace_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_level_changes")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_level_changes_workspace_id_id")),
@@ -1232,10 +1197,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["workspace_id"],
-            ["workspaces.id"],
-            name=op.f("fk_referral_steps_workspace_id"),
-            ondelete="CASCADE",
+            ["workspace_id"], ["workspaces.id"], name=op.f("fk_referral_steps_workspace_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_referral_steps")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_referral_steps_workspace_id_id")),
@@ -1313,10 +1275,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["workspace_id"],
-            ["workspaces.id"],
-            name=op.f("fk_trust_entries_workspace_id"),
-            ondelete="CASCADE",
+            ["workspace_id"], ["workspaces.id"], name=op.f("fk_trust_entries_workspace_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trust_entries")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_trust_entries_workspace_id_id")),
@@ -1375,10 +1334,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mentions")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_mentions_workspace_id_id")),
         sa.UniqueConstraint(
-            "workspace_id",
-            "interaction_id",
-            "user_id",
-            name=op.f("uq_mentions_workspace_id_interaction_id_user_id"),
+            "workspace_id", "interaction_id", "user_id", name=op.f("uq_mentions_workspace_id_interaction_id_user_id")
         ),
         sa.UniqueConstraint(
             "workspace_id", "note_id", "user_id", name=op.f("uq_mentions_workspace_id_note_id_user_id")
@@ -1386,9 +1342,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("mentions", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_mentions_workspace_id_user_id_seen_at"),
-            ["workspace_id", "user_id", "seen_at"],
-            unique=False,
+            batch_op.f("ix_mentions_workspace_id_user_id_seen_at"), ["workspace_id", "user_id", "seen_at"], unique=False
         )
 
     op.create_table(
@@ -1432,9 +1386,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("promises", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_promises_workspace_id_vendor_id_state"),
-            ["workspace_id", "vendor_id", "state"],
-            unique=False,
+            batch_op.f("ix_promises_workspace_id_vendor_id_state"), ["workspace_id", "vendor_id", "state"], unique=False
         )
 
     op.create_table(
@@ -1472,9 +1424,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("revisions", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_revisions_workspace_id_interaction_id"),
-            ["workspace_id", "interaction_id"],
-            unique=False,
+            batch_op.f("ix_revisions_workspace_id_interaction_id"), ["workspace_id", "interaction_id"], unique=False
         )
         batch_op.create_index(
             batch_op.f("ix_revisions_workspace_id_note_id"), ["workspace_id", "note_id"], unique=False
