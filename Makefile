@@ -22,7 +22,7 @@ check: setup-tests ## Style, types, the floors of the house, templates
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/djlint --lint --quiet templates
 
 format: setup-tests ## Brings the code into its form and mends what can be mended

@@ -1,0 +1,331 @@
+"""What every test can ask for. Where things come from stands in tests/support."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import hypothesis
+import pytest
+import time_machine
+from flask import Flask
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from sqlalchemy import Engine
+
+from app import create_app
+from crm.core.engine import open_engine
+from crm.core.settings import Settings, load
+from crm.core.tenancy import WorkspaceSession
+from crm.core.unit_of_work import workspace_work
+from crm.models.workspaces import Membership
+from crm.web.installation import installation
+from tests.support import counting, people, postgres
+from tests.support.browsing import Browser
+from tests.support.databases import PostgresDatabases, SqliteDatabases
+from tests.support.faketime import LIBRARIES, FakeTime
+from tests.support.people import TIME_ZONE, Business
+from tests.support.serving import Server
+from tests.support.smtp_sink import SmtpSink
+
+SECRET_KEY = "for tests alone: it signs nothing that anybody keeps"
+BASE_URL = "http://crm.example.org"
+IS_CI = os.environ.get("CI", "").lower() in ("1", "true")
+
+# The machine's own zone decides nothing, and this one, three quarters of an hour off, shows it where it does.
+os.environ["TZ"] = "Pacific/Chatham"
+time.tzset()
+
+# Examples are the same in each run, and the speed of the machine is no property of the product.
+hypothesis.settings.register_profile("house", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("house")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database",
+        choices=["sqlite", "postgresql", "both"],
+        default="both",
+        help="run the tests that need a database on this one only",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Runs each test that needs a database on both."""
+    if "database" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("--database")
+        kinds = ["sqlite", "postgresql"] if chosen == "both" else [chosen]
+        metafunc.parametrize("database", kinds, indirect=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what drives a browser, so that `-m "not browser"` leaves it out."""
+    for item in items:
+        if "page" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where changes are accepted nothing may be skipped: a test that did not run has shown nothing."""
+    reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if IS_CI and skipped and session.exitstatus == pytest.ExitCode.OK:
+        reporter.write_line(f"CI is set, and {len(skipped)} skipped: that is a failure.", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+# Databases
+
+
+@pytest.fixture(scope="session")
+def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
+    """Where SQLite files for tests come from."""
+    return SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres_databases() -> Iterator[PostgresDatabases]:
+    """Where PostgreSQL databases for tests come from."""
+    try:
+        with postgres.running_server() as server:
+            databases = PostgresDatabases(server)
+            yield databases
+            databases.drop_templates()
+    except postgres.NoPostgres as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Path:
+    """An instance folder of its own."""
+    folder = tmp_path / "instance"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def is_peopled(request: pytest.FixtureRequest) -> bool:
+    """Whether Fern & Flint has been set up: not in tests marked `bare`, which begin with an empty database."""
+    return request.node.get_closest_marker("bare") is None
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, instance: Path, is_peopled: bool) -> Iterator[str]:
+    """The address of a fresh database, SQLite and PostgreSQL in turn, with the people in it."""
+    if request.param == "sqlite":
+        files: SqliteDatabases = request.getfixturevalue("sqlite_databases")
+        copy = files.copy(instance, peopled=is_peopled)
+    else:
+        server: PostgresDatabases = request.getfixturevalue("postgres_databases")
+        copy = server.copy(peopled=is_peopled)
+    with copy as url:
+        yield url
+
+
+@pytest.fixture
+def engine(database: str) -> Iterator[Engine]:
+    """The program's engine on that database."""
+    engine = open_engine(database)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def business(engine: Engine) -> Business:
+    """Fern & Flint: workspace, owner, admin, member, viewer, and a stranger who owns another business."""
+    return people.business(engine)
+
+
+@pytest.fixture
+def inside(engine: Engine) -> Callable[[Business | Membership], AbstractContextManager[WorkspaceSession]]:
+    """`with inside(business) as session:` is one writing transaction in the business, committed at its end."""
+
+    @contextmanager
+    def open_inside(place: Business | Membership) -> Iterator[WorkspaceSession]:
+        workspace_id = place.workspace_id if isinstance(place, Membership) else place.workspace.id
+        with workspace_work(engine, workspace_id) as session:
+            yield session
+
+    return open_inside
+
+
+@pytest.fixture
+def count_queries() -> Callable[..., AbstractContextManager[counting.Statements]]:
+    """`with count_queries() as statements:` collects them; an engine may be named."""
+    return counting.count_queries
+
+
+# The application
+
+
+@pytest.fixture
+def settings_with(instance: Path, database: str) -> Callable[..., Settings]:
+    """Settings as the environment would give them: settings_with(SMTP_URL=sink.url)."""
+
+    def make(**environment: str) -> Settings:
+        basis = {
+            "INSTANCE_DIR": str(instance),
+            "DATABASE_URL": database,
+            "SECRET_KEY": SECRET_KEY,
+            "BASE_URL": BASE_URL,
+            "SCHEDULER": "off",
+        }
+        return load({**basis, **environment})
+
+    return make
+
+
+@pytest.fixture
+def settings(settings_with: Callable[..., Settings]) -> Settings:
+    """The usual settings: links lead to crm.example.org, no mail server, no scheduler."""
+    return settings_with()
+
+
+@pytest.fixture
+def make_app() -> Iterator[Callable[[Settings], Flask]]:
+    """Builds the application for settings of one's own; its connections are closed in the end."""
+    apps: list[Flask] = []
+
+    def make(settings: Settings) -> Flask:
+        app = create_app(settings)
+        apps.append(app)
+        return app
+
+    yield make
+    for app in apps:
+        installation(app).engine.dispose()
+
+
+@pytest.fixture
+def app(make_app: Callable[[Settings], Flask], settings: Settings) -> Flask:
+    """The application, for the usual settings."""
+    return make_app(settings)
+
+
+@pytest.fixture
+def nobody(app: Flask) -> Browser:
+    """The browser of somebody who is not signed in."""
+    return Browser(app)
+
+
+@pytest.fixture
+def browser_of(app: Flask) -> Callable[[Membership], Browser]:
+    """browser_of(business.viewer) is a browser in which that person has signed in."""
+    return lambda person: Browser(app).sign_in(person)
+
+
+@pytest.fixture
+def client(browser_of: Callable[[Membership], Browser], business: Business) -> Browser:
+    """The owner's browser, signed in."""
+    return browser_of(business.owner)
+
+
+# Time
+
+
+@pytest.fixture
+def clock_at() -> Iterator[Callable[..., None]]:
+    """clock_at("2026-10-05 09:00", "Europe/London") stops the clock there; again moves it on."""
+    journeys: list[time_machine.travel] = []
+
+    def travel(moment: str, zone: str = TIME_ZONE) -> None:
+        while journeys:
+            journeys.pop().stop()
+        instant = datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo(zone)).astimezone(ZoneInfo("UTC"))
+        journey = time_machine.travel(instant.timestamp(), tick=False)
+        journey.start()
+        journeys.append(journey)
+
+    yield travel
+    while journeys:
+        journeys.pop().stop()
+
+
+@pytest.fixture
+def fake_time(tmp_path: Path) -> FakeTime:
+    """Another time for another process."""
+    if not LIBRARIES:
+        pytest.skip("faketime is not installed")
+    return FakeTime(tmp_path)
+
+
+# Mail
+
+
+@pytest.fixture
+def smtp_sink() -> Iterator[SmtpSink]:
+    """A mail server that keeps what it is given."""
+    sink = SmtpSink()
+    sink.start()
+    yield sink
+    sink.stop()
+
+
+# The program as a process, and a real browser
+
+
+@pytest.fixture
+def start_server(
+    instance: Path, is_peopled: bool, sqlite_databases: SqliteDatabases
+) -> Iterator[Callable[..., Server]]:
+    """Starts `flask serve` with further settings: start_server(SMTP_URL=smtp_sink.url)."""
+    servers: list[Server] = []
+
+    def start(*command: str, **settings: str) -> Server:
+        if not servers and is_peopled and "DATABASE_URL" not in settings:
+            with sqlite_databases.copy(instance):
+                pass
+        server = Server(instance, *command, **settings)
+        servers.append(server)
+        return server.start()
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture
+def live_server(start_server: Callable[..., Server]) -> Server:
+    """Good Terms running by itself, with the people in it (unless the test is marked `bare`)."""
+    return start_server()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The system's Chromium: Playwright's own is not downloaded."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        pytest.skip("Chromium is not installed")
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return {**browser_type_launch_args, "executable_path": found, "args": arguments}
+
+
+@pytest.fixture
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """A person in London."""
+    return {**browser_context_args, "locale": "en-GB", "timezone_id": TIME_ZONE}
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A tab of a real browser. What a script throws, or the content policy refuses, fails the test."""
+    complaints: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        is_refusal = message.text.startswith("Failed to load resource") and " 4" in message.text
+        if message.type == "error" and not (is_refusal and "/static/" not in message.location["url"]):
+            complaints.append(message.text)
+
+    page = context.new_page()
+    page.on("console", hear)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    assert complaints == []

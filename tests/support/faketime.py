@@ -1,0 +1,43 @@
+"""Another time for another process: a clock that a test sets forward while the process runs.
+
+Inside one process `clock_at` is simpler. This is for servers, schedulers and commands.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+LIBRARIES = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+
+
+class FakeTime:
+    """The clock of the processes that are started with `env`. It runs on from wherever it is set."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "faketime"
+        self._file.write_text("+0\n", "ascii")
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What a process needs in its environment."""
+        return {
+            "LD_PRELOAD": str(LIBRARIES[0]),
+            "FAKETIME_TIMESTAMP_FILE": str(self._file),
+            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "TZ": "UTC",  # the file's time is read in the process's own zone
+        }
+
+    def set(self, instant: datetime) -> None:
+        """Sets the clock; it runs on from there."""
+        self._write(f"@{instant.astimezone(UTC):%Y-%m-%d %H:%M:%S}")
+
+    def ahead(self, hours: float) -> None:
+        """Sets the clock so many hours ahead of the real one."""
+        self._write(f"{round(hours * 3600):+d}")
+
+    def _write(self, words: str) -> None:
+        fresh = self._file.with_suffix(".new")
+        fresh.write_text(f"{words}\n", "ascii")
+        fresh.replace(self._file)
