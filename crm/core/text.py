@@ -23,6 +23,22 @@ def normal(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).split()).rstrip(".,; ").casefold()
 
 
+_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"})
+_NO_LETTERS = re.compile(r"[\W_]+")
+
+
+def folded(text: str) -> str:
+    """Text for searching: words of letters and figures alone, no accents, case folded, one blank between them."""
+    plain = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return " ".join(_NO_LETTERS.split(plain.casefold())).strip()
+
+
+def searchable(*parts: str) -> str:
+    """Folded text in which every word has a blank before it, so that ``" mar"`` finds where words begin."""
+    return f" {folded(' '.join(parts))}"
+
+
 def slug(name: str) -> str:
     """A business's name in lower case with hyphens: ``Fern & Flint`` becomes ``fern-flint``."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()

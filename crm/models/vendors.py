@@ -2,8 +2,10 @@
 
 from datetime import date, datetime
 
+from typing import Any
+
 from sqlalchemy import JSON, BigInteger, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from crm.core import clock, text
 from crm.core.columns import (
@@ -31,6 +33,16 @@ from crm.models.enums import (
 )
 
 
+def _searchable(*columns: str) -> Any:
+    """A column that repeats others as the search box compares them, also where rows are inserted in bulk."""
+
+    def from_row(context: Any) -> str:
+        row = context.get_current_parameters()
+        return text.searchable(*(row.get(column) or "" for column in columns))
+
+    return mapped_column(Text, default=from_row)
+
+
 class Vendor(Owned, Recorded, Base):
     """A freelancer, an agency or a supplier that the business has met."""
 
@@ -38,6 +50,7 @@ class Vendor(Owned, Recorded, Base):
     __table_args__ = owned(
         belongs_to_member("owner_id"),
         belongs_to_member("backup_id"),
+        belongs_to_member("updated_by"),
         belongs_to("vendors", "referred_by_id", goes_with_it=False),
         belongs_to("imports", "import_id", goes_with_it=False),
         scoped_index("stage", "due_on"),
@@ -102,7 +115,16 @@ class Vendor(Owned, Recorded, Base):
 
     import_id: Mapped[int | None]
     version: Mapped[int] = mapped_column(default=1)
+    """Grows when somebody edits the fields above, so that two people's edits are told apart."""
     updated_at: Mapped[datetime] = mapped_column(default=clock.now)
+    updated_by: Mapped[int | None]
+    search_text: Mapped[str] = _searchable("name", "what_they_do")
+
+    @validates("name", "what_they_do")
+    def _keep_searchable(self, key: str, value: str) -> str:
+        fields = {"name": self.name or "", "what_they_do": self.what_they_do or "", key: value}
+        self.search_text = text.searchable(fields["name"], fields["what_they_do"])
+        return value
 
     @property
     def is_parked(self) -> bool:
@@ -161,7 +183,9 @@ class Person(Owned, Recorded, Base):
     """Somebody at a vendor."""
 
     __tablename__ = "people"
-    __table_args__ = owned(belongs_to("vendors", "vendor_id"), scoped_index("vendor_id"), by=True)
+    __table_args__ = owned(
+        belongs_to("vendors", "vendor_id"), belongs_to_member("updated_by"), scoped_index("vendor_id"), by=True
+    )
 
     vendor_id: Mapped[int]
     name: Mapped[str] = mapped_column(String(200))
@@ -170,6 +194,15 @@ class Person(Owned, Recorded, Base):
     preferred_channel: Mapped[Channel | None] = mapped_column(Choice(Channel))
     notes: Mapped[str] = mapped_column(Text, default="")
     version: Mapped[int] = mapped_column(default=1)
+    updated_at: Mapped[datetime] = mapped_column(default=clock.now)
+    updated_by: Mapped[int | None]
+    search_text: Mapped[str] = _searchable("name", "role")
+
+    @validates("name", "role")
+    def _keep_searchable(self, key: str, value: str) -> str:
+        fields = {"name": self.name or "", "role": self.role or "", key: value}
+        self.search_text = text.searchable(fields["name"], fields["role"])
+        return value
 
 
 class Contact(Owned, Base):
