@@ -9,7 +9,10 @@ import * as words from "./words.js"
 export function bind(board) {
   let lifted = null
   const columnOf = event => event.target.closest(".column")
-  for (const card of board.querySelectorAll(".card:not(.still)")) card.draggable = true
+  for (const card of board.querySelectorAll(".card:not(.still)")) {
+    card.draggable = true
+    card.querySelector(".card-name").draggable = false // the card is lifted, not its link
+  }
   board.addEventListener("dragstart", event => {
     lifted = event.target.closest(".card")
     lifted?.classList.add("ghost")

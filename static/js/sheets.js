@@ -45,11 +45,12 @@ export async function open(link) {
   sheet.className = "sheet fetched"
   document.body.append(sheet)
   sheet.addEventListener("close", () => { sheet.remove(); opener?.isConnected && opener.focus() })
-  fill(sheet, main)
+  fill(sheet, main, got.answer.url)
   return sheet
 }
 
-function fill(sheet, main) {
+function fill(sheet, main, address) {
+  for (const form of main.querySelectorAll("form:not([action])")) form.setAttribute("action", address)
   const head = document.createElement("div")
   head.className = "sheet-head"
   const title = document.createElement("h2")
@@ -67,7 +68,12 @@ function fill(sheet, main) {
   for (const gone of main.querySelectorAll(".crumbs, .page-head, h1")) gone.remove()
   if (lead) body.append(lead)
   body.append(...main.childNodes)
-  sheet.replaceChildren(head, body)
+  // What is said while a sheet is open must be said in it: the page behind is out of reach.
+  const said = document.createElement("div")
+  said.className = "toasts"
+  said.setAttribute("role", "status")
+  said.dataset.behaviour = "toasts"
+  sheet.replaceChildren(head, body, said)
   sheet.setAttribute("aria-labelledby", title.id)
   if (!sheet.open) sheet.showModal()
   pages.renewed(sheet)
@@ -79,7 +85,7 @@ async function send(sheet, form, button) {
   const got = await pages.send(form, button)
   if (!got) return
   const main = got.page.querySelector("main")
-  if ([409, 422].includes(got.answer.status) && main?.querySelector("form")) fill(sheet, main)
+  if ([409, 422].includes(got.answer.status) && main?.querySelector("form")) fill(sheet, main, got.answer.url)
   else if (got.answer.ok) pages.show(got)
   else toasts.say(main?.querySelector("p")?.textContent.trim() || words.words("broken"), "red")
 }

@@ -39,7 +39,7 @@ function act(from, key) {
   const found = inside.find(visible) ?? inside.find(item => item.closest(".menu[open], .menu") && key.match(/[a-z]/)) ?? outside.find(item => visible(item) || item.dataset.opens)
   if (!found) return false
   if (found.matches("input")) { found.focus(); found.select() } else found.click()
-  if (found.matches("summary")) found.parentElement.querySelector(".menu-list :is(a, button, input)")?.focus()
+  if (found.matches("summary")) found.parentElement.querySelector(".menu-list :is(a, button, input:not([type=hidden]))")?.focus()
   return true
 }
 

@@ -19,7 +19,7 @@ function vanish(toast) {
 
 // Say something in the status region. A red one stays until the next.
 export function say(text, tone = "") {
-  const region = document.querySelector(".toasts")
+  const region = document.querySelector("dialog[open] .toasts") ?? document.querySelector("body > .toasts")
   if (!region || !text) return
   const toast = document.createElement("div")
   toast.className = `toast ${tone}`.trim()
