@@ -1,0 +1,284 @@
+"""The delegation board: what a vendor decides or does for us, how far that goes, its limits, and access given."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from crm.core import clock, currencies, limits
+from crm.core.dates import CadenceUnit
+from crm.core.errors import Missing, Refused, Stale
+from crm.core.i18n import lazy
+from crm.core.tenancy import WorkspaceSession, session_of
+from crm.domain import log_dates, timeline
+from crm.models.decision_areas import Access, DecisionArea, LevelChange
+from crm.models.enums import Level, Maturity, TimelineKind
+from crm.models.vendors import Vendor
+from crm.models.workspaces import Membership
+from crm.queries import members
+
+CLOSED_STEP, REVOKED_STEP = "closed", "revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What is agreed about an area, its level aside. Money is a month's, in minor units of its currency."""
+
+    name: str
+    wished_level: Level | None = None
+    wished_by: date | None = None
+    limit_amount: int | None = None
+    limit_currency: str = ""
+    limit_scope: str = ""
+    procedure: str = ""
+    maturity: Maturity | None = None
+    rhythm_every: int | None = None
+    rhythm_unit: CadenceUnit | None = None
+
+
+def find(session: WorkspaceSession, area_id: int) -> DecisionArea:
+    """An area of this business. Raises :class:`Missing`."""
+    area = session.get(DecisionArea, area_id, with_for_update=session.writing or None)
+    if area is None:
+        raise Missing
+    return area
+
+
+def find_access(session: WorkspaceSession, access_id: int) -> Access:
+    """An access of this business. Raises :class:`Missing`."""
+    access = session.get(Access, access_id, with_for_update=session.writing or None)
+    if access is None:
+        raise Missing
+    return access
+
+
+def hand_over(
+    vendor: Vendor, *, by: Membership, level: Level, agreed: Agreement, why: str = "", on: date | None = None
+) -> DecisionArea:
+    """Hand something over to a vendor, at a level; from ``on``, else from today. Raises :class:`Refused`."""
+    _check(agreed, by=by)
+    session = session_of(vendor)
+    area = DecisionArea(vendor_id=vendor.id, name=agreed.name, level=level, created_by=by.user_id)
+    _agree(area, agreed)
+    session.add(area)
+    session.flush()
+    _change_level(area, None, level, by=by, why=why, on=on)
+    return area
+
+
+def agree(area: DecisionArea, *, by: Membership, version: int, agreed: Agreement) -> None:
+    """Change what is agreed about an area, its level aside. Raises :class:`Stale`, :class:`Refused`."""
+    if area.version != version:
+        raise Stale
+    _require_open(area)
+    _check(agreed, by=by)
+    _agree(area, agreed)
+    area.version += 1
+
+
+def move_to(area: DecisionArea, *, by: Membership, level: Level, why: str = "", on: date | None = None) -> LevelChange:
+    """Move an area to a level, with the reason. The level that it has already records why it stays there.
+
+    Raises :class:`Refused` for a closed area or a day ahead.
+    """
+    _require_open(area)
+    if len(why) > limits.TEXT_LENGTH:
+        raise Refused(lazy("Keep it under %(length)s characters.", length=limits.TEXT_LENGTH), field="why")
+    before = area.level
+    area.level = level
+    area.version += 1
+    return _change_level(area, before, level, by=by, why=why, on=on)
+
+
+def undo_move(session: WorkspaceSession, change_id: int) -> DecisionArea:
+    """Take the latest change of an area's level back. Raises :class:`Missing`, :class:`Refused`."""
+    change = session.get(LevelChange, change_id)
+    if change is None or change.from_level is None:
+        raise Missing
+    area = find(session, change.area_id)
+    if area.level is not change.to_level:
+        raise Refused(lazy("The level has changed since."))
+    area.level = change.from_level
+    area.version += 1
+    timeline.erase(session, TimelineKind.LEVEL, area.id, step=str(change.id))
+    session.delete(change)
+    return area
+
+
+def close(area: DecisionArea, *, by: Membership) -> None:
+    """The vendor no longer looks after this area. Its history stays."""
+    _require_open(area)
+    area.closed_at = clock.now()
+    area.version += 1
+    timeline.record(
+        session_of(area),
+        area.vendor_id,
+        TimelineKind.LEVEL,
+        area.id,
+        on=by.workspace.today,
+        by=by.user_id,
+        step=CLOSED_STEP,
+        area=area.name,
+        closed=True,
+    )
+
+
+def reopen(area: DecisionArea) -> None:
+    """Take :func:`close` back."""
+    area.closed_at = None
+    area.version += 1
+    timeline.erase(session_of(area), TimelineKind.LEVEL, area.id, step=CLOSED_STEP)
+
+
+def give_access(
+    vendor: Vendor,
+    *,
+    by: Membership,
+    what: str,
+    granted_on: date,
+    area_id: int | None = None,
+    owner_id: int | None = None,
+    revoke_on: date | None = None,
+) -> Access:
+    """Note that a vendor has access to something, who answers for it, and until when. Never a password.
+
+    Raises :class:`Refused`.
+    """
+    session = session_of(vendor)
+    _check_access(session, vendor, by=by, what=what, area_id=area_id, owner_id=owner_id)
+    log_dates.require_past(granted_on, by=by, field="granted_on")
+    if revoke_on is not None:
+        log_dates.require_within_reach(revoke_on, by=by, field="revoke_on")
+        if revoke_on < granted_on:
+            raise Refused(lazy("Pick a day after it was given."), field="revoke_on")
+    access = Access(
+        vendor_id=vendor.id,
+        area_id=area_id,
+        what=what,
+        owner_id=owner_id,
+        granted_on=granted_on,
+        revoke_on=revoke_on,
+        created_by=by.user_id,
+    )
+    session.add(access)
+    session.flush()
+    _record_access(access, on=granted_on, by=by, step="")
+    return access
+
+
+def revoke_access(access: Access, *, by: Membership) -> None:
+    """The access was taken back today."""
+    if access.revoked_on is not None:
+        raise Refused(lazy("This is done already."))
+    access.revoked_on = by.workspace.today
+    _record_access(access, on=by.workspace.today, by=by, step=REVOKED_STEP)
+
+
+def restore_access(access: Access) -> None:
+    """Take :func:`revoke_access` back."""
+    access.revoked_on = None
+    timeline.erase(session_of(access), TimelineKind.ACCESS, access.id, step=REVOKED_STEP)
+
+
+def vendor_of(row: DecisionArea | Access) -> Vendor:
+    """The vendor of an area or an access, to be changed with it."""
+    return session_of(row).get_one(Vendor, row.vendor_id, with_for_update=True)
+
+
+def _agree(area: DecisionArea, agreed: Agreement) -> None:
+    area.name = agreed.name
+    area.wished_level, area.wished_by = agreed.wished_level, agreed.wished_by
+    area.limit_amount, area.limit_currency = agreed.limit_amount, agreed.limit_currency
+    area.limit_scope, area.procedure, area.maturity = agreed.limit_scope, agreed.procedure, agreed.maturity
+    area.rhythm_every, area.rhythm_unit = agreed.rhythm_every, agreed.rhythm_unit
+
+
+def _check(agreed: Agreement, *, by: Membership) -> None:
+    if not agreed.name:
+        raise Refused(lazy("Say what they look after."), field="name")
+    for field, words, most in (
+        ("name", agreed.name, limits.NAME_LENGTH),
+        ("limit_scope", agreed.limit_scope, limits.LINE_LENGTH),
+        ("procedure", agreed.procedure, limits.TEXT_LENGTH),
+    ):
+        if len(words) > most:
+            raise Refused(lazy("Keep it under %(length)s characters.", length=most), field=field)
+    if agreed.wished_by is not None:
+        log_dates.require_within_reach(agreed.wished_by, by=by, field="wished_by")
+    _check_money(agreed)
+    if (agreed.rhythm_every is None) != (agreed.rhythm_unit is None):
+        raise Refused(lazy("Type a number and choose days, weeks or months."), field="rhythm_every")
+    if agreed.rhythm_every is not None and not 0 < agreed.rhythm_every <= limits.EVERY_LARGEST:
+        raise Refused(lazy("Type a number from 1 to %(most)s.", most=limits.EVERY_LARGEST), field="rhythm_every")
+
+
+def _check_money(agreed: Agreement) -> None:
+    if agreed.limit_amount is None:
+        return
+    if not 0 <= agreed.limit_amount <= limits.MONEY_LARGEST:
+        raise Refused(lazy("Check the amount."), field="limit_amount")
+    if agreed.limit_currency not in currencies.codes():
+        raise Refused(lazy("Choose a currency."), field="limit_currency")
+
+
+def _check_access(
+    session: WorkspaceSession,
+    vendor: Vendor,
+    *,
+    by: Membership,
+    what: str,
+    area_id: int | None,
+    owner_id: int | None,
+) -> None:
+    if not what:
+        raise Refused(lazy("Say what they have access to."), field="what")
+    if len(what) > limits.NAME_LENGTH:
+        raise Refused(lazy("Keep it under %(length)s characters.", length=limits.NAME_LENGTH), field="what")
+    if area_id is not None and find(session, area_id).vendor_id != vendor.id:
+        raise Refused(lazy("Choose one of the vendor's areas."), field="area_id")
+    if owner_id is not None and members.membership(session, by.workspace_id, owner_id) is None:
+        raise Refused(lazy("Choose somebody of the team."), field="owner_id")
+
+
+def _require_open(area: DecisionArea) -> None:
+    if area.closed_at is not None:
+        raise Refused(lazy("They no longer look after this."))
+
+
+def _change_level(
+    area: DecisionArea, before: Level | None, level: Level, *, by: Membership, why: str, on: date | None
+) -> LevelChange:
+    day = on or by.workspace.today
+    log_dates.require_past(day, by=by, field="changed_on")
+    session = session_of(area)
+    change = LevelChange(
+        area_id=area.id, from_level=before, to_level=level, why=why, changed_on=day, changed_by=by.user_id
+    )
+    session.add(change)
+    session.flush()
+    timeline.record(
+        session,
+        area.vendor_id,
+        TimelineKind.LEVEL,
+        area.id,
+        on=day,
+        by=by.user_id,
+        step=str(change.id),
+        body=why,
+        area=area.name,
+        before=int(before) if before else None,
+        level=int(level),
+    )
+    return change
+
+
+def _record_access(access: Access, *, on: date, by: Membership, step: str) -> None:
+    timeline.record(
+        session_of(access),
+        access.vendor_id,
+        TimelineKind.ACCESS,
+        access.id,
+        on=on,
+        by=by.user_id,
+        step=step,
+        what=access.what,
+        revoked=step == REVOKED_STEP,
+    )

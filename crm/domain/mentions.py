@@ -1,0 +1,138 @@
+"""``@name`` in what somebody writes calls a teammate: it stands in that person's Today until they have seen it."""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from sqlalchemy import select
+
+from crm.core import clock, markdown
+from crm.core.errors import Missing
+from crm.core.tenancy import WorkspaceSession, session_of
+from crm.domain import permissions, touches
+from crm.models.enums import ReminderKind, Visibility
+from crm.models.log import Interaction, Mention, Note
+from crm.models.reminders import Reminder
+from crm.models.workspaces import Membership
+from crm.queries import members
+
+EXCERPT_LENGTH = 200
+
+
+def find(session: WorkspaceSession, mention_id: int, *, reader: Membership) -> Mention:
+    """A mention of the reader. Raises :class:`Missing`, also for a mention of somebody else."""
+    mention = session.get(Mention, mention_id, with_for_update=session.writing or None)
+    if mention is None or mention.user_id != reader.user_id:
+        raise Missing
+    return mention
+
+
+def see(mention: Mention, *, by: Membership) -> None:
+    """The person who is mentioned has seen it."""
+    if mention.seen_at is None:
+        mention.seen_at = clock.now()
+    touches.end_reminders(session_of(mention), ReminderKind.MENTION, mention.id, by=by.user_id)
+
+
+def unsee(mention: Mention) -> None:
+    """Take :func:`see` back."""
+    mention.seen_at = None
+    statement = select(Reminder).where(Reminder.kind == ReminderKind.MENTION, Reminder.subject_id == mention.id)
+    for reminder in session_of(mention).scalars(statement):
+        reminder.ended_at = reminder.ended_by = reminder.ended_how = None
+
+
+def named(text: str, people: Iterable[Membership]) -> list[Membership]:
+    """The people whom a text calls with ``@`` and their first name or full name, in any case.
+
+    The longest name that fits wins; a first name that several bear calls them all. An ``@`` inside a word, such as in
+    an e-mail address, calls nobody.
+    """
+    by_name: dict[str, list[Membership]] = {}
+    for member in people:
+        for name in {_folded(member.user.first_name), _folded(member.user.name)} - {""}:
+            by_name.setdefault(name, []).append(member)
+    called: dict[int, Membership] = {}
+    for found in _pattern(tuple(sorted(by_name, key=len, reverse=True))).finditer(text):
+        called |= {member.user_id: member for member in by_name.get(_folded(found[1]), [])}
+    return list(called.values())
+
+
+def notice(said: Interaction | Note, *, by: Membership) -> None:
+    """Make the mentions and reminders of a text what its words ask for now.
+
+    Nobody is called to what they may not read, and nobody calls themselves. A mention that is no longer in the text is
+    taken back unless it was seen.
+    """
+    session = session_of(said)
+    called = {
+        member.user_id: member
+        for member in named(_words(said), members.members_of(session, session.workspace_id))
+        if member.user_id != said.created_by and _may_read(member, said)
+    }
+    rows = {row.user_id: row for row in _mentions(session, said)}
+    _take_back(session, [row for user_id, row in rows.items() if user_id not in called])
+    for user_id, member in called.items():
+        row = rows.get(user_id)
+        if row is None:
+            _call(session, said, member, by=by)
+
+
+def forget(said: Interaction | Note) -> None:
+    """What was said is taken away: so are its mentions that nobody has seen."""
+    session = session_of(said)
+    _take_back(session, _mentions(session, said))
+
+
+def _call(session: WorkspaceSession, said: Interaction | Note, member: Membership, *, by: Membership) -> None:
+    mention = Mention(
+        vendor_id=said.vendor_id,
+        note_id=said.id if isinstance(said, Note) else None,
+        interaction_id=said.id if isinstance(said, Interaction) else None,
+        user_id=member.user_id,
+        mentioned_by=by.user_id,
+    )
+    session.add(mention)
+    session.flush()
+    touches.remind(
+        session,
+        user_id=member.user_id,
+        vendor_id=said.vendor_id,
+        kind=ReminderKind.MENTION,
+        subject_id=mention.id,
+        due_on=member.user.today,
+        why={"kind": ReminderKind.MENTION, "what": markdown.plain(_words(said))[:EXCERPT_LENGTH], "by": by.user_id},
+    )
+
+
+def _take_back(session: WorkspaceSession, rows: Iterable[Mention]) -> None:
+    for row in rows:
+        if row.seen_at is None:
+            touches.end_reminders(session, ReminderKind.MENTION, row.id, by=None)
+            session.delete(row)
+    session.flush()
+
+
+def _mentions(session: WorkspaceSession, said: Interaction | Note) -> Sequence[Mention]:
+    column = Mention.note_id if isinstance(said, Note) else Mention.interaction_id
+    return session.scalars(select(Mention).where(column == said.id)).all()
+
+
+def _words(said: Interaction | Note) -> str:
+    return said.body if isinstance(said, Note) else said.summary
+
+
+def _may_read(member: Membership, said: Interaction | Note) -> bool:
+    visibility = said.visibility if isinstance(said, Note) else Visibility.TEAM
+    return permissions.may_read(member, visibility, said.created_by)
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.split()).lower()
+
+
+@lru_cache(maxsize=64)
+def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
+    """Finds the longest of the names after an ``@``. ``@Anne-Marie`` does not call Anne."""
+    said = "|".join(r"\s+".join(re.escape(word) for word in name.split()) for name in names)
+    return re.compile(rf"(?<![\w@/.])@({said or '(?!)'})(?!\w|-\w)", re.IGNORECASE)
