@@ -1,0 +1,164 @@
+"""Referrals: a vendor recommended to a business, its steps recorded by hand, its outcome followed up."""
+
+from datetime import date, timedelta
+
+from sqlalchemy import delete, select
+
+from crm.core.errors import Missing, Refused
+from crm.core.i18n import lazy
+from crm.core.tenancy import WorkspaceSession, session_of
+from crm.domain import timeline, touches
+from crm.models.enums import Channel, ReferralState, TimelineKind
+from crm.models.referrals import Opening, Referral, ReferralStep
+from crm.models.vendors import Vendor
+from crm.models.workspaces import Membership
+
+FOLLOW_UP_DAYS: dict[ReferralState, int] = {
+    ReferralState.VENDOR_ASKED: 7,
+    ReferralState.VENDOR_YES: 7,
+    ReferralState.BUSINESS_ASKED: 7,
+    ReferralState.BUSINESS_YES: 7,
+    ReferralState.INTRODUCED: 14,
+    ReferralState.TALKING: 31,
+}
+"""After which step we ask again, in days."""
+
+
+def find(session: WorkspaceSession, referral_id: int) -> Referral:
+    """A referral of this business. Raises :class:`Missing`."""
+    referral = session.get(Referral, referral_id, with_for_update=session.writing)
+    if referral is None:
+        raise Missing
+    return referral
+
+
+def refer(vendor: Vendor, *, by: Membership, opening_id: int, blurb: str = "", terms: str = "") -> Referral:
+    """Recommend a vendor to a business that looks for someone. It begins as an idea; nobody has been asked yet."""
+    session = session_of(vendor)
+    opening = session.get(Opening, opening_id)
+    if opening is None:
+        raise Refused(lazy("Choose one of the list."), field="opening_id")
+    if vendor.do_not_contact:
+        raise Refused(lazy("This vendor does not want to be contacted."), field="vendor_id")
+    _refuse_twice(session, vendor, opening)
+    referral = Referral(
+        vendor_id=vendor.id,
+        opening_id=opening.id,
+        connector_id=by.user_id,
+        created_by=by.user_id,
+        blurb=blurb,
+        terms=terms,
+    )
+    session.add(referral)
+    session.flush()
+    _add_step(session, referral, opening, by, ReferralState.IDEA, by.workspace.today, None, "")
+    touches.refresh(session, vendor)
+    return referral
+
+
+def record_step(
+    referral: Referral,
+    *,
+    by: Membership,
+    state: ReferralState,
+    happened_on: date,
+    channel: Channel | None = None,
+    note: str = "",
+) -> None:
+    """Write down how far it has come, when and how. Each step is recorded once and never dated ahead."""
+    session = session_of(referral)
+    if happened_on > by.workspace.today:
+        raise Refused(lazy("Pick a day up to today."), field="happened_on")
+    if state in _recorded(session, referral):
+        raise Refused(lazy("This step is recorded already."), field="state")
+    opening = session.get_one(Opening, referral.opening_id)
+    _add_step(session, referral, opening, by, state, happened_on, channel, note)
+    _settle(session, referral)
+
+
+def undo_last_step(referral: Referral, *, by: Membership) -> None:
+    """Take the latest step back; the idea itself is taken back with :func:`take_back`."""
+    session = session_of(referral)
+    steps = _steps(session, referral)
+    if len(steps) < 2:
+        raise Refused(lazy("There is no step to take back."))
+    last = steps[-1]
+    timeline.erase(session, TimelineKind.REFERRAL, referral.id, step=last.state)
+    session.delete(last)
+    session.flush()
+    _settle(session, referral)
+
+
+def take_back(referral: Referral, *, by: Membership) -> None:
+    """The referral was a mistake: it goes, with its steps."""
+    session = session_of(referral)
+    vendor = session.get_one(Vendor, referral.vendor_id, with_for_update=True)
+    timeline.erase(session, TimelineKind.REFERRAL, referral.id)
+    session.execute(delete(ReferralStep).where(ReferralStep.referral_id == referral.id))
+    session.delete(referral)
+    touches.refresh(session, vendor)
+
+
+def _refuse_twice(session: WorkspaceSession, vendor: Vendor, opening: Opening) -> None:
+    twice = select(Referral.id).where(Referral.vendor_id == vendor.id, Referral.opening_id == opening.id)
+    if session.scalars(twice).first() is not None:
+        words = lazy("%(vendor)s has been referred to %(business)s already.", vendor=vendor.name, business=opening.business)
+        raise Refused(words, field="opening_id")
+
+
+def _steps(session: WorkspaceSession, referral: Referral) -> list[ReferralStep]:
+    statement = (
+        select(ReferralStep)
+        .where(ReferralStep.referral_id == referral.id)
+        .order_by(ReferralStep.happened_on, ReferralStep.id)
+    )
+    return list(session.scalars(statement))
+
+
+def _recorded(session: WorkspaceSession, referral: Referral) -> set[ReferralState]:
+    return {step.state for step in _steps(session, referral)}
+
+
+def _settle(session: WorkspaceSession, referral: Referral) -> None:
+    """The referral stands where its latest step left it, and is followed up from there."""
+    last = _steps(session, referral)[-1]
+    days = FOLLOW_UP_DAYS.get(last.state)
+    referral.state = last.state
+    referral.follow_up_on = last.happened_on + timedelta(days=days) if days else None
+    referral.version += 1
+    touches.refresh(session, session.get_one(Vendor, referral.vendor_id, with_for_update=True))
+
+
+def _add_step(
+    session: WorkspaceSession,
+    referral: Referral,
+    opening: Opening,
+    by: Membership,
+    state: ReferralState,
+    happened_on: date,
+    channel: Channel | None,
+    note: str,
+) -> None:
+    step = ReferralStep(
+        referral_id=referral.id,
+        state=state,
+        channel=channel,
+        note=note,
+        happened_on=happened_on,
+        recorded_by=by.user_id,
+    )
+    session.add(step)
+    session.flush()
+    timeline.record(
+        session,
+        referral.vendor_id,
+        TimelineKind.REFERRAL,
+        referral.id,
+        on=happened_on,
+        by=by.user_id,
+        step=state,
+        body=note,
+        state=state,
+        business=opening.business,
+        channel=channel,
+    )

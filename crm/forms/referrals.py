@@ -1,0 +1,61 @@
+"""Asking about referrals and their steps."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from wtforms import SelectChoice
+
+from crm.core.i18n import lazy
+from crm.forms.base import LINE, TEXT, Day, Form, Line, Pick, Text, required
+from crm.models.enums import Channel, ReferralState
+from crm.models.vocabulary import word
+
+OUTCOMES = tuple(state for state in ReferralState if state is not ReferralState.IDEA)
+
+
+def _number(value: Any) -> int | None:
+    text = str(value or "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
+class ReferralForm(Form):
+    """Which vendor, to whom, and why they should meet."""
+
+    vendor_id = Pick(lazy("This vendor"), [required(lazy("Choose a vendor"))], coerce=_number)
+    opening_id = Pick(lazy("To this business"), [required(lazy("Choose a business"))], coerce=_number)
+    blurb = Text(lazy("Why they should meet"), [TEXT])
+    terms = Line(lazy("Terms"), [LINE])
+
+    def __init__(
+        self, *args: Any, vendors: Sequence[tuple[int, str]], openings: Sequence[tuple[int, str]], **values: Any
+    ) -> None:
+        super().__init__(*args, **values)
+        self.vendor_id.choices = [SelectChoice(value, words) for value, words in vendors]
+        self.opening_id.choices = [SelectChoice(value, words) for value, words in openings]
+
+
+class StepForm(Form):
+    """How far a referral has come."""
+
+    state = Pick(lazy("What happened"), [required(lazy("Choose what happened"))])
+    happened_on = Day(lazy("When"), [required(lazy("Pick a day up to today"))])
+    channel = Pick(lazy("How"))
+    note = Text(lazy("In their words"), [TEXT])
+
+    def __init__(self, *args: Any, recorded: Sequence[ReferralState], **values: Any) -> None:
+        super().__init__(*args, **values)
+        self.state.choices = [SelectChoice(one.value, word(one)) for one in OUTCOMES if one not in recorded]
+        self.channel.choices = [
+            SelectChoice("", str(lazy("Not said"))),
+            *(SelectChoice(one.value, word(one)) for one in Channel),
+        ]
+
+    def values(self) -> dict[str, Any]:
+        values = super().values()
+        channel = values["channel"]
+        return {
+            **values,
+            "state": ReferralState(values["state"]),
+            "channel": Channel(channel) if channel else None,
+            "note": values["note"] or "",
+        }

@@ -1,0 +1,96 @@
+"""Letters that open in the user's own mail program, ready to be changed and sent from there."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from crm.core.i18n import _
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A letter that nobody has sent yet."""
+
+    to: str
+    subject: str
+    body: str
+
+    @property
+    def mailto(self) -> str:
+        """The address that opens it in the reader's mail program."""
+        body = self.body.replace("\n", "\r\n")
+        return f"mailto:{quote(self.to, safe='@,')}?subject={quote(self.subject)}&body={quote(body)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """Who is introduced to whom, by whom, and why."""
+
+    vendor: str
+    vendor_person: str
+    vendor_email: str
+    business: str
+    business_person: str
+    business_email: str
+    need: str
+    blurb: str
+    sender: str
+
+
+def ask_vendor(about: Introduction) -> Draft:
+    """Asks the vendor first; the business is named, its address is not."""
+    paragraphs = [
+        _("Hi %(name)s,", name=_first(about.vendor_person or about.vendor)),
+        _("%(business)s is looking for someone: %(need)s.", business=about.business, need=about.need)
+        if about.need
+        else _("%(business)s is looking for someone, and I thought of you.", business=about.business),
+        about.blurb,
+        _("Shall I introduce you?"),
+        about.sender,
+    ]
+    return Draft(about.vendor_email, _("Shall I introduce you to %(business)s?", business=about.business), _join(paragraphs))
+
+
+def ask_business(about: Introduction) -> Draft:
+    """Asks the business; the vendor is named, the address is not."""
+    paragraphs = [
+        _("Hi %(name)s,", name=_first(about.business_person or about.business)),
+        _("You asked about someone: %(need)s. I would go to %(vendor)s.", need=about.need, vendor=about.vendor)
+        if about.need
+        else _("You asked about someone. I would go to %(vendor)s.", vendor=about.vendor),
+        about.blurb,
+        _("Shall I introduce you?"),
+        about.sender,
+    ]
+    return Draft(about.business_email, _("Someone for you: %(vendor)s", vendor=about.vendor), _join(paragraphs))
+
+
+def introduce(about: Introduction) -> Draft:
+    """Introduces the two who have said yes to each other."""
+    vendor = about.vendor_person or about.vendor
+    business = about.business_person or about.business
+    paragraphs = [
+        _("Hi %(vendor)s, hi %(business)s,", vendor=_first(vendor), business=_first(business)),
+        _(
+            "You both said yes, so here you are: %(vendor)s, meet %(business)s.",
+            vendor=_named(about.vendor_person, about.vendor),
+            business=_named(about.business_person, about.business),
+        ),
+        about.blurb,
+        _("I leave the rest to you."),
+        about.sender,
+    ]
+    addresses = ",".join(address for address in (about.vendor_email, about.business_email) if address)
+    subject = _("%(vendor)s, meet %(business)s", vendor=about.vendor, business=about.business)
+    return Draft(addresses, subject, _join(paragraphs))
+
+
+def _join(paragraphs: list[str]) -> str:
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
+
+
+def _first(name: str) -> str:
+    return (name.split() or [name])[0]
+
+
+def _named(person: str, house: str) -> str:
+    return _("%(person)s of %(house)s", person=person, house=house) if person and person != house else house

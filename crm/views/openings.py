@@ -1,0 +1,99 @@
+"""Businesses that look for someone."""
+
+from typing import Any
+
+from crm.core import formats
+from crm.core.i18n import _
+from crm.domain import openings
+from crm.domain.permissions import Act
+from crm.forms.openings import OpeningForm
+from crm.queries import categories as category_queries
+from crm.queries import openings as opening_queries
+from crm.queries import referrals as referral_queries
+from crm.web.gate import Pages, Visit, carries_out, typed
+from crm.web.replies import AnyReply, page, refusal, see
+
+pages = Pages("openings")
+_PAST_SHOWN = 50
+
+
+@pages.get("/openings", Act.SEE)
+def index(visit: Visit) -> AnyReply:
+    """Who is looking, and who would fit."""
+    today = visit.workspace.today
+    standing = opening_queries.open_on(visit.session, today)
+    return page(
+        "openings/index.html",
+        openings=standing,
+        fits=opening_queries.fits_for(visit.session, standing),
+        over=opening_queries.over_on(visit.session, today, _PAST_SHOWN),
+    )
+
+
+@pages.get("/openings/new", Act.WORK)
+def new(visit: Visit) -> AnyReply:
+    """The empty form."""
+    return page("openings/new.html", form=_form(visit))
+
+
+@pages.post("/openings", Act.WORK)
+def create(visit: Visit) -> AnyReply:
+    """Add an opening."""
+    form = _form(visit, typed())
+    made: list[Any] = []
+    if carries_out(form, lambda: made.append(openings.add(visit.session, by=visit.member, **form.values()))):
+        return see("openings.show", opening_id=made[0].id, toast=_("Opening added."))
+    return refusal("openings/new.html", form=form)
+
+
+@pages.get("/openings/<int:opening_id>", Act.SEE)
+def show(visit: Visit, opening_id: int) -> AnyReply:
+    """One opening: who would fit, and who was referred."""
+    opening = openings.find(visit.session, opening_id)
+    return page(
+        "openings/show.html",
+        opening=opening,
+        category=dict(category_queries.choices(visit.session)).get(opening.category_id or 0, ""),
+        fits=opening_queries.fits_for(visit.session, [opening])[opening.id],
+        referrals=referral_queries.of_opening(visit.session, opening.id),
+    )
+
+
+@pages.get("/openings/<int:opening_id>/edit", Act.WORK)
+def edit(visit: Visit, opening_id: int) -> AnyReply:
+    """The form, filled."""
+    opening = openings.find(visit.session, opening_id)
+    budget = formats.plain_money(opening.budget_amount, opening.currency) if opening.budget_amount is not None else ""
+    return page("openings/edit.html", opening=opening, form=_form(visit, obj=opening, data={"budget": budget}))
+
+
+@pages.post("/openings/<int:opening_id>", Act.WORK)
+def update(visit: Visit, opening_id: int) -> AnyReply:
+    """Save what changed."""
+    opening = openings.find(visit.session, opening_id)
+    form = _form(visit, typed())
+    version = int(form.version.data) if str(form.version.data).isdigit() else 0
+    if carries_out(form, lambda: openings.edit(opening, by=visit.member, version=version, **form.values())):
+        return see("openings.show", opening_id=opening_id, toast=_("Saved."))
+    return refusal("openings/edit.html", opening=opening, form=form)
+
+
+@pages.post("/openings/<int:opening_id>/closing", Act.WORK)
+def close(visit: Visit, opening_id: int) -> AnyReply:
+    """They look no longer."""
+    opening = openings.find(visit.session, opening_id)
+    openings.close(opening, by=visit.member)
+    return see("openings.index", toast=_("%(business)s: closed.", business=opening.business))
+
+
+@pages.post("/openings/<int:opening_id>/reopening", Act.WORK)
+def reopen(visit: Visit, opening_id: int) -> AnyReply:
+    """They look again."""
+    openings.reopen(openings.find(visit.session, opening_id), by=visit.member)
+    return see("openings.show", opening_id=opening_id, toast=_("Looking again."))
+
+
+def _form(visit: Visit, formdata: Any = None, **values: Any) -> OpeningForm:
+    return OpeningForm(
+        formdata, categories=category_queries.choices(visit.session), currency=visit.workspace.currency, **values
+    )

@@ -1,0 +1,158 @@
+"""Referrals: who was sent to whom, and how it goes."""
+
+from typing import Any
+
+from flask import request
+from werkzeug.datastructures import MultiDict
+
+from crm.core import limits
+from crm.core.errors import Missing
+from crm.core.i18n import _
+from crm.domain import openings, referrals, vendors
+from crm.domain.permissions import Act
+from crm.forms.referrals import ReferralForm, StepForm
+from crm.mail import drafts
+from crm.models.enums import ReferralState
+from crm.queries import openings as opening_queries
+from crm.queries import referrals as referral_queries
+from crm.web.gate import Pages, Visit, carries_out, typed
+from crm.web.replies import AnyReply, page, refusal, see
+
+pages = Pages("referrals")
+_SETTLED_SHOWN = 50
+_DOTS = {
+    ReferralState.VENDOR_YES: "dwww",
+    ReferralState.BUSINESS_ASKED: "dwww",
+    ReferralState.BUSINESS_YES: "ddww",
+    ReferralState.INTRODUCED: "dddw",
+    ReferralState.TALKING: "dddw",
+    ReferralState.WON: "dddd",
+    ReferralState.THANKED: "dddd",
+    ReferralState.LOST: "dddx",
+    ReferralState.NO_REPLY: "dddx",
+    ReferralState.DECLINED: "xwww",
+}
+
+
+@pages.get("/referrals", Act.SEE)
+def index(visit: Visit) -> AnyReply:
+    """What is under way, how the others went, and who is looking."""
+    standing = opening_queries.open_on(visit.session, visit.workspace.today)
+    return page(
+        "referrals/index.html",
+        under_way=referral_queries.under_way(visit.session),
+        settled=referral_queries.settled(visit.session, _SETTLED_SHOWN),
+        openings=standing,
+        fits=opening_queries.fits_for(visit.session, standing),
+        dots=_DOTS,
+    )
+
+
+@pages.get("/referrals/new", Act.WORK)
+def new(visit: Visit) -> AnyReply:
+    """Refer a vendor: from its page, from an opening, or from scratch."""
+    form = _form(visit, MultiDict(request.args) if request.args else None)
+    return page("referrals/new.html", form=form, openings=_standing(visit), vendor=_chosen_vendor(visit, form))
+
+
+@pages.post("/referrals", Act.WORK)
+def create(visit: Visit) -> AnyReply:
+    """Note the referral as an idea; its page has the letters."""
+    form = _form(visit, typed())
+    made: list[Any] = []
+
+    def act() -> None:
+        values = form.values()
+        vendor = vendors.find(visit.session, values.pop("vendor_id"))
+        made.append(referrals.refer(vendor, by=visit.member, **values))
+
+    if carries_out(form, act):
+        return see("referrals.show", referral_id=made[0].id, toast=_("Referral noted. Nobody has been asked yet."))
+    return refusal("referrals/new.html", form=form, openings=_standing(visit), vendor=_chosen_vendor(visit, form))
+
+
+@pages.get("/referrals/<int:referral_id>", Act.SEE)
+def show(visit: Visit, referral_id: int) -> AnyReply:
+    """One referral: its letters and its steps."""
+    return page("referrals/show.html", **_shown(visit, referral_id))
+
+
+@pages.post("/referrals/<int:referral_id>/steps", Act.WORK)
+def add_step(visit: Visit, referral_id: int) -> AnyReply:
+    """Record a step that was taken by phone, in person or by one's own mail."""
+    referral = referrals.find(visit.session, referral_id)
+    shown = _shown(visit, referral_id, typed())
+    form: StepForm = shown["form"]
+    if carries_out(form, lambda: referrals.record_step(referral, by=visit.member, **form.values())):
+        return see("referrals.show", referral_id=referral_id, toast=_("Step recorded."), undo=_undo_path(referral_id))
+    return refusal("referrals/show.html", **shown)
+
+
+@pages.post("/referrals/<int:referral_id>/steps/undo", Act.WORK)
+def undo_step(visit: Visit, referral_id: int) -> AnyReply:
+    """Take the latest step back."""
+    referrals.undo_last_step(referrals.find(visit.session, referral_id), by=visit.member)
+    return see("referrals.show", referral_id=referral_id, toast=_("Step taken back."))
+
+
+@pages.post("/referrals/<int:referral_id>/removal", Act.WORK)
+def remove(visit: Visit, referral_id: int) -> AnyReply:
+    """The referral was a mistake."""
+    referrals.take_back(referrals.find(visit.session, referral_id), by=visit.member)
+    return see("referrals.index", toast=_("Referral taken back."))
+
+
+def _undo_path(referral_id: int) -> str:
+    return f"/referrals/{referral_id}/steps/undo"
+
+
+def _standing(visit: Visit) -> Any:
+    return opening_queries.open_on(visit.session, visit.workspace.today)
+
+
+def _form(visit: Visit, formdata: Any = None) -> ReferralForm:
+    choices = list(referral_queries.candidates(visit.session, "", limits.PAGE_ROWS))
+    asked = str((formdata or {}).get("vendor_id") or "")
+    if asked.isascii() and asked.isdigit() and len(asked) < 16 and int(asked) not in dict(choices):
+        try:
+            vendor = vendors.find(visit.session, int(asked))
+            choices = [(vendor.id, vendor.name), *choices]
+        except Missing:
+            pass  # a vendor that is not here is no choice; the form says so
+    names = [(one.id, one.business) for one in _standing(visit)]
+    return ReferralForm(formdata, vendors=choices, openings=names)
+
+
+def _chosen_vendor(visit: Visit, form: ReferralForm) -> Any:
+    known = {value for value, *_rest in form.vendor_id.iter_choices()}
+    return vendors.find(visit.session, form.vendor_id.data) if form.vendor_id.data in known else None
+
+
+def _shown(visit: Visit, referral_id: int, formdata: Any = None) -> dict[str, Any]:
+    referral = referrals.find(visit.session, referral_id)
+    vendor = vendors.find(visit.session, referral.vendor_id)
+    opening = openings.find(visit.session, referral.opening_id)
+    steps = referral_queries.steps_of(visit.session, referral_id)
+    contact = referral_queries.contact_of(visit.session, vendor.id) or ("", "")
+    about = drafts.Introduction(
+        vendor=vendor.name,
+        vendor_person=contact[0],
+        vendor_email=contact[1],
+        business=opening.business,
+        business_person=opening.person,
+        business_email=opening.email,
+        need=opening.what_they_need,
+        blurb=referral.blurb,
+        sender=visit.person.first_name,
+    )
+    form = StepForm(
+        formdata, recorded=[step.state for step in steps], data={"happened_on": visit.workspace.today}
+    )
+    return {
+        "referral": referral,
+        "vendor": vendor,
+        "opening": opening,
+        "steps": steps,
+        "letters": (drafts.ask_vendor(about), drafts.ask_business(about), drafts.introduce(about)),
+        "form": form,
+    }
