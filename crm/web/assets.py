@@ -182,9 +182,14 @@ def draw_sprite(names: tuple[str, ...]) -> str:
                 drawing = drawings.read(f"{name}.svg").decode()
             except KeyError:
                 raise UnknownAsset(name) from None
-            shapes = re.sub(r">\s+<", "><", drawing[drawing.index(">", drawing.index("<svg")) + 1 : drawing.rindex("</svg>")])
-            symbols.append(f'<symbol id="{name}" viewBox="0 0 24 24">{shapes.strip().replace(" />", "/>")}</symbol>')
+            symbols.append(f'<symbol id="{name}" viewBox="0 0 24 24">{_shapes(drawing)}</symbol>')
     return f'<svg xmlns="http://www.w3.org/2000/svg">{"".join(symbols)}</svg>'
+
+
+def _shapes(drawing: str) -> str:
+    """What stands inside a drawing's svg element, without white space."""
+    inside = drawing[drawing.index(">", drawing.index("<svg")) + 1 : drawing.rindex("</svg>")]
+    return re.sub(r">\s+<", "><", inside).strip().replace(" />", "/>")
 
 
 @lru_cache(maxsize=1024)
@@ -197,7 +202,7 @@ def _icon(sprite: str, name: str, label: str | None, extra: str) -> Markup:
 
 
 def install(app: Flask) -> None:
-    """Serve the files, and give templates ``static_url(path)``, ``has_static(path)``, ``icon(name)`` and ``address(endpoint)``."""
+    """Serve the files. Templates get ``static_url(path)``, ``has_static(path)``, ``icon(name)``, ``address(endpoint)``."""
     assets = gather(STATIC)
     sprite = assets.url(SPRITE)
 
@@ -218,7 +223,8 @@ def install(app: Flask) -> None:
                 answer.content_encoding = "gzip"
         answer.headers["Cache-Control"] = FOR_A_YEAR if current else ASK_AGAIN
         answer.set_etag(assets.revision)
-        return answer.make_conditional(request)
+        answer.make_conditional(request)
+        return answer
 
     serve.policy = PUBLIC  # type: ignore[attr-defined]
     app.add_url_rule("/static/<revision>/<path:path>", "static_file", serve, methods=["GET"])

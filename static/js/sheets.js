@@ -61,6 +61,7 @@ function fill(sheet, main, address) {
   close.className = "btn quiet square sm sheet-x"
   close.dataset.close = ""
   close.setAttribute("aria-label", words.words("close"))
+  close.append(words.cross())
   head.append(title, close)
   const body = document.createElement("div")
   body.className = "sheet-body"
