@@ -13,6 +13,7 @@ import statistics
 import tempfile
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -366,9 +367,11 @@ def _guess_encoding(stream: BinaryIO) -> tuple[str, Evidence]:
 _ACCENTED = re.compile(rb"[A-Za-z]{0,2}[\x80-\xff]+[A-Za-z]{0,2}")
 _USUAL_ENCODING = "cp1252"
 _OTHER_ENCODINGS = ("mac_roman", "cp850")
-_LETTERS = "äöüßÄÖÜéèêëàâáãåçîïíìôóòõøûúùñæœÅÆØÉÀÇÑ"
+_FREQUENT = "äöüßéèàçñóåø"
+_LETTERS = _FREQUENT + "ÄÖÜêëâáãîïíìôòõûúùæœÅÆØÉÀÇÑ"
 _IN_A_WORD = re.compile(f"[A-Za-z][{_LETTERS}]|[{_LETTERS}][a-z]")
-_OUT_OF_PLACE = re.compile(f"(?<=[A-Za-z])[^\\x00-\\x7f{_LETTERS}’‘–—](?=[A-Za-z])")
+_IN_PLACE = re.compile(f"[A-Za-z][{_FREQUENT}]|[{_FREQUENT}][a-z]")
+_OUT_OF_PLACE = re.compile(f"(?<=[A-Za-z])[^\\x00-\\x7f{_LETTERS}’‘–—](?=[A-Za-z])|[a-z][ÄÖÜÅÆØÉÀÇÑ]")
 
 
 def _most_sensible(context: bytes) -> str:
@@ -380,7 +383,7 @@ def _most_sensible(context: bytes) -> str:
 def _sense(context: bytes, encoding: str) -> int:
     """How much sense the accents make: letters within words, less signs that stand where a letter should."""
     text = context.decode(encoding, "as-latin-1")
-    return len(_IN_A_WORD.findall(text)) - 2 * len(_OUT_OF_PLACE.findall(text))
+    return sum(len(shape.findall(text)) for shape in (_IN_A_WORD, _IN_PLACE)) - 2 * len(_OUT_OF_PLACE.findall(text))
 
 
 def _as_latin_1(error: UnicodeError) -> tuple[str, int]:
@@ -393,21 +396,18 @@ def _as_latin_1(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("as-latin-1", _as_latin_1)
 
 
-class _decoded:  # noqa: N801 - reads as a word in a with statement
+@contextmanager
+def _decoded(stream: BinaryIO, encoding: str) -> Iterator[io.TextIOWrapper]:
     """The stream as text from its start, with its line ends as they are; the stream stays open."""
-
-    def __init__(self, stream: BinaryIO, encoding: str) -> None:
-        stream.seek(0)
-        errors = "replace" if encoding.startswith("utf") else "as-latin-1"
-        self._text = io.TextIOWrapper(stream, encoding=encoding, errors=errors, newline="")
-
-    def __enter__(self) -> io.TextIOWrapper:
-        return self._text
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._text.detach()
+    stream.seek(0)
+    errors = "replace" if encoding.startswith("utf") else "as-latin-1"
+    text = io.TextIOWrapper(stream, encoding=encoding, errors=errors, newline="")
+    try:
+        yield text
+    finally:
+        # An iteration that nobody finished may outlive its table.
+        with suppress(ValueError):
+            text.detach()
 
 
 # Lines and records
@@ -568,9 +568,10 @@ def _regularity(lines: Sequence[str], delimiter: str, *, cut: bool) -> float:
         return 0.0
     width = common[0][0]
     table = widths[widths.index(width) :]
-    share = table.count(width) / len(table)
-    if share < 0.5 or len(table) < len(widths) / 3:
+    wide = sum(1 for each in table if each > 1)
+    if wide < len(table) / 2 or len(table) < len(widths) / 3:
         return 0.0
+    share = table.count(width) / len(table) * (0.9 + 0.1 * len(table) / len(widths))
     return share * (1 - 1 / width) * (1.0 if clean else 0.5)
 
 
@@ -679,7 +680,7 @@ _TYPES = {
     "email": re.compile(r"\s*(mailto:)?[^\s@,;<>]+@[^\s@,;<>]+\s*", re.IGNORECASE),
     "web": re.compile(r"\s*(https?://\S+|www\.\S+)\s*", re.IGNORECASE),
     "date": re.compile(r"\s*(\d{4}-\d\d?-\d\d?([T ].*)?|\d\d?[./]\d\d?[./]\d{2,4})\s*"),
-    "number": re.compile(r"\s*[-+]?[$€£]?\s*\d[\d.,' ]*%?\s*"),
+    "number": re.compile(r"\s*[-+]?[$€£]?\s*(\d+|\d{1,3}([.,' ]\d{3})+)([.,]\d+)?\s*%?\s*"),
     "phone": re.compile(r"\s*[+(]?\d[\d ()./\-]{5,}\s*"),
 }
 
