@@ -59,7 +59,7 @@ class Settings:
     @property
     def links_work(self) -> bool:
         """Whether a link in an e-mail leads anywhere from another machine (or BASE_URL says that it does)."""
-        return self.base_url_is_set or not _is_loopback(self.host)
+        return self.base_url_is_set or not is_loopback(self.host)
 
     @property
     def is_https(self) -> bool:
@@ -218,7 +218,8 @@ def _is_any(host: str) -> bool:
     return host in ("0.0.0.0", "::", "")  # noqa: S104 - compared, not bound
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself, by name or by address."""
     if host == "localhost":
         return True
     try:

@@ -35,6 +35,8 @@ class OutboxMessage(Base):
     """The whole message with CRLF line ends, as it goes over the wire."""
     facts: Mapped[JsonValue] = mapped_column(JSON, default=dict)
     """What its delivery means: for a digest the reminders that it names."""
+    has_secrets: Mapped[bool] = mapped_column(default=False)
+    """Its body holds links that act by themselves: it is erased once sent or expired."""
     state: Mapped[MailState] = mapped_column(Choice(MailState), default=MailState.WAITING)
     attempts: Mapped[int] = mapped_column(default=0)
     not_before: Mapped[datetime] = mapped_column(default=clock.now)

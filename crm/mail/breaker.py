@@ -1,0 +1,74 @@
+"""A fuse before the mail server: while it is away, one knock at a time, whatever the number of processes.
+
+Kept in the database beside the settings, for the server as it is set up at present: another server or user
+has a fuse of its own.
+"""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete
+
+from crm.core import clock, tokens
+from crm.core.engine import pass_alone
+from crm.core.settings import MailServer
+from crm.core.tenancy import HouseSession, InstallationSession
+from crm.models.workspaces import InstallationSetting
+
+NAME = "mail_fuse"
+PAUSE_MINUTES = (1, 1, 2, 2, 5)
+"""Pauses between knocks; the last one stays."""
+
+
+def may_try(session: InstallationSession, server: MailServer) -> bool | None:
+    """True while all is well. None for the one who may knock now; False for everybody else."""
+    kept = _kept(session, server)
+    if kept is None:
+        return True
+    now = clock.now()
+    if datetime.fromisoformat(kept["until"]) > now:
+        return False
+    _keep(session, server, kept["failures"], now + _pause(kept["failures"]))
+    return None
+
+
+def trip(session: InstallationSession, server: MailServer) -> None:
+    """The server is away, or does not let us in."""
+    kept = _kept(session, server)
+    failures = (kept["failures"] if kept else 0) + 1
+    _keep(session, server, failures, clock.now() + _pause(failures))
+
+
+def heal(session: InstallationSession, server: MailServer) -> bool:
+    """The server answered. Whether it was away before."""
+    if _kept(session, server) is None:
+        return False
+    reset(session)
+    return True
+
+
+def reset(session: HouseSession) -> None:
+    """Forget what was: somebody has changed the settings, or wants to know at once."""
+    session.execute(delete(InstallationSetting).where(InstallationSetting.name == NAME))
+
+
+def _kept(session: InstallationSession, server: MailServer) -> dict[str, Any] | None:
+    pass_alone(session.connection(), NAME)
+    row = session.get(InstallationSetting, NAME, populate_existing=True)
+    kept = json.loads(row.value) if row else None
+    return kept if kept and kept["server"] == _mark(server) else None
+
+
+def _keep(session: InstallationSession, server: MailServer, failures: int, until: datetime) -> None:
+    value = json.dumps({"server": _mark(server), "failures": failures, "until": until.isoformat()})
+    session.merge(InstallationSetting(name=NAME, value=value))
+    session.flush()
+
+
+def _mark(server: MailServer) -> str:
+    return tokens.fingerprint(f"{server.security}:{server.user}@{server.host}:{server.port}")
+
+
+def _pause(failures: int) -> timedelta:
+    return timedelta(minutes=PAUSE_MINUTES[min(failures, len(PAUSE_MINUTES)) - 1])

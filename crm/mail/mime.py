@@ -1,0 +1,130 @@
+"""A letter as it goes over the wire: made once, kept as bytes, and sent as the same bytes whatever happens."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from email import policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.utils import format_datetime, parseaddr
+
+from crm.core import text
+
+SUBJECT_LENGTH = 200
+
+_ASCII = policy.SMTP
+_UTF8 = policy.SMTPUTF8
+_HOST = "goodterms.invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a letter says, in both parts, and the address at which one click ends letters of its kind."""
+
+    subject: str
+    text: str
+    html: str
+    unsubscribe: str | None = None
+
+
+def new_message_id(sender: str) -> str:
+    """A Message-ID that nobody else makes, at the sender's domain."""
+    domain = ascii_domain(parseaddr(sender)[1].rpartition("@")[2]) or _HOST
+    return f"<{secrets.token_hex(16)}@{domain}>"
+
+
+def freeze(
+    letter: Letter,
+    *,
+    key: str,
+    message_id: str,
+    sender: str,
+    recipient: str,
+    recipient_name: str,
+    date: datetime,
+) -> bytes:
+    """The whole message with CRLF line ends. ``sender`` is ``Name <address>``.
+
+    Names, subject and body may hold anything: what would break a header is cleaned away. Text parts are
+    quoted-printable, so that each server can carry them; only an address with letters beyond ASCII before its @
+    needs a server that knows SMTPUTF8.
+    """
+    address = wire_address(recipient)
+    message = EmailMessage(policy=_ASCII if address.isascii() else _UTF8)
+    message["From"] = _address(sender)
+    message["To"] = _named(recipient_name, address)
+    message["Subject"] = text.clean_line(letter.subject)[:SUBJECT_LENGTH]
+    message["Date"] = format_datetime(date)
+    message["Message-ID"] = message_id
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "All"
+    message["X-Goodterms-Key"] = key
+    message.set_content(_body(letter.text), cte="quoted-printable")
+    message.add_alternative(_body(letter.html), subtype="html", cte="quoted-printable")
+    return _unsubscribe_lines(letter.unsubscribe) + message.as_bytes()
+
+
+def read(content: bytes) -> EmailMessage:
+    """A frozen message, to be looked at."""
+    message = BytesParser(policy=policy.default).parsebytes(content)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def part(content: bytes, kind: str) -> str:
+    """What the ``plain`` or the ``html`` part of a frozen message says."""
+    found = read(content).get_body(preferencelist=(kind,))
+    return "" if found is None else str(found.get_content())
+
+
+def readdressed(content: bytes, sender: str) -> bytes:
+    """The frozen message with another From; everything else stays byte for byte."""
+    head, blank, body = content.partition(b"\r\n\r\n")
+    kept: list[bytes] = []
+    in_from = False
+    for line in head.split(b"\r\n"):
+        is_continued = line[:1] in (b" ", b"\t")
+        in_from = in_from if is_continued else line[:5].lower() == b"from:"
+        if not in_from:
+            kept.append(line)
+    only_from = EmailMessage(policy=_ASCII)
+    only_from["From"] = _address(sender)
+    return only_from.as_bytes().split(b"\r\n\r\n")[0] + b"\r\n" + b"\r\n".join(kept) + blank + body
+
+
+def wire_address(address: str) -> str:
+    """An address with its domain as servers know it (``bücher.example`` is ``xn--bcher-kva.example``)."""
+    local, _at, domain = address.rpartition("@")
+    return f"{local}@{ascii_domain(domain) or domain}"
+
+
+def ascii_domain(domain: str) -> str:
+    """A domain in ASCII; empty for one that cannot be written so."""
+    try:
+        return domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return ""
+
+
+def _address(sender: str) -> Address:
+    name, address = parseaddr(sender)
+    return _named(name, wire_address(address))
+
+
+def _named(name: str, address: str) -> Address:
+    local, _at, domain = address.rpartition("@")
+    return Address(display_name=text.clean_line(name), username=local, domain=domain)
+
+
+def _body(words: str) -> str:
+    return text.clean_text(words) + "\n"
+
+
+def _unsubscribe_lines(address: str | None) -> bytes:
+    # Written by hand: the library's folding would encode a long address so that no mail program reads it.
+    if address is None or not address.isascii():
+        return b""
+    return (
+        b"List-Unsubscribe: <" + address.encode("ascii") + b">\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+    )

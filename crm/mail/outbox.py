@@ -1,0 +1,398 @@
+"""The outbox: each letter is a row, written with what caused it, and every step of it is one conditional UPDATE.
+
+    waiting ─claim─▶ sending ─fence─▶ begun ─▶ sent · waiting (later) · failed (refused) · unknown
+    unknown ─▶ claimed again and marked as sent again (our own people) · held for a person's decision (anybody else)
+
+Any number of processes may work on it. A claim has an owner, a lease and the number of the attempt; a step that does
+not find its row as the claim left it changes nothing. Nothing here speaks to a mail server.
+"""
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, Update, case, event, func, or_, select, update
+
+from crm.core import clock
+from crm.core.engine import pass_alone
+from crm.core.tenancy import HouseSession, InstallationSession
+from crm.mail import mime
+from crm.mail.delivery import SERVER_STAGES, Outcome, Verdict
+from crm.mail.mime import Letter
+from crm.models.enums import MailKind, MailState
+from crm.models.outbox import OutboxMessage
+
+BACK_OFF_MINUTES = (1, 2, 5, 10, 20, 30)
+"""Pauses after the first attempts; then one every hour."""
+KEPT_TRYING = timedelta(days=5)
+UNKNOWN_PAUSE = timedelta(minutes=1)
+
+UNSENT = (MailState.WAITING, MailState.UNKNOWN)
+SETTLED = (MailState.SENT, MailState.FAILED, MailState.CANCELLED)
+SECRET_KINDS = (MailKind.INVITATION, MailKind.RESET)
+"""Letters whose body is a way in by itself."""
+
+bell = threading.Event()
+"""Rings when a letter has been committed in this process, so that it need not wait for the next tick."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One letter in one worker's hands, for one attempt."""
+
+    message_id: int
+    owner: str
+    attempt: int
+
+
+# Putting in
+
+
+def enqueue(
+    session: HouseSession,
+    letter: Letter,
+    *,
+    key: str,
+    kind: MailKind,
+    sender: str,
+    recipient: str,
+    recipient_name: str = "",
+    workspace_id: int | None,
+    user_id: int | None = None,
+    to_outsider: bool = False,
+    has_secrets: bool = False,
+    expires_at: datetime | None = None,
+    facts: dict[str, Any] | None = None,
+) -> OutboxMessage:
+    """Freeze a letter into the outbox, in the transaction of what caused it.
+
+    ``key`` is unique: a second letter with it is not made, and the first one is returned. ``has_secrets`` says that
+    the body holds links which act by themselves: it is erased once the letter is sent or has expired.
+    ``expires_at`` is when it is worth nothing any more (5 days from now unless said).
+    """
+    pass_alone(session.connection(), f"outbox:{key}")
+    known = session.scalars(select(OutboxMessage).where(OutboxMessage.key == key)).first()
+    if known is not None:
+        return known
+    now = clock.now()
+    message_id = mime.new_message_id(sender)
+    content = mime.freeze(
+        letter,
+        key=key,
+        message_id=message_id,
+        sender=sender,
+        recipient=recipient,
+        recipient_name=recipient_name,
+        date=now,
+    )
+    message = OutboxMessage(
+        workspace_id=workspace_id,
+        key=key,
+        kind=kind,
+        user_id=user_id,
+        to_outsider=to_outsider,
+        recipient=recipient,
+        sender=sender,
+        subject=str(mime.read(content)["Subject"]),
+        message_id=message_id,
+        content=content,
+        facts=facts or {},
+        has_secrets=has_secrets or kind in SECRET_KINDS,
+        expires_at=expires_at or now + KEPT_TRYING,
+        not_before=now,
+        created_at=now,
+    )
+    session.add(message)
+    session.flush()
+    event.listen(session, "after_commit", lambda _session: bell.set(), once=True)
+    return message
+
+
+def cancel_older_digests(session: HouseSession, newer: OutboxMessage) -> int:
+    """A newer digest says all that an unsent one of the same person and business would have said."""
+    return _change(
+        session,
+        update(OutboxMessage)
+        .where(
+            OutboxMessage.kind == MailKind.DIGEST,
+            OutboxMessage.user_id == newer.user_id,
+            OutboxMessage.workspace_id == newer.workspace_id,
+            OutboxMessage.id != newer.id,
+            OutboxMessage.state.in_(UNSENT),
+        )
+        .values(state=MailState.CANCELLED, settled_at=clock.now(), last_error="A newer one took its place."),
+    )
+
+
+# Claiming
+
+
+def claim(
+    session: InstallationSession, *, owner: str, lease: timedelta, limit: int, per_hour: int | None = None
+) -> list[Claim]:
+    """Take up to ``limit`` letters that are due into one's hands, urgent ones first. Commit before going on."""
+    now = clock.now()
+    limit = min(limit, _allowance(session, per_hour, now))
+    if limit <= 0:
+        return []
+    due = (
+        select(OutboxMessage.id)
+        .where(
+            OutboxMessage.state.in_(UNSENT),
+            OutboxMessage.not_before <= now,
+            OutboxMessage.expires_at > now,
+        )
+        .order_by(case((OutboxMessage.kind == MailKind.DIGEST, 1), else_=0), OutboxMessage.not_before, OutboxMessage.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = session.scalars(due).all()
+    if not ids:
+        return []
+    taken = session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.id.in_(ids), OutboxMessage.state.in_(UNSENT))
+        .values(
+            sent_again=or_(OutboxMessage.sent_again, OutboxMessage.state == MailState.UNKNOWN),
+            state=MailState.SENDING,
+            claimed_by=owner,
+            leased_until=now + lease,
+            attempts=OutboxMessage.attempts + 1,
+        )
+        .returning(OutboxMessage.id, OutboxMessage.attempts)
+        .execution_options(synchronize_session=False)
+    )
+    attempts = {row.id: row.attempts for row in taken}
+    return [Claim(number, owner, attempts[number]) for number in ids if number in attempts]
+
+
+def renew(session: InstallationSession, *, owner: str, lease: timedelta) -> int:
+    """A sign of life: leases that are not over yet last longer. One that is over stays over."""
+    now = clock.now()
+    return _change(
+        session,
+        update(OutboxMessage)
+        .where(
+            OutboxMessage.claimed_by == owner,
+            OutboxMessage.state.in_((MailState.SENDING, MailState.BEGUN)),
+            OutboxMessage.leased_until > now,
+        )
+        .values(leased_until=now + lease),
+    )
+
+
+def release(session: InstallationSession, claims: Iterable[Claim]) -> None:
+    """Give letters back untouched: this was no attempt."""
+    for one in claims:
+        _change(
+            session,
+            _mine(one, MailState.SENDING).values(
+                state=MailState.WAITING,
+                attempts=OutboxMessage.attempts - 1,
+                claimed_by=None,
+                leased_until=None,
+            ),
+        )
+
+
+def fence(session: InstallationSession, one: Claim, *, lease: timedelta, **changes: Any) -> bool:
+    """From here on the letter may have left. True only for the worker whose claim still holds; commit before MAIL FROM.
+
+    ``changes`` are columns that change with it (another From on a letter that no server has seen).
+    """
+    now = clock.now()
+    passed = _change(
+        session,
+        _mine(one, MailState.SENDING)
+        .where(OutboxMessage.leased_until > now)
+        .values(state=MailState.BEGUN, leased_until=now + lease, **changes),
+    )
+    return passed == 1
+
+
+def cancel(session: InstallationSession, one: Claim, reason: str) -> bool:
+    """The letter is no longer wanted: it was not sent and will not be."""
+    return _change(
+        session,
+        _mine(one, MailState.SENDING).values(
+            state=MailState.CANCELLED, last_error=reason, settled_at=clock.now(), claimed_by=None, leased_until=None
+        ),
+    ) == 1
+
+
+# What came of it
+
+
+def settle(session: InstallationSession, one: Claim, outcome: Outcome) -> MailState | None:
+    """Record what came of an attempt; None where the row has gone another way meanwhile.
+
+    A worker that was taken for dead still knows better than the guess made in its absence, as long as nobody has
+    begun another attempt: so the states in which such a guess leaves a letter are accepted too.
+    """
+    message = session.scalars(select(OutboxMessage).where(OutboxMessage.id == one.message_id).with_for_update()).first()
+    if message is None or message.attempts != one.attempt or message.claimed_by != one.owner:
+        return None
+    if message.state not in (MailState.SENDING, MailState.BEGUN, MailState.UNKNOWN, MailState.HELD):
+        return None
+    message.stage, message.answer = outcome.stage, outcome.answer
+    message.leased_until = None
+    if outcome.verdict is Verdict.ACCEPTED:
+        _close(message, MailState.SENT, "")
+        if message.has_secrets:
+            message.content = b""
+    elif outcome.verdict is Verdict.REFUSED:
+        _close(message, MailState.FAILED, outcome.words)
+    elif outcome.verdict is Verdict.UNKNOWN:
+        _now_unknown(message, outcome.words)
+    else:
+        _later(message, outcome.words)
+    session.flush()
+    return message.state
+
+
+def recover(session: InstallationSession) -> dict[MailState, int]:
+    """Take over what dead workers left: how many letters went on to which state."""
+    statement = (
+        select(OutboxMessage)
+        .where(
+            OutboxMessage.state.in_((MailState.SENDING, MailState.BEGUN)),
+            OutboxMessage.leased_until <= clock.now(),
+        )
+        .limit(500)
+        .with_for_update(skip_locked=True)
+    )
+    counts: dict[MailState, int] = {}
+    for message in session.scalars(statement):
+        if message.state is MailState.SENDING:
+            message.state, message.claimed_by = MailState.WAITING, None
+        else:
+            _now_unknown(message, "The worker that was sending it did not come back.")
+        message.leased_until = None
+        counts[message.state] = counts.get(message.state, 0) + 1
+    session.flush()
+    return counts
+
+
+def expire(session: InstallationSession) -> int:
+    """Give up what nobody needs any more: failed after attempts, cancelled where none was made."""
+    now = clock.now()
+    over = update(OutboxMessage).where(OutboxMessage.state.in_(UNSENT), OutboxMessage.expires_at <= now)
+    closed = {"settled_at": now, "claimed_by": None}
+    failed = _change(session, over.where(OutboxMessage.attempts > 0).values(state=MailState.FAILED, **closed))
+    dropped = _change(
+        session, over.values(state=MailState.CANCELLED, last_error="It was not sent before it expired.", **closed)
+    )
+    _change(
+        session,
+        update(OutboxMessage)
+        .where(
+            OutboxMessage.state.in_(SETTLED),
+            OutboxMessage.has_secrets,
+            OutboxMessage.expires_at <= now,
+            func.length(OutboxMessage.content) > 0,
+        )
+        .values(content=b""),
+    )
+    return failed + dropped
+
+
+def hurry(session: InstallationSession) -> int:
+    """The server answers again: what waited only for the server goes now."""
+    now = clock.now()
+    return _change(
+        session,
+        update(OutboxMessage)
+        .where(
+            OutboxMessage.state == MailState.WAITING,
+            OutboxMessage.not_before > now,
+            OutboxMessage.stage.in_([str(stage) for stage in SERVER_STAGES]),
+        )
+        .values(not_before=now),
+    )
+
+
+def send_again(session: HouseSession, message: OutboxMessage) -> bool:
+    """A person wants a failed, held or cancelled letter to go once more. False where its words are gone."""
+    wanted = (MailState.FAILED, MailState.HELD, MailState.CANCELLED)
+    if message.state not in wanted or not message.content:
+        return False
+    message.sent_again = message.sent_again or message.state is MailState.HELD
+    now = clock.now()
+    message.state, message.not_before, message.settled_at = MailState.WAITING, now, None
+    message.claimed_by, message.last_error = None, ""
+    message.expires_at = max(message.expires_at, now + timedelta(days=1))
+    event.listen(session, "after_commit", lambda _session: bell.set(), once=True)
+    return True
+
+
+def it_arrived(message: OutboxMessage) -> bool:
+    """A person knows that a held letter was received."""
+    if message.state is not MailState.HELD:
+        return False
+    _close(message, MailState.SENT, "")
+    return True
+
+
+# How a row changes
+
+
+def back_off(attempts: int) -> timedelta:
+    """The pause after so many attempts."""
+    if attempts <= len(BACK_OFF_MINUTES):
+        return timedelta(minutes=BACK_OFF_MINUTES[max(attempts, 1) - 1])
+    return timedelta(hours=1)
+
+
+def _later(message: OutboxMessage, words: str) -> None:
+    now = clock.now()
+    message.last_error = words
+    if now >= message.expires_at:
+        _close(message, MailState.FAILED, words)
+        return
+    message.state, message.claimed_by = MailState.WAITING, None
+    message.not_before = now + back_off(message.attempts)
+
+
+def _now_unknown(message: OutboxMessage, words: str) -> None:
+    """It may have been sent. Our own people get it again; anybody else does only if a person says so."""
+    message.last_error = words
+    message.state = MailState.HELD if message.to_outsider else MailState.UNKNOWN
+    message.not_before = clock.now() + UNKNOWN_PAUSE
+
+
+def _close(message: OutboxMessage, state: MailState, words: str) -> None:
+    message.state, message.last_error, message.settled_at = state, words, clock.now()
+    message.leased_until = None
+
+
+def _mine(one: Claim, state: MailState) -> Update:
+    return update(OutboxMessage).where(
+        OutboxMessage.id == one.message_id,
+        OutboxMessage.state == state,
+        OutboxMessage.claimed_by == one.owner,
+        OutboxMessage.attempts == one.attempt,
+    )
+
+
+def _change(session: HouseSession, statement: Update) -> int:
+    result = session.execute(statement.execution_options(synchronize_session=False))
+    return cast("CursorResult[Any]", result).rowcount
+
+
+def _allowance(session: InstallationSession, per_hour: int | None, now: datetime) -> int:
+    """How many letters may go now under the provider's limit."""
+    if per_hour is None:
+        return 1_000_000
+    pass_alone(session.connection(), "mail-per-hour")
+    in_hand: Sequence[MailState] = (MailState.SENDING, MailState.BEGUN)
+    spent = session.scalar(
+        select(func.count(OutboxMessage.id)).where(
+            or_(
+                OutboxMessage.state.in_(in_hand),
+                (OutboxMessage.state == MailState.SENT) & (OutboxMessage.settled_at > now - timedelta(hours=1)),
+            )
+        )
+    )
+    return per_hour - (spent or 0)
