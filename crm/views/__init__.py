@@ -4,7 +4,7 @@ from importlib import import_module
 
 from flask import Flask
 
-NOUNS: tuple[str, ...] = ()
+NOUNS: tuple[str, ...] = ("accounts",)
 
 
 def install(app: Flask) -> None:

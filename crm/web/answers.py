@@ -4,7 +4,8 @@ import logging
 import secrets
 from typing import Any
 
-from flask import Flask, Response, g, make_response, render_template, request
+from flask import Flask, Response, current_app, g, make_response, render_template, request
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
@@ -12,6 +13,11 @@ from werkzeug.exceptions import HTTPException
 from crm.core import i18n
 from crm.core.errors import Forbidden, Missing, Problem, Refused, Stale, Throttled
 from crm.core.i18n import _
+from crm.domain.permissions import Act
+from crm.forms.accounts import SignInForm
+from crm.web import door, kept
+from crm.web.gate import PERSON
+from crm.web.sign_in import Visitor
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +57,21 @@ def _problem(problem: Problem) -> Response:
 
 
 def _csrf(_error: CSRFError) -> Response:
+    """The page was open for too long, or the sign-in is over; or somebody else's page sent this."""
+    visitor = current_user._get_current_object()
+    known = visitor if isinstance(visitor, Visitor) else None
+    door.speak_to(known)
+    if request.endpoint == "accounts.open_session":
+        typed = SignInForm(request.form)
+        words = _("This page has been open too long. Type your password again.")
+        return door.sign_in_page(status=400, notice=words, kept=kept.unpacked(typed.kept_path.data, typed.kept.data))
+    carried = kept.of_request()
+    policy = getattr(current_app.view_functions.get(request.endpoint or ""), "policy", "")
+    if known is None and (isinstance(policy, Act) or policy == PERSON):
+        words = _("Your sign-in had come to its end, so nothing was saved yet. Sign in, and what you typed is back.")
+        return door.sign_in_page(status=401, notice=words, kept=carried)
+    if carried:
+        return door.typed_page(carried)
     return error_page(
         400,
         _("This page has been open too long"),

@@ -4,23 +4,20 @@ Who is it, which business, may they, then the view, one commit, and only then th
 policy stops the start.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import wraps
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, current_app, g, request, url_for
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import CombinedMultiDict, ImmutableMultiDict
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
 
 from crm.core import clock, i18n
 from crm.core.errors import Refused
+from crm.core.i18n import _
 from crm.core.settings import Settings
 from crm.core.tenancy import (
     HouseSession,
@@ -34,7 +31,9 @@ from crm.domain import permissions
 from crm.domain.permissions import Act
 from crm.models.workspaces import Membership, User, Workspace
 from crm.queries import reminders
+from crm.web import door, kept
 from crm.web.installation import installation
+from crm.web.paths import safe_path
 from crm.web.replies import AnyReply, Redirect
 from crm.web.sign_in import Visitor
 
@@ -46,7 +45,19 @@ LINK = "link"
 """Anybody who holds a secret link; the view checks the token, and the page tells nobody where it came from."""
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_PATH = re.compile("^/[A-Za-z0-9]")
+__all__ = [
+    "LINK",
+    "PERSON",
+    "PUBLIC",
+    "DoorVisit",
+    "Pages",
+    "Visit",
+    "carries_out",
+    "check_policies",
+    "guarded",
+    "safe_path",
+    "typed",
+]
 
 
 @dataclass(slots=True)
@@ -159,9 +170,7 @@ def _door_passage(view: View, policy: Act | str, values: dict[str, Any]) -> Resp
     visitor = _visitor()
     if visitor is None and policy == PERSON:
         return _to_sign_in()
-    accepted = [tag for tag, _quality in request.accept_languages]
-    tag = visitor.person.locale if visitor else i18n.best_locale(accepted)
-    i18n.speak(i18n.PSEUDO if current_app.config.get("PSEUDO_LOCALE") else tag)
+    door.speak_to(visitor)
     home = installation()
     session = installation_session(home.engine, writing=_is_writing())
     visit = DoorVisit(session, home.settings, visitor)
@@ -197,8 +206,14 @@ def _visitor() -> Visitor | None:
 
 
 def _to_sign_in() -> Response:
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else ""
-    return Redirect(url_for("accounts.sign_in", next=safe_path(wanted) or None)).render({})
+    """Ask who it is. A page is opened again after the sign-in; what was being sent is carried through it."""
+    if not _is_writing():
+        return door.to_sign_in()
+    return door.sign_in_page(
+        status=401,
+        notice=_("Your sign-in had come to its end, so nothing was saved yet. Sign in, and what you typed is back."),
+        kept=kept.of_request(),
+    )
 
 
 def carries_out(form: FlaskForm, act: Callable[[], object]) -> bool:
@@ -220,20 +235,6 @@ def carries_out(form: FlaskForm, act: Callable[[], object]) -> bool:
 def typed() -> CombinedMultiDict[str, Any] | ImmutableMultiDict[str, Any]:
     """What the browser sent, files included."""
     return CombinedMultiDict([request.files, request.form]) if request.files else request.form
-
-
-def safe_path(path: str) -> str:
-    """The path, if it is one of ours that a GET shows, else an empty text: no redirect leads anywhere else."""
-    if not _PATH.match(path) and path != "/":
-        return ""
-    adapter = current_app.create_url_adapter(request)
-    if adapter is None:
-        return ""
-    try:
-        adapter.match(urlsplit(path).path, method="GET")
-    except (RequestRedirect, HTTPException):
-        return ""
-    return path
 
 
 def check_policies(app: Flask) -> None:

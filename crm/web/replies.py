@@ -19,10 +19,12 @@ class Reply:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     is_page: bool = True
+    must_keep: bool = False
+    """What was written stays although the request failed, such as a counted attempt."""
 
     @property
     def keeps_changes(self) -> bool:
-        return self.status < 400
+        return self.must_keep or self.status < 400
 
     def render(self, chrome: dict[str, Any]) -> Response:
         if self.is_page:

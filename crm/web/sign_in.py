@@ -5,6 +5,7 @@ The cookie is signed and re-dated at each answer, so that 14 days without a visi
 
 from datetime import timedelta
 
+from flask import Response, after_this_request, g, request
 from flask import session as cookie
 from flask_login import UserMixin, login_user, logout_user
 
@@ -16,6 +17,7 @@ from crm.web.extensions import login_manager
 from crm.web.installation import installation
 
 IDLE = timedelta(days=14)
+DEVICE_LASTS = timedelta(days=365)
 
 
 class Visitor(UserMixin):
@@ -52,6 +54,7 @@ def _load(token: str) -> Visitor | None:
 def remember(user_session: UserSession, token: str) -> None:
     """Sign this browser in to a session row that has been written; everything the browser held before is dropped."""
     cookie.clear()
+    g.pop("csrf_token", None)  # a page of this very answer needs a token of the new cookie
     cookie.permanent = True
     login_user(Visitor(user_session, [], token))
 
@@ -60,3 +63,34 @@ def forget() -> None:
     """Sign this browser out; deleting the row is the domain's part."""
     logout_user()
     cookie.clear()
+
+
+def known_device(email: str) -> str | None:
+    """The mark of this browser, if the account of the address has signed in with it before."""
+    facts = _device_signer().read(request.cookies.get(_device_cookie(), ""))
+    if facts is None or facts.get("account") != tokens.fingerprint(email.strip().lower()):
+        return None
+    return str(facts.get("device"))
+
+
+def mark_device(email: str) -> None:
+    """Let this browser be known for the account, also after it has signed out."""
+    device = known_device(email) or tokens.new_token()
+    facts = {"account": tokens.fingerprint(email.strip().lower()), "device": device}
+    mark = _device_signer().sign(facts, lasts=DEVICE_LASTS)
+    is_https = installation().settings.is_https
+
+    @after_this_request
+    def set_mark(response: Response) -> Response:
+        response.set_cookie(
+            _device_cookie(), mark, max_age=DEVICE_LASTS, secure=is_https, httponly=True, samesite="Lax"
+        )
+        return response
+
+
+def _device_signer() -> tokens.Signer:
+    return tokens.Signer(installation().settings.secret_key, "device")
+
+
+def _device_cookie() -> str:
+    return "__Host-goodterms-device" if installation().settings.is_https else "goodterms-device"

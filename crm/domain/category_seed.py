@@ -1,0 +1,18 @@
+"""The categories and niches that a new business begins with; it edits them as it likes."""
+
+from crm.core.i18n import LazyText, lazy
+
+SEED: tuple[tuple[LazyText, tuple[LazyText, ...]], ...] = (
+    (lazy("Website"), (lazy("Web design"), lazy("Shop building"), lazy("Website care"))),
+    (lazy("Being found"), (lazy("SEO for shops"), lazy("Local search"), lazy("Links and mentions"))),
+    (lazy("Words"), (lazy("Website copy"), lazy("Articles"), lazy("Newsletters"), lazy("Translation"))),
+    (lazy("Pictures and film"), (lazy("Product photos"), lazy("Product films"), lazy("Film editing"))),
+    (lazy("Design and packaging"), (lazy("Branding"), lazy("Packaging design"), lazy("Illustration"))),
+    (lazy("Social media"), (lazy("Posts"), lazy("Community care"), lazy("Working with creators"))),
+    (lazy("Ads"), (lazy("Search ads"), lazy("Social ads"))),
+    (lazy("Books and tax"), (lazy("Bookkeeping"), lazy("Payroll"), lazy("Tax advice"))),
+    (lazy("Inbox and errands"), (lazy("Virtual assistance"), lazy("Customer support"), lazy("Research"))),
+    (lazy("Packing and posting"), (lazy("Warehousing"), lazy("Packing"), lazy("Delivery"))),
+    (lazy("Software"), (lazy("Web development"), lazy("Apps"), lazy("Automation"))),
+    (lazy("Advice"), (lazy("Legal advice"), lazy("Coaching"), lazy("Hiring"))),
+)

@@ -1,0 +1,51 @@
+"""Passwords: what is stored of one, and whether a typed one is right.
+
+Argon2id with 19 MiB, two passes and one lane, the least that OWASP's cheat sheet on password storage advises; one
+check takes a few hundredths of a second.
+"""
+
+from functools import lru_cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from crm.core import limits
+from crm.core.errors import Refused
+from crm.core.i18n import lazy
+
+_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+
+def hash_of(password: str) -> str:
+    """What is stored of a password; its salt is random, so the same password gives another text each time.
+
+    Raises :class:`Refused` for one that is too short or too long to take.
+    """
+    if len(password) < limits.PASSWORD_LEAST:
+        raise Refused(lazy("Use at least %(least)s characters.", least=limits.PASSWORD_LEAST), field="password")
+    if len(password) > limits.PASSWORD_LENGTH:
+        raise Refused(lazy("Keep it under %(length)s characters.", length=limits.PASSWORD_LENGTH), field="password")
+    return _hasher.hash(password)
+
+
+def is_right(stored: str | None, password: str) -> bool:
+    """Whether the password is the one stored.
+
+    Where nothing is stored the check takes as long as usual and fails, so that time does not tell who has an account.
+    """
+    if len(password) > limits.PASSWORD_LENGTH:
+        return False
+    try:
+        return _hasher.verify(stored or _nobodys_hash(), password) and stored is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def is_outdated(stored: str) -> bool:
+    """Whether the stored text was made with weaker settings than today's."""
+    return _hasher.check_needs_rehash(stored)
+
+
+@lru_cache(maxsize=1)
+def _nobodys_hash() -> str:
+    return _hasher.hash("the password of nobody")

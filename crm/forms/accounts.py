@@ -1,0 +1,46 @@
+"""Asking who somebody is: setting up, signing in."""
+
+from wtforms import HiddenField
+
+from crm.core import limits
+from crm.core.i18n import lazy
+from crm.forms.base import LINE, NAME, Email, Form, Line, Pick, Secret, at_most, required
+from crm.forms.places import zone_choices
+
+_EMAIL = at_most(limits.EMAIL_LENGTH)
+
+
+class SignInForm(Form):
+    """E-mail and password; and what was being done when the sign-in was needed."""
+
+    email = Email(lazy("E-mail"), [required(lazy("Type your e-mail address.")), _EMAIL])
+    password = Secret(lazy("Password"), [required(lazy("Type your password."))])
+    next = HiddenField()
+    kept_path = HiddenField()
+    kept = HiddenField()
+
+
+class SetUpForm(Form):
+    """The first business and its owner."""
+
+    business = Line(lazy("Business name"), [required(lazy("Type your business’s name.")), NAME])
+    name = Line(lazy("Your name"), [required(lazy("Type your name.")), NAME])
+    time_zone = Pick(
+        lazy("Where you are"),
+        [required(lazy("Choose the place whose clock you live by."))],
+        choices=zone_choices,
+        description=lazy("Sets dates, money and when the morning e-mail goes."),
+    )
+    email = Email(
+        lazy("Your e-mail"),
+        [required(lazy("Type your e-mail address.")), _EMAIL],
+        description=lazy("You sign in with it."),
+    )
+    password = Secret(
+        lazy("Password"),
+        [required(lazy("Type a password."))],
+        description=lazy("At least %(least)s characters. A few words in a row are good.", least=limits.PASSWORD_LEAST),
+    )
+    code = Line(
+        lazy("One-time code"), [LINE], description=lazy("It stands in the console where Good Terms was started.")
+    )

@@ -1,0 +1,155 @@
+"""The door: the first visit, signing in and out."""
+
+from ipaddress import ip_address
+from typing import Any
+
+from flask import request
+
+from crm.core import engine, i18n
+from crm.core.errors import Refused, Throttled
+from crm.core.i18n import _, lazy
+from crm.domain import accounts, setup_code
+from crm.domain.accounts import Origin
+from crm.domain.permissions import Act
+from crm.forms.accounts import SetUpForm, SignInForm
+from crm.models.workspaces import User
+from crm.web import kept
+from crm.web import sign_in as browser
+from crm.web.gate import PERSON, PUBLIC, DoorVisit, Pages, Visit, carries_out, safe_path, typed
+from crm.web.replies import AnyReply, Reply, page, refusal, see, see_path
+
+pages = Pages("accounts")
+
+TODAY = "/today"
+
+
+@pages.get("/", PUBLIC)
+def home(visit: DoorVisit) -> AnyReply:
+    """Where the name of the place leads: to one's work, to the sign-in, or to the set-up of a fresh one."""
+    if visit.visitor is not None:
+        return see_path(TODAY)
+    return see("accounts.sign_in" if accounts.is_set_up(visit.session) else "accounts.set_up")
+
+
+# The first visit
+
+
+@pages.get("/set-up", PUBLIC)
+def set_up(visit: DoorVisit) -> AnyReply:
+    """The first business and its owner."""
+    if accounts.is_set_up(visit.session):
+        return see("accounts.sign_in")
+    return page("accounts/set_up.html", form=SetUpForm(formdata=None), needs_code=not _is_here())
+
+
+@pages.post("/set-up", PUBLIC)
+def set_up_now(visit: DoorVisit) -> AnyReply:
+    """Make them, and sign the owner in."""
+    engine.pass_alone(visit.session.connection(), "set-up")
+    if accounts.is_set_up(visit.session):
+        return see("accounts.sign_in", toast=_("This is set up already. Sign in."))
+    form = SetUpForm(typed())
+    if carries_out(form, lambda: _set_up(visit, form)):
+        return see("accounts.welcome")
+    return refusal("accounts/set_up.html", form=form, needs_code=not _is_here())
+
+
+def _set_up(visit: DoorVisit, form: SetUpForm) -> None:
+    if not _is_here() and not setup_code.is_right(visit.session, form.code.data or ""):
+        raise Refused(lazy("Type the code that the console shows."), field="code")
+    owner = accounts.set_up(
+        visit.session,
+        business=form.business.data,
+        owner_name=form.name.data,
+        email=form.email.data,
+        password=form.password.data,
+        time_zone=form.time_zone.data,
+        locale=i18n.current().tag,
+    )
+    setup_code.forget(visit.session)
+    _let_in(visit, owner.user, workspace_id=owner.workspace_id)
+
+
+def _is_here() -> bool:
+    """Whether the request comes from this very machine, and not through a proxy that stands on it."""
+    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
+        return False
+    try:
+        return ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
+
+
+@pages.get("/welcome", Act.SEE)
+def welcome(visit: Visit) -> AnyReply:
+    """How to begin: bring a list, add one vendor, or look around."""
+    return page("accounts/welcome.html")
+
+
+# In and out
+
+
+@pages.get("/sign-in", PUBLIC)
+def sign_in(visit: DoorVisit) -> AnyReply:
+    """Who are you?"""
+    wanted = safe_path(request.args.get("next", ""))
+    if visit.visitor is not None:
+        return see_path(wanted or TODAY)
+    if not accounts.is_set_up(visit.session):
+        return see("accounts.set_up")
+    return page("accounts/sign_in.html", form=SignInForm(formdata=None, next=wanted), notice="", kept=None)
+
+
+@pages.post("/sign-in", PUBLIC)
+def open_session(visit: DoorVisit) -> AnyReply:
+    """Sign in, and go on where one was."""
+    form = SignInForm(typed())
+    carried = kept.unpacked(form.kept_path.data or "", form.kept.data or "")
+    values: dict[str, Any] = {"form": form, "notice": "", "kept": carried}
+    if not form.validate():
+        return refusal("accounts/sign_in.html", **values)
+    email: str = form.email.data
+    origin = Origin(request.remote_addr or "", browser.known_device(email))
+    try:
+        user = accounts.sign_in(visit.session, email=email, password=form.password.data, origin=origin)
+    except Throttled as throttled:
+        form.form_errors.append(str(throttled.words))
+        return Reply("accounts/sign_in.html", values, 429, {"Retry-After": str(throttled.seconds)})
+    if user is None:
+        form.form_errors.append(_("The e-mail address or the password is not right."))
+        return Reply("accounts/sign_in.html", values, 422, must_keep=True)
+    _let_in(visit, user)
+    if carried is not None:
+        return page("accounts/typed.html", kept=carried)
+    return see_path(safe_path(form.next.data or "") or TODAY)
+
+
+@pages.post("/sign-out", PERSON)
+def sign_out(visit: DoorVisit) -> AnyReply:
+    """Sign this browser out."""
+    _let_out(visit)
+    browser.forget()
+    return see("accounts.sign_in", toast=_("You’re signed out."))
+
+
+@pages.get("/no-business", PERSON)
+def no_business(visit: DoorVisit) -> AnyReply:
+    """For somebody who has an account and is in no business any more."""
+    if visit.visitor is not None and visit.visitor.member is not None:
+        return see_path(TODAY)
+    return page("accounts/no_business.html", person=visit.person)
+
+
+def _let_in(visit: DoorVisit, user: User, *, workspace_id: int | None = None) -> None:
+    """Sign this browser in as the person; whoever was signed in before is not any more."""
+    _let_out(visit)
+    opened, token = accounts.open_session(
+        visit.session, user, workspace_id=workspace_id, browser=request.user_agent.string
+    )
+    browser.remember(opened, token)
+    browser.mark_device(user.email)
+
+
+def _let_out(visit: DoorVisit) -> None:
+    if visit.visitor is not None:
+        accounts.end_session(visit.session, visit.visitor.user_session.id, of=visit.visitor.person.id)

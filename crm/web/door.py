@@ -1,0 +1,48 @@
+"""Asking who somebody is, wherever a request turns out to need it."""
+
+from urllib.parse import urlsplit
+
+from flask import Response, current_app, make_response, request, url_for
+from flask import redirect as flask_redirect
+
+from crm.core import i18n
+from crm.forms.accounts import SignInForm
+from crm.web.kept import Kept, page_before
+from crm.web.paths import safe_path
+from crm.web.replies import Reply
+from crm.web.sign_in import Visitor
+
+_SWAP_ALL = {"HX-Retarget": "body", "HX-Reswap": "innerHTML"}
+
+
+def speak_to(visitor: Visitor | None) -> None:
+    """Speak the visitor's language, or the one that the browser prefers."""
+    accepted = [tag for tag, _quality in request.accept_languages]
+    tag = visitor.person.locale if visitor else i18n.best_locale(accepted)
+    i18n.speak(i18n.PSEUDO if current_app.config.get("PSEUDO_LOCALE") else tag)
+
+
+def to_sign_in() -> Response:
+    """Lead to the sign-in, and from there back to the page that was asked for."""
+    if request.headers.get("HX-Request") == "true":  # a piece of a page: the whole page must go
+        before = urlsplit(request.headers.get("HX-Current-URL", ""))
+        target = url_for("accounts.sign_in", next=safe_path(before.path) or None)
+        return make_response("", 401, {"HX-Redirect": target})
+    wanted = request.full_path.rstrip("?")
+    return make_response(flask_redirect(url_for("accounts.sign_in", next=safe_path(wanted) or None), 303))
+
+
+def sign_in_page(*, status: int, notice: str, kept: Kept | None) -> Response:
+    """The sign-in in place of the answer that was asked for, with what was typed in its keeping."""
+    speak_to(None)
+    form = SignInForm(formdata=None, next=page_before())
+    if kept:
+        form.kept_path.data, form.kept.data = kept.path, kept.packed()
+    headers = _SWAP_ALL if request.headers.get("HX-Request") == "true" else {}
+    reply = Reply("accounts/sign_in.html", {"form": form, "notice": notice, "kept": kept}, status, dict(headers))
+    return reply.render({"visit": None, "locale_tag": i18n.current().tag})
+
+
+def typed_page(kept: Kept) -> Response:
+    """What was typed, with a button that sends it under a fresh token."""
+    return Reply("accounts/typed.html", {"kept": kept}, 400).render({"visit": None, "locale_tag": i18n.current().tag})
