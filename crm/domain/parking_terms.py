@@ -1,0 +1,101 @@
+"""On what terms a vendor is parked: whose side the reason lies on, when to look again, how to stay in touch meanwhile.
+
+Plain values and rules; who is parked, and what follows from it, is :mod:`crm.domain.parkings` and
+:mod:`crm.domain.stages`.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from crm.core import limits
+from crm.core.dates import CadenceUnit, add_days
+from crm.core.errors import Refused
+from crm.core.i18n import lazy
+from crm.models.enums import CadenceChoice, ParkingReason, Side
+
+REVISIT_DAYS: dict[ParkingReason, int] = {
+    ParkingReason.NO_BUDGET: 90,
+    ParkingReason.NOTHING_TO_OUTSOURCE: 120,
+    ParkingReason.NOT_READY: 60,
+    ParkingReason.PREREQUISITE: 60,
+    ParkingReason.AT_CAPACITY: 60,
+    ParkingReason.PRICE_TOO_HIGH: 120,
+    ParkingReason.ON_LEAVE: 60,
+    ParkingReason.SEASON: 180,
+    ParkingReason.OTHER: 90,
+}
+"""In how many days to look again where no date is known."""
+
+_SIDES: dict[ParkingReason, frozenset[Side]] = {
+    ParkingReason.NO_BUDGET: frozenset({Side.US}),
+    ParkingReason.NOTHING_TO_OUTSOURCE: frozenset({Side.US}),
+    ParkingReason.NOT_READY: frozenset({Side.US}),
+    ParkingReason.PREREQUISITE: frozenset({Side.US}),
+    ParkingReason.AT_CAPACITY: frozenset({Side.THEM}),
+    ParkingReason.PRICE_TOO_HIGH: frozenset({Side.THEM}),
+    ParkingReason.ON_LEAVE: frozenset({Side.THEM}),
+    ParkingReason.SEASON: frozenset({Side.US, Side.THEM}),
+    ParkingReason.OTHER: frozenset(),
+}
+
+
+def side(reason: ParkingReason) -> frozenset[Side]:
+    """Whose side the reason lies on: ours, theirs, both, or nobody's in particular."""
+    return _SIDES[reason]
+
+
+def usual_revisit(reason: ParkingReason, today: date) -> date:
+    """When to look again where nobody knows a better date."""
+    return add_days(today, REVISIT_DAYS[reason])
+
+
+def revisit(reason: ParkingReason, until: date | None, today: date) -> date:
+    """The revisit date: the one that was named, else the reason's usual one.
+
+    Raises :class:`Refused` for a date that has come already or is further off than ten years.
+    """
+    if until is None:
+        return usual_revisit(reason, today)
+    if until <= today:
+        raise Refused(lazy("Pick a day from tomorrow on."), field="until")
+    if until > add_days(today, limits.EVERY_LARGEST):
+        raise Refused(lazy("Pick a day within the next ten years."), field="until")
+    return until
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How often to be in touch, as a vendor or a parking keeps it. :class:`Refused` where it makes no sense."""
+
+    choice: CadenceChoice = CadenceChoice.DEFAULT
+    every: int | None = None
+    unit: CadenceUnit | None = None
+
+    def __post_init__(self) -> None:
+        if self.choice is not CadenceChoice.OWN:
+            return
+        if self.every is None or not 1 <= self.every <= limits.EVERY_LARGEST:
+            raise Refused(
+                lazy("Type a number from %(least)s to %(most)s.", least=1, most=limits.EVERY_LARGEST), field="every"
+            )
+        if self.unit is None:
+            raise Refused(lazy("Choose days, weeks or months."), field="unit")
+
+
+AS_USUAL = Rhythm()
+
+
+@dataclass(frozen=True, slots=True)
+class ParkingTerms:
+    """What parking asks for. ``until`` None stands for the reason's usual date; ``owner_id`` None changes nothing."""
+
+    reason: ParkingReason
+    until: date | None = None
+    details: str = ""
+    condition: str = ""
+    rhythm: Rhythm = AS_USUAL
+    told_vendor: str = ""
+    look_for_referrals: bool = True
+    offer_small_tasks: bool = False
+    ask_for_discount: bool = False
+    owner_id: int | None = None
