@@ -202,7 +202,7 @@ def _icon(sprite: str, name: str, label: str | None, extra: str) -> Markup:
 
 
 def install(app: Flask) -> None:
-    """Serve the files. Templates get ``static_url(path)``, ``has_static(path)``, ``icon(name)``, ``address(endpoint)``."""
+    """Serve the files; templates get ``static_url``, ``has_static``, ``icon`` and ``address``."""
     assets = gather(STATIC)
     sprite = assets.url(SPRITE)
 
