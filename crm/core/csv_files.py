@@ -30,6 +30,7 @@ CHUNK_BYTES = 1 << 20
 HEAD_BYTES = 1 << 16
 SAMPLE_CHARACTERS = 1 << 18
 SAMPLE_ROWS = 200
+JUDGED_CHARACTERS = 400
 SHOWN_VALUES = 4
 SHOWN_CHARACTERS = 80
 LEAST_PATIENCE = 20
@@ -68,7 +69,7 @@ class Column:
     samples: tuple[str, ...]
     """Up to four different values as they stand in the file, cut for showing."""
     values: tuple[str, ...] = field(repr=False)
-    """The filled cells of the first rows, to judge by what the column holds."""
+    """The filled cells of the first rows, the longest cut, to judge by what the column holds."""
 
 
 Row = tuple[int, list[str]]
@@ -604,6 +605,7 @@ class _Record:
 
 def _sample_records(stream: BinaryIO, encoding: str, delimiter: str, *, spaced: bool) -> list[_Record]:
     records: list[_Record] = []
+    size = 0
     with _decoded(stream, encoding) as text:
         lines = _Lines(text)
         for number, cells in _Records(lines, delimiter, spaced=spaced):
@@ -617,7 +619,8 @@ def _sample_records(stream: BinaryIO, encoding: str, delimiter: str, *, spaced: 
                     )
                 )
             records.append(_Record(number, lines.number, cells))
-            if len(records) == SAMPLE_ROWS:
+            size += sum(map(len, cells))
+            if len(records) == SAMPLE_ROWS or size > 4 * SAMPLE_CHARACTERS:
                 break
     return records
 
@@ -687,6 +690,8 @@ _TYPES = {
 
 def looks_like(value: str) -> str | None:
     """``email``, ``web``, ``date``, ``number`` or ``phone``, or None for a text."""
+    if len(value) > JUDGED_CHARACTERS:
+        return None
     return next((name for name, shape in _TYPES.items() if shape.fullmatch(value)), None)
 
 
@@ -741,7 +746,8 @@ def _columns(header: Sequence[str], names: Sequence[str], body: Sequence[Sequenc
     last = max(named) if named else len(header) - 1
     columns = []
     for index, name in enumerate(names[: last + 1]):
-        values = tuple(row[index] for row in body if index < len(row) and row[index].strip())
+        cells = (row[index] for row in body if index < len(row))
+        values = tuple(cell[: JUDGED_CHARACTERS + 1] for cell in cells if cell.strip())
         if not values and not header[index]:
             continue
         different = list(dict.fromkeys(" ".join(value.split())[:SHOWN_CHARACTERS] for value in values))

@@ -427,9 +427,7 @@ def guess_columns(columns: Sequence[Column], *, has_header: bool = True) -> dict
     found: dict[str, Guess] = {}
     name = _name_column(candidates, has_header=has_header)
     if name is not None:
-        found[name.column.name] = Guess(
-            Field.NAME, name.score or (0.9 if name.words == ("name",) else _UNTOLD)
-        )
+        found[name.column.name] = Guess(Field.NAME, name.score or (0.9 if name.words == ("name",) else _UNTOLD))
     rest = [candidate for candidate in candidates if candidate is not name]
     found |= _people(rest, name)
     has_person = any(guess.field in (Field.PERSON, Field.FIRST_NAME) for guess in found.values())
@@ -521,8 +519,15 @@ def _are_codes(column: Column) -> bool:
 
 def _share_one_host(values: Sequence[str]) -> bool:
     """Whether all addresses lead to one site, as links into a register do: no vendor's own."""
-    hosts = {urlsplit(value if "//" in value else f"//{value}").netloc for value in map(str.strip, values)}
+    hosts = {_host(value.strip()) for value in values}
     return len(values) >= 3 and len(hosts) == 1
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address if "//" in address else f"//{address}").netloc
+    except ValueError:
+        return address
 
 
 def _hint_from_values(column: Column, kinds: Mapping[str | None, float], *, has_header: bool) -> _Hint | None:
@@ -532,9 +537,7 @@ def _hint_from_values(column: Column, kinds: Mapping[str | None, float], *, has_
         return None
     if kinds.get("web", 0.0) >= 0.6 and not _share_one_host(column.values):
         return _Hint(Field.WEBSITE, 0.7)
-    if kinds.get("phone", 0.0) >= 0.6 and any(
-        value.lstrip()[:1] in ("+", "(", "0") for value in column.values
-    ):
+    if kinds.get("phone", 0.0) >= 0.6 and any(value.lstrip()[:1] in ("+", "(", "0") for value in column.values):
         return _Hint(Field.PHONE, 0.6)
     return None
 
@@ -547,9 +550,7 @@ def _name_column(candidates: Sequence[_Candidate], *, has_header: bool) -> _Cand
     companies = [each for each in candidates if each.field is Field.NAME]
     if companies:
         return max(companies, key=lambda each: each.score)
-    named = [
-        each for each in candidates if each.names_something and each.field is None and _holds_names(each)
-    ]
+    named = [each for each in candidates if each.names_something and each.field is None and _holds_names(each)]
     bare = [each for each in named if each.words in (("name",), ("names",))]
     told = {each.key for each in candidates if each.field is Field.PERSON}
     reached = {each.key for each in candidates if each.field in (Field.EMAIL, Field.PHONE, Field.ROLE)} - told

@@ -18,7 +18,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -150,9 +150,7 @@ def draft_vendor(cells: Sequence[str], plan: RowPlan) -> VendorDraft | BadRow:
     return draft
 
 
-_NOTHING = frozenset(
-    {"", "-", "--", "—", "n/a", "na", "n.a.", "none", "null", "k.a.", "keine", "unknown", "unbekannt"}
-)
+_NOTHING = frozenset({"", "-", "--", "—", "n/a", "na", "n.a.", "none", "null", "k.a.", "keine", "unknown", "unbekannt"})
 
 
 class _RowReader:
@@ -162,6 +160,7 @@ class _RowReader:
         self._cells = cells
         self._plan = plan
         self._left_over: list[str] = []
+        self._texts = {field: self._cleaned(places) for field, places in plan.places.items()}
         self.remarks: list[str] = []
 
     def too_long(self) -> BadRow | None:
@@ -178,14 +177,19 @@ class _RowReader:
                     )
         return None
 
+    def _cleaned(self, places: Sequence[int]) -> list[tuple[int, str]]:
+        cells = self._cells
+        cleaned = [(place, text.clean_text(cells[place])) for place in places if place < len(cells) and cells[place]]
+        return [(place, value) for place, value in cleaned if value]
+
     def texts(self, wanted: ImportField) -> list[tuple[int, str]]:
         """The filled cells of a field with their places, cleaned, line breaks kept."""
-        places = [place for place in self._plan.places.get(wanted, ()) if place < len(self._cells)]
-        cleaned = [(place, text.clean_text(self._cells[place])) for place in places]
-        return [(place, value) for place, value in cleaned if value]
+        return self._texts.get(wanted, [])
 
     def line(self, wanted: ImportField) -> str:
         """A field as one line."""
+        if wanted not in self._texts:
+            return ""
         return " ".join(" ".join(value for _place, value in self.texts(wanted)).split())
 
     def short(self, wanted: ImportField) -> str:
@@ -361,18 +365,18 @@ def remarks_summary(count: int) -> str:
 # Values
 
 
-_ADDRESS = re.compile(r"[^\s@,;:<>()\[\]\"|]+@[^\s@,;:<>()\[\]\"|]+\.[^\s@,;:<>()\[\]\"|.]{2,}\.?")
+_BETWEEN_ADDRESSES = re.compile(r"[\s,;:<>()\[\]\"|]+")
+_ADDRESS = re.compile(r"[^@]+@[^@.-][^@]*\.[^@.]{2,}")
 
 
 def find_emails(value: str) -> tuple[str, ...]:
     """The e-mail addresses in a cell, in lower case, each once: ``Eva <Eva@fern.example>; b@c.example``."""
     found: dict[str, None] = {}
-    for match in _ADDRESS.finditer(value.replace("\u00ad", "").replace("\u200b", "")):
-        address = match.group().strip(".'").casefold()
-        local, _at, domain = address.rpartition("@")
-        if local and len(address) <= limits.EMAIL_LENGTH and ".." not in domain and domain[0] not in ".-":
-            found[address] = None
-    return tuple(found)
+    for word in _BETWEEN_ADDRESSES.split(value.replace("\u00ad", "").replace("\u200b", "")):
+        address = word.strip(".'").casefold()
+        if len(address) <= limits.EMAIL_LENGTH and _ADDRESS.fullmatch(address):
+            found.setdefault(address)
+    return tuple(address for address in found if ".." not in address.rpartition("@")[2])
 
 
 def split_list(value: str) -> tuple[str, ...]:
@@ -383,13 +387,16 @@ def split_list(value: str) -> tuple[str, ...]:
     parts = re.split(r"[;|\n]", value)
     if len(parts) == 1 and not re.search(r"&|\band\b|\bund\b|\(", value):
         parts = value.split(",")
-    cleaned = (" ".join(part.split()).lstrip("#").strip() for part in parts)
+    cleaned = (" ".join(part.split()).strip("#, ") for part in parts)
     return tuple(part for part in cleaned if part and part.casefold() not in _NOTHING)
 
 
+@lru_cache(maxsize=1024)
 def normalised_website(value: str) -> str:
     """A web address as it is kept (``https://fern.example/work``), or nothing if it is none."""
     address = value.strip().strip("<>\"'").rstrip(".,;")
+    if len(address) > limits.URL_LENGTH:
+        return ""
     if not re.match(r"[a-z][a-z0-9+.-]*:", address, re.IGNORECASE) or re.match(r"[^/:]+\.[^/:]+:\d", address):
         address = f"https://{address.lstrip('/')}"
     if len(address) > limits.URL_LENGTH or re.search(r"[\s<>\"\\]", address):
@@ -459,13 +466,16 @@ _FORMS = {
 
 def _plain_words(name: str) -> list[str]:
     """The words of a name without accents and punctuation: ``C. R. Bard & Söhne`` gives c r bard & sohne."""
-    folded = unicodedata.normalize("NFKD", normalised_name(name))
-    folded = "".join(letter for letter in folded if not unicodedata.combining(letter))
+    folded = normalised_name(name)
+    if not folded.isascii():
+        folded = unicodedata.normalize("NFKD", folded)
+        folded = "".join(letter for letter in folded if not unicodedata.combining(letter))
     # Points within a word join it (B.V., m.b.H.); any other mark divides.
     folded = re.sub(r"(?<=\w)[.'’](?=\w)", "", folded)
     return re.sub(r"[^\w&+]|_", " ", folded).split()
 
 
+@lru_cache(maxsize=1024)
 def _parted_name(name: str) -> tuple[str, frozenset[str]]:
     """What is near for all near names, and the legal forms."""
     words = [word for word in _plain_words(name) if word not in ("&", "+", "and", "und", "the")]
@@ -541,6 +551,7 @@ _SHARED_SITES = frozenset(
 """Sites where many have a page: such an address does not tell whose it is."""
 
 
+@lru_cache(maxsize=1024)
 def web_domain(address: str) -> str:
     """The domain that tells a company, of a web site or an e-mail address; empty if it tells nobody.
 
@@ -561,6 +572,8 @@ def web_domain(address: str) -> str:
 
 
 def _ascii_host(host: str) -> str:
+    if host.isascii():
+        return host
     try:
         return host.encode("idna").decode("ascii")
     except UnicodeError:

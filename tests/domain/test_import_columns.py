@@ -147,6 +147,9 @@ class TestValues:
         text = "vendor,url\n" + "".join(f"Fern {n},https://register.example/{n}\n" for n in range(4))
         assert guessed(text) == {"vendor": "name"}
 
+    def test_a_web_address_that_cannot_be_parsed_does_no_harm(self) -> None:
+        assert guessed("vendor,website\nFern,http://[::1\nMoss,[x.y\nOak,z.example\n")["website"] == "website"
+
     def test_a_type_is_a_kind_only_if_it_says_our_kinds(self) -> None:
         assert guessed("vendor,type\nFern,Agency\nMoss,freelancer\n")["type"] == "kind"
         assert "type" not in guessed("vendor,type\nFern,Bank\nMoss,Insurer\n")
