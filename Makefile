@@ -18,14 +18,14 @@ run: setup ## Installs what is missing and serves Good Terms (HOST, PORT choose 
 test: setup-tests check ## Runs the checks and all tests: SQLite, PostgreSQL, a real browser
 	@$(BIN)/pytest -rs
 
-check: setup-tests ## Style, types, the floors of the house, templates
+check: $(VENV)/tests.stamp ## Style, types, the floors of the house, templates
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/djlint --lint --quiet templates
 
-format: setup-tests ## Brings the code into its form and mends what can be mended
+format: $(VENV)/tests.stamp ## Brings the code into its form and mends what can be mended
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 

@@ -64,7 +64,7 @@ class Server:
                 [sys.executable, "-m", "flask", "--app", "app", *self._command],
                 cwd=ROOT, env=self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
-        if self._command == ("serve",):
+        if self._command[0] in ("serve", "run"):
             eventually(self._is_up, what=f"the server to answer; it said:\n{self.said()}")
         return self
 
