@@ -57,10 +57,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Runs each test that needs a database on both."""
+    """Runs each test that needs a database on both; what a real browser shows is looked at on one."""
     if "database" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--database")
-        kinds = ["sqlite", "postgresql"] if chosen == "both" else [chosen]
+        if chosen == "both":
+            kinds = ["sqlite"] if "page" in metafunc.fixturenames else ["sqlite", "postgresql"]
+        else:
+            kinds = [chosen]
         metafunc.parametrize("database", kinds, indirect=True)
 
 
@@ -272,17 +275,15 @@ def smtp_sink() -> Iterator[SmtpSink]:
 
 
 @pytest.fixture
-def start_server(
-    instance: Path, is_peopled: bool, sqlite_databases: SqliteDatabases
-) -> Iterator[Callable[..., Server]]:
-    """Starts `flask serve` with further settings: start_server(SMTP_URL=smtp_sink.url)."""
+def start_server(instance: Path, database: str) -> Iterator[Callable[..., Server]]:
+    """Starts `flask serve` on the test's database with further settings: start_server(SMTP_URL=smtp_sink.url).
+
+    Another command may be named: start_server("scheduler").
+    """
     servers: list[Server] = []
 
     def start(*command: str, **settings: str) -> Server:
-        if not servers and is_peopled and "DATABASE_URL" not in settings:
-            with sqlite_databases.copy(instance):
-                pass
-        server = Server(instance, *command, **settings)
+        server = Server(instance, *command, **{"DATABASE_URL": database, **settings})
         servers.append(server)
         return server.start()
 
