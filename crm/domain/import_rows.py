@@ -24,7 +24,7 @@ from zoneinfo import available_timezones
 
 from crm.core import limits, text
 from crm.core.csv_files import Column
-from crm.core.i18n import _, ngettext
+from crm.core.i18n import _
 from crm.domain.import_columns import KIND_WORDS, PERSON_FIELDS, ImportField
 from crm.models.enums import VendorKind
 
@@ -355,11 +355,6 @@ def _cut(value: str) -> str:
 @cache
 def _zones() -> dict[str, str]:
     return {name.casefold(): name for name in available_timezones()}
-
-
-def remarks_summary(count: int) -> str:
-    """How many values went to the notes instead of their field, in words."""
-    return ngettext("%(num)s value was kept as a note.", "%(num)s values were kept as notes.", count)
 
 
 # Values
