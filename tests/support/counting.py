@@ -11,11 +11,7 @@ _TRANSACTIONS = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
 
 
 class Statements(list[str]):
-    """The statements in order. Comparing it shows them all when a count is too high."""
-
-    @property
-    def count(self) -> int:
-        return len(self)
+    """The statements in order: `assert len(statements) <= 6, statements` shows them all when they are too many."""
 
     def __repr__(self) -> str:
         return "\n".join(f"{number}. {statement}" for number, statement in enumerate(self, start=1))
