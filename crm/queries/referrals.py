@@ -114,9 +114,7 @@ def candidates(session: WorkspaceSession, words: str, limit: int) -> Sequence[tu
 
 def _select() -> Select[tuple[int, ReferralState, int, str, str, date | None]]:
     return (
-        select(
-            Referral.id, Referral.state, Referral.vendor_id, Vendor.name, Opening.business, Referral.follow_up_on
-        )
+        select(Referral.id, Referral.state, Referral.vendor_id, Vendor.name, Opening.business, Referral.follow_up_on)
         .join(Vendor, Vendor.id == Referral.vendor_id)
         .join(Opening, Opening.id == Referral.opening_id)
         .order_by(Referral.id.desc())
@@ -132,9 +130,7 @@ def _rows(
             select(ReferralStep.referral_id, func.max(ReferralStep.happened_on))
             .where(ReferralStep.referral_id.in_([row[0] for row in rows]))
             .group_by(ReferralStep.referral_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     return [
         ReferralRow(row[0], row[1], row[2], row[3], row[4], since=since[row[0]], follow_up_on=row[5]) for row in rows

@@ -4,7 +4,11 @@ from importlib import import_module
 
 from flask import Flask
 
-NOUNS: tuple[str, ...] = ("accounts",)
+NOUNS: tuple[str, ...] = (
+    "accounts",
+    "openings",
+    "referrals",
+)
 
 
 def install(app: Flask) -> None:

@@ -63,7 +63,7 @@ def create(visit: Visit) -> AnyReply:
 
     def act() -> None:
         values = form.values()
-        vendor = vendors.find(visit.session, values.pop("vendor_id"))
+        vendor = vendors.at(visit.session, values.pop("vendor_id"))
         made.append(referrals.refer(vendor, by=visit.member, **values))
 
     if carries_out(form, act):
@@ -115,7 +115,7 @@ def _form(visit: Visit, formdata: Any = None) -> ReferralForm:
     asked = str((formdata or {}).get("vendor_id") or "")
     if asked.isascii() and asked.isdigit() and len(asked) < 16 and int(asked) not in dict(choices):
         try:
-            vendor = vendors.find(visit.session, int(asked))
+            vendor = vendors.at(visit.session, int(asked))
             choices = [(vendor.id, vendor.name), *choices]
         except Missing:
             pass  # a vendor that is not here is no choice; the form says so
@@ -125,12 +125,12 @@ def _form(visit: Visit, formdata: Any = None) -> ReferralForm:
 
 def _chosen_vendor(visit: Visit, form: ReferralForm) -> Any:
     known = {value for value, *_rest in form.vendor_id.iter_choices()}
-    return vendors.find(visit.session, form.vendor_id.data) if form.vendor_id.data in known else None
+    return vendors.at(visit.session, form.vendor_id.data) if form.vendor_id.data in known else None
 
 
 def _shown(visit: Visit, referral_id: int, formdata: Any = None) -> dict[str, Any]:
     referral = referrals.find(visit.session, referral_id)
-    vendor = vendors.find(visit.session, referral.vendor_id)
+    vendor = vendors.at(visit.session, referral.vendor_id)
     opening = openings.find(visit.session, referral.opening_id)
     steps = referral_queries.steps_of(visit.session, referral_id)
     contact = referral_queries.contact_of(visit.session, vendor.id) or ("", "")

@@ -1,0 +1,333 @@
+"""A business with realistic content, to look around in. All people and businesses in it are invented."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from sqlalchemy import select, update
+
+from crm.core.dates import CadenceUnit, OpenDays
+from crm.core.tenancy import InstallationSession, WorkspaceSession, inside
+from crm.domain import (
+    accounts,
+    categories,
+    decision_areas,
+    flaws,
+    interactions,
+    notes,
+    openings,
+    people,
+    promises,
+    referrals,
+    stages,
+    touches,
+    trust_entries,
+    vendors,
+)
+from crm.domain.decision_areas import Agreement
+from crm.domain.parking_terms import ParkingTerms, Rhythm
+from crm.domain.trials import TrialTerms
+from crm.domain.trust_entries import Quick
+from crm.models.categories import Category
+from crm.models.enums import (
+    CadenceChoice,
+    InteractionKind,
+    Level,
+    Outcome,
+    ParkingReason,
+    PromiseKind,
+    RatePeriod,
+    ReferralState,
+    Role,
+    Stage,
+    Tier,
+    TimelineKind,
+    VendorKind,
+    Visibility,
+)
+from crm.models.log import TimelineEntry
+from crm.models.stages import Parking
+from crm.models.vendors import Vendor
+from crm.models.workspaces import Membership, User, Workspace
+
+NAME = "Juniper & Wick"
+_TEAM = (("Maya Ferreira", "maya"), ("Ollie Grant", "ollie"))
+
+
+@dataclass(frozen=True)
+class _Talk:
+    days_ago: int
+    kind: InteractionKind
+    summary: str
+    minutes: int | None = None
+    outcome: Outcome = Outcome.TWO_WAY
+    by: int = 0
+
+
+@dataclass(frozen=True)
+class _Park:
+    reason: ParkingReason
+    details: str
+    revisit_in: int
+    every: int
+    unit: CadenceUnit
+    condition: str = ""
+
+
+@dataclass(frozen=True)
+class _Story:
+    """One vendor, and what has happened. Days count back from today; ``by`` is 0 for the owner, then the team."""
+
+    name: str
+    does: str
+    niche: str
+    kind: VendorKind
+    person: str
+    email: str
+    place: str
+    added: int
+    path: tuple[tuple[int, Stage], ...] = ()
+    looked_after_by: int = 0
+    tier: Tier | None = None
+    rate: tuple[int, str] | None = None
+    talks: tuple[_Talk, ...] = ()
+    notes: tuple[tuple[int, str, Visibility], ...] = ()
+    trust: tuple[tuple[int, Quick], ...] = ()
+    areas: tuple[tuple[str, Level], ...] = ()
+    accepts: tuple[tuple[str, str], ...] = ()
+    promise: tuple[PromiseKind, str, int] | None = None
+    park: _Park | None = None
+    trial: str = ""
+    tags: tuple[str, ...] = field(default=())
+
+
+_STORIES = (
+    _Story(
+        "Saltmarsh Films", "Product films without actors", "Product films", VendorKind.FREELANCER,
+        "Ines Calder", "ines@saltmarsh.example", "Whitby", 210, ((120, Stage.PARKED),), tier=Tier.A,
+        talks=(
+            _Talk(200, InteractionKind.CALL, "Showed us the ferry film. *Exactly* the light we want.", 25),
+            _Talk(44, InteractionKind.CALL, "Full until spring. Keeps a day in March if we tell her by January.", 12),
+        ),
+        notes=((120, "Never rush her about the price: ask about the days first.", Visibility.TEAM),),
+        park=_Park(ParkingReason.AT_CAPACITY, "Booked until March", 100, 6, CadenceUnit.WEEKS, "A free week"),
+        tags=("film", "spring launch"),
+    ),
+    _Story(
+        "Tern & Tide", "Packaging for breakable things", "Packaging design", VendorKind.AGENCY,
+        "Jo Halloran", "jo@ternandtide.example", "Leith", 300, ((150, Stage.PARKED),), 1,
+        talks=(_Talk(63, InteractionKind.EMAIL, "Their new minimum: £3,500 for four boxes."),),
+        park=_Park(ParkingReason.PRICE_TOO_HIGH, "Three times what we can spend", 25, 2, CadenceUnit.MONTHS),
+    ),
+    _Story(
+        "Copperbeech Words", "Product pages that sound like us", "Website copy", VendorKind.FREELANCER,
+        "Rashid Amin", "rashid@copperbeech.example", "Leeds", 260,
+        ((230, Stage.TRIAL), (205, Stage.ACTIVE)), tier=Tier.A, rate=(4200, "hour"),
+        talks=(
+            _Talk(220, InteractionKind.MEETING, "Read our reviews aloud and asked which ones we liked.", 50),
+            _Talk(38, InteractionKind.CALL, "Winter range. He wants the burn times checked first.", 20),
+            _Talk(9, InteractionKind.DELIVERY, "Winter pages, all eleven. Used without a change."),
+        ),
+        trust=((180, Quick.ON_TIME), (96, Quick.CAUGHT_OUR_MISTAKE), (9, Quick.ON_TIME)),
+        areas=(("Product pages", Level.INQUIRE), ("Newsletter", Level.ADVISE), ("Claims about safety", Level.CONSULT)),
+        accepts=(("Slow to answer on Mondays", "Write on Tuesday"),),
+        promise=(PromiseKind.OURS, "Send the new burn-time table", 2),
+    ),
+    _Story(
+        "Ledgerwood", "Bookkeeping for small shops", "Bookkeeping", VendorKind.SUPPLIER,
+        "Beth Ledger", "beth@ledgerwood.example", "York", 500, ((480, Stage.ACTIVE),), 2, rate=(18000, "month"),
+        talks=(_Talk(33, InteractionKind.EMAIL, "Quarter closed. Two receipts still missing, both ours.", by=2),),
+        trust=((400, Quick.ON_TIME), (33, Quick.WARNED_EARLY)),
+        areas=(("Bank feeds", Level.INQUIRE), ("VAT return", Level.AGREE)),
+    ),
+    _Story(
+        "Pinnock Ads", "Paid social for gift shops", "Social ads", VendorKind.FREELANCER,
+        "Dele Pinnock", "dele@pinnock.example", "Bristol", 34, ((6, Stage.TRIAL),), 1,
+        talks=(_Talk(6, InteractionKind.CALL, "One campaign for the advent set, £250 and £300 spend.", 30, by=1),),
+        trial="One campaign for the advent set, and a page of what we learnt",
+        promise=(PromiseKind.THEIRS, "First draft of the three pictures", 4),
+    ),
+    _Story(
+        "Foxglove Photo", "Still life in daylight", "Product photos", VendorKind.FREELANCER,
+        "Tamsin Yeo", "tamsin@foxglove.example", "Falmouth", 20, (), 1,
+        talks=(
+            _Talk(16, InteractionKind.EMAIL, "Asked for her rates and when she could come north.", by=1),
+            _Talk(8, InteractionKind.EMAIL, "Asked again.", outcome=Outcome.ATTEMPT, by=1),
+        ),
+    ),
+    _Story(
+        "Northgate Parcels", "Pick and pack for small boxes", "Packing", VendorKind.SUPPLIER,
+        "Karl Stroud", "karl@northgate.example", "Hull", 400, ((360, Stage.ACTIVE),), 2, tier=Tier.B,
+        talks=(_Talk(52, InteractionKind.MEETING, "Walked the warehouse. The tall boxes are found again.", 60, by=2),),
+        trust=((52, Quick.MISSED_SILENTLY), (51, Quick.OWNED_A_MISTAKE)),
+        areas=(("Daily dispatch", Level.DELEGATE), ("Choosing the carrier", Level.ADVISE)),
+        accepts=(("Nobody answers after four", "Ring before lunch"),),
+    ),
+    _Story(
+        "Little Anvil", "Shop building and repairs", "Shop building", VendorKind.AGENCY,
+        "Priti Shah", "priti@littleanvil.example", "Sheffield", 330, ((300, Stage.ACTIVE), (70, Stage.ENDED)), 0,
+        talks=(_Talk(75, InteractionKind.CALL, "They move on to bigger shops. A warm goodbye.", 20),),
+    ),
+)  # fmt: skip
+
+
+def build(session: InstallationSession, *, owner: User) -> Membership:
+    """Make the demo business, owned by a person who can already sign in; their morning letter stays off there."""
+    workspace = Workspace(name=NAME, slug=accounts.free_slug(session, NAME), time_zone=owner.time_zone, currency="GBP")
+    session.add(workspace)
+    session.flush()
+    membership = accounts.join(session, workspace, owner, role=Role.OWNER)
+    team = [membership, *(_teammate(session, workspace, *one) for one in _TEAM)]
+    for member in team:
+        member.digest_on, member.next_digest_at = False, None
+    session.flush()
+    with inside(session, workspace.id) as within:
+        categories.seed(within)
+        _tell(within, team)
+    return membership
+
+
+def _teammate(session: InstallationSession, workspace: Workspace, name: str, handle: str) -> Membership:
+    user = User(
+        email=f"{handle}-{secrets.token_hex(4)}@demo.invalid",
+        name=name,
+        password_hash="",  # nobody can sign in with it
+        time_zone=workspace.time_zone,
+    )
+    session.add(user)
+    session.flush()
+    return accounts.join(session, workspace, user, role=Role.MEMBER)
+
+
+def _tell(session: WorkspaceSession, team: Sequence[Membership]) -> None:
+    niches = dict(session.execute(select(Category.name, Category.id)).all())
+    told = {story.name: _tell_one(session, story, team, niches) for story in _STORIES}
+    _openings(session, team, niches, told)
+
+
+def _tell_one(session: WorkspaceSession, story: _Story, team: Sequence[Membership], niches: dict[str, int]) -> Vendor:
+    keeper = team[story.looked_after_by]
+    today = keeper.workspace.today
+    niche = niches.get(story.niche)
+    vendor = vendors.add(
+        session,
+        by=keeper,
+        name=story.name,
+        what_they_do=story.does,
+        kind=story.kind,
+        category_ids=[niche] if niche else [],
+        tags=story.tags,
+        location=story.place,
+        tier=story.tier,
+        currency="GBP" if story.rate else "",
+        rate_amount=story.rate[0] if story.rate else None,
+        rate_period=RatePeriod(story.rate[1]) if story.rate else None,
+        despite_doubles=True,
+    )
+    _date_back(session, vendor, TimelineKind.ADDED, vendor.id, today - timedelta(days=story.added))
+    vendor.stage_since = today - timedelta(days=story.added)
+    people.add(vendor, by=keeper, name=story.person, emails=[story.email])
+    for talk in story.talks:
+        _talk(vendor, talk, team)
+    for days_ago, stage in story.path:
+        _move(session, vendor, story, stage, today - timedelta(days=days_ago), keeper)
+    for days_ago, body, visibility in story.notes:
+        note = notes.write(vendor, by=keeper, body=body, visibility=visibility)
+        _date_back(session, vendor, TimelineKind.NOTE, note.id, today - timedelta(days=days_ago))
+    for days_ago, quick in story.trust:
+        day = today - timedelta(days=days_ago)
+        trust_entries.observe_quickly(vendor, by=keeper, quick=quick, occurred_on=day)
+    for name, level in story.areas:
+        started = today - timedelta(days=min(days for days, _ in story.path))
+        decision_areas.hand_over(vendor, by=keeper, level=level, agreed=Agreement(name=name), on=started)
+    for flaw, workaround in story.accepts:
+        flaws.accept(vendor, by=keeper, flaw=flaw, workaround=workaround)
+    if story.promise is not None:
+        kind, what, in_days = story.promise
+        promises.make(vendor, by=keeper, kind=kind, due_on=today + timedelta(days=in_days), what=what)
+    began = today - timedelta(days=story.path[-1][0] if story.path else story.added)
+    touches.refresh(session, vendor, began_on=began)
+    return vendor
+
+
+def _talk(vendor: Vendor, talk: _Talk, team: Sequence[Membership]) -> None:
+    by = team[talk.by]
+    interactions.log(
+        vendor,
+        by=by,
+        kind=talk.kind,
+        occurred_on=OpenDays().last_open_day_on_or_before(by.workspace.today - timedelta(days=talk.days_ago)),
+        outcome=talk.outcome,
+        summary=talk.summary,
+        minutes=talk.minutes,
+    )
+
+
+def _move(session: WorkspaceSession, vendor: Vendor, story: _Story, stage: Stage, day: date, by: Membership) -> None:
+    today = by.workspace.today
+    parking = None
+    if story.park is not None and stage is Stage.PARKED:
+        parking = ParkingTerms(
+            reason=story.park.reason,
+            until=today + timedelta(days=story.park.revisit_in),
+            details=story.park.details,
+            condition=story.park.condition,
+            rhythm=Rhythm(CadenceChoice.OWN, story.park.every, story.park.unit),
+        )
+    move = stages.move(
+        vendor,
+        by=by,
+        to=stage,
+        why="" if parking else "It went well so far." if stage is Stage.ACTIVE else "We both moved on.",
+        trial=TrialTerms(what=story.trial, due_on=today + timedelta(days=8)) if story.trial else None,
+        parking=parking,
+    )
+    move.moved_on, vendor.stage_since = day, day
+    _date_back(session, vendor, TimelineKind.STAGE, move.id, day)
+    if parking is not None:
+        session.execute(update(Parking).where(Parking.vendor_id == vendor.id).values(parked_on=day))
+        _date_back(session, vendor, TimelineKind.PARKING, None, day)
+
+
+def _date_back(session: WorkspaceSession, vendor: Vendor, kind: TimelineKind, subject: int | None, day: date) -> None:
+    """What was just recorded as of today happened on an earlier day."""
+    session.flush()
+    statement = update(TimelineEntry).where(TimelineEntry.vendor_id == vendor.id, TimelineEntry.kind == kind)
+    if subject is not None:
+        statement = statement.where(TimelineEntry.subject_id == subject)
+    session.execute(statement.values(happened_on=day))
+
+
+def _openings(
+    session: WorkspaceSession, team: Sequence[Membership], niches: dict[str, int], told: dict[str, Vendor]
+) -> None:
+    owner = team[0]
+    today = owner.workspace.today
+    openings.add(
+        session,
+        by=owner,
+        business="Marram Dental",
+        person="Dr Lowri Pugh",
+        email="lowri@marram.example",
+        what_they_need="Three short films for the waiting room",
+        category_id=niches.get("Product films"),
+    )
+    nursery = openings.add(
+        session,
+        by=team[1],
+        business="Quarry Lane Nursery",
+        person="Hal Whitmore",
+        email="hal@quarrylane.example",
+        what_they_need="Somebody to rewrite the website",
+        category_id=niches.get("Website copy"),
+        until=today + timedelta(days=50),
+    )
+    referral = referrals.refer(
+        told["Copperbeech Words"],
+        by=owner,
+        opening_id=nursery.id,
+        blurb="He makes plain things worth reading.",
+    )
+    for days_ago, state in ((12, ReferralState.VENDOR_ASKED), (11, ReferralState.VENDOR_YES)):
+        referrals.record_step(referral, by=owner, state=state, happened_on=today - timedelta(days=days_ago))
