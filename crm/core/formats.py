@@ -1,12 +1,13 @@
 """Dates, numbers and money as the reader writes them, and dates as people say them."""
 
-from datetime import date, datetime
+import re
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 
 from babel import dates, numbers
 
 from crm.core import clock
-from crm.core.i18n import _, current, ngettext
+from crm.core.i18n import _, current, lazy, ngettext
 
 
 def day(value: date, today: date) -> str:
@@ -29,6 +30,11 @@ def long_day(value: date) -> str:
 def month(value: date, today: date) -> str:
     """``November``, with the year when it is not this one."""
     return dates.format_date(value, "LLLL" if value.year == today.year else "LLLL y", locale=current().locale)
+
+
+def short_month(value: date) -> str:
+    """``Nov``."""
+    return dates.format_date(value, "LLL", locale=current().locale)
 
 
 def ago(value: date, today: date) -> str:
@@ -103,8 +109,14 @@ def plain_money(amount: int, currency: str) -> str:
     return f"{Decimal(amount).scaleb(-minor_digits(currency)):f}"
 
 
+_AMOUNT = re.compile(r"[+-]?[\d.,'’ \u00a0\u202f]{1,40}")
+"""No exponents: the whole number of "1e999999999" would fill the machine's memory."""
+
+
 def parse_money(text: str, currency: str) -> int | None:
     """Minor units from what a person typed (``1,200.50``); None where it is no amount or has too many digits."""
+    if not _AMOUNT.fullmatch(text.strip()):
+        return None
     try:
         value = numbers.parse_decimal(text.strip(), locale=current().locale, strict=True)
     except (numbers.NumberFormatError, InvalidOperation):
@@ -121,3 +133,32 @@ def is_currency(code: str) -> bool:
 def currencies() -> frozenset[str]:
     """The codes of all currencies (ISO 4217) known here."""
     return frozenset(numbers.list_currencies())
+
+
+def hour(value: int) -> str:
+    """A full hour of the day as the reader's clock shows it: ``08:00``."""
+    return dates.format_time(time(value), "short", locale=current().locale)
+
+
+_NUMBERS = (
+    (lazy("None"), lazy("none")),
+    (lazy("One"), lazy("one")),
+    (lazy("Two"), lazy("two")),
+    (lazy("Three"), lazy("three")),
+    (lazy("Four"), lazy("four")),
+    (lazy("Five"), lazy("five")),
+    (lazy("Six"), lazy("six")),
+    (lazy("Seven"), lazy("seven")),
+    (lazy("Eight"), lazy("eight")),
+    (lazy("Nine"), lazy("nine")),
+    (lazy("Ten"), lazy("ten")),
+    (lazy("Eleven"), lazy("eleven")),
+    (lazy("Twelve"), lazy("twelve")),
+)
+
+
+def spelled(value: int, *, in_sentence: bool = False) -> str:
+    """A number in words up to twelve, as a sentence begins; ``in_sentence`` gives small letters. Then figures."""
+    if 0 <= value < len(_NUMBERS):
+        return str(_NUMBERS[value][in_sentence])
+    return number(value)

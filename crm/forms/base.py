@@ -1,7 +1,6 @@
 """The one base of all forms, and fields that speak the reader's language."""
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -10,12 +9,14 @@ from wtforms import (
     EmailField,
     IntegerField,
     PasswordField,
+    RadioField,
     SelectField,
+    SelectMultipleField,
     StringField,
     TextAreaField,
     URLField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from crm.core import i18n, limits, text
 from crm.core.i18n import LazyText, lazy
@@ -95,8 +96,9 @@ class Whole(IntegerField):
         typed = str(valuelist[0]).strip() if valuelist else ""
         if typed:
             try:
-                self.data = int(Decimal(typed)) if typed.isascii() and len(typed) < 16 else int("")
-            except (ValueError, ArithmeticError):
+                # No exponents: the whole number of "1e999999999" would fill the machine's memory.
+                self.data = int(typed) if typed.isascii() and len(typed) < 16 else int("")
+            except ValueError:
                 raise ValueError(str(lazy("Type a whole number."))) from None
 
 
@@ -113,7 +115,24 @@ class Pick(SelectField):
         try:
             super().pre_validate(form)
         except (ValueError, TypeError):
-            raise ValueError(str(lazy("Choose one of the list."))) from None
+            raise ValidationError(str(lazy("Choose one of the list."))) from None
+
+
+class Mark(RadioField):
+    """One of a few choices, shown all at once."""
+
+    def pre_validate(self, form: Any) -> None:
+        if str(self.data) not in {str(value) for value, *_ in self.iter_choices()}:
+            raise ValidationError(str(lazy("Choose one of the list.")))
+
+
+class Picks(SelectMultipleField):
+    """Several of some choices."""
+
+    def pre_validate(self, form: Any) -> None:
+        known = {str(value) for value, *_ in self.iter_choices()}
+        if not set(map(str, self.data or ())) <= known:
+            raise ValidationError(str(lazy("Choose from the list.")))
 
 
 def _nothing_if_empty(value: Any) -> Any:
