@@ -184,8 +184,11 @@ def _is_enum(module: str, name: str) -> bool:
     return isinstance(thing, type) and issubclass(thing, Enum)
 
 
+_NO_TABLES = ("enums", "vocabulary")
+
+
 def touches_tables(source: str) -> list[str]:
-    """Imports from crm.models of anything but enums."""
+    """Imports from crm.models of anything but enums and their words."""
     tree = ast.parse(source)
     types_only = _for_types_only(tree)
 
@@ -200,8 +203,9 @@ def touches_tables(source: str) -> list[str]:
                 yield from ((node.lineno, "crm.models") for alias in node.names if alias.name == "models")
             elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("crm.models"):
                 for alias in node.names:
-                    is_the_enums = (node.module, alias.name) == ("crm.models", "enums")
-                    if not is_the_enums and not _is_enum(str(node.module), alias.name):
+                    module = f"{node.module}.{alias.name}" if node.module == "crm.models" else str(node.module)
+                    is_harmless = module.removeprefix("crm.models.") in _NO_TABLES
+                    if not is_harmless and not _is_enum(str(node.module), alias.name):
                         yield node.lineno, f"{node.module}.{alias.name}"
 
     return _worded(found())
