@@ -26,7 +26,8 @@ from crm.domain import (
     vendors,
 )
 from crm.domain.decision_areas import Agreement
-from crm.domain.parking_terms import ParkingTerms, Rhythm
+from crm.domain.parking_terms import ParkingTerms
+from crm.domain.rhythms import Rhythm
 from crm.domain.trials import TrialTerms
 from crm.domain.trust_entries import Quick
 from crm.models.categories import Category

@@ -112,7 +112,7 @@ def candidates(session: WorkspaceSession, words: str, limit: int) -> Sequence[tu
     return [(row[0], row[1]) for row in session.execute(statement)]
 
 
-def _select() -> Select[tuple[int, ReferralState, int, str, str, date | None]]:
+def _select() -> Select[int, ReferralState, int, str, str, date | None]:
     return (
         select(Referral.id, Referral.state, Referral.vendor_id, Vendor.name, Opening.business, Referral.follow_up_on)
         .join(Vendor, Vendor.id == Referral.vendor_id)
@@ -122,7 +122,7 @@ def _select() -> Select[tuple[int, ReferralState, int, str, str, date | None]]:
 
 
 def _rows(
-    session: WorkspaceSession, statement: Select[tuple[int, ReferralState, int, str, str, date | None]]
+    session: WorkspaceSession, statement: Select[int, ReferralState, int, str, str, date | None]
 ) -> Sequence[ReferralRow]:
     rows = session.execute(statement).all()
     since = dict(

@@ -53,7 +53,7 @@ def show(visit: Visit, opening_id: int) -> AnyReply:
     return page(
         "openings/show.html",
         opening=opening,
-        category=dict(category_queries.choices(visit.session)).get(opening.category_id or 0, ""),
+        category=category_queries.tree(visit.session).node(opening.category_id),
         fits=opening_queries.fits_for(visit.session, [opening])[opening.id],
         referrals=referral_queries.of_opening(visit.session, opening.id),
     )
@@ -94,6 +94,5 @@ def reopen(visit: Visit, opening_id: int) -> AnyReply:
 
 
 def _form(visit: Visit, formdata: Any = None, **values: Any) -> OpeningForm:
-    return OpeningForm(
-        formdata, categories=category_queries.choices(visit.session), currency=visit.workspace.currency, **values
-    )
+    choices = [(node.id, node.words) for node in category_queries.tree(visit.session)]
+    return OpeningForm(formdata, categories=choices, currency=visit.workspace.currency, **values)
