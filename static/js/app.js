@@ -1,6 +1,7 @@
 // What script adds. Every page works without it: each act is a link or a form.
 // An element asks for a behaviour by name: data-behaviour="draft mentions".
 import * as board from "./board.js"
+import * as busy from "./busy.js"
 import * as copy from "./copy.js"
 import * as draft from "./draft.js"
 import * as file from "./file.js"
@@ -38,5 +39,6 @@ pages.whenRenewed(bind)
 menus.listen()
 sheets.listen()
 shortcuts.listen()
+busy.listen()
 bind()
 document.addEventListener("htmx:after:swap", () => bind())

@@ -67,7 +67,12 @@ async function save(card, column, form, button) {
   const back = place(card, column)
   const got = await pages.send(form, button)
   if (!got) return back()
-  if (!got.answer.ok) { back(); toasts.say(got.page.querySelector(".empty p, .error-summary li")?.textContent.trim() || words.words("broken"), "red"); return }
+  const meant = pages.meaning(got)
+  if (meant === "refused") {
+    back()
+    return toasts.say(pages.reason(got), "red")
+  }
+  if (meant === "asks") return sheets.present(got, card.querySelector(".card-name")).addEventListener("close", back)
   const { id } = card
   const said = words.words("moved", { name: card.querySelector(".card-name").textContent.trim(), column: column?.querySelector("h2").textContent.trim() ?? "" })
   pages.show(got)

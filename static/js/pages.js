@@ -1,4 +1,5 @@
 // Sends a form or follows an address without leaving the page, and shows what comes back.
+import * as busy from "./busy.js"
 import * as toasts from "./toasts.js"
 import * as words from "./words.js"
 
@@ -20,11 +21,23 @@ export async function ask(address, options = {}) {
   }
 }
 
-// Sends a form with the button that was pressed.
-export function send(form, button) {
+// Sends a form with the button that was pressed; null while it is being sent already.
+export async function send(form, button) {
   const address = button?.hasAttribute("formaction") ? button.formAction : form.action
-  return ask(address, { method: "POST", body: new URLSearchParams(new FormData(form, button)) })
+  const release = busy.begin(form, button)
+  return release && ask(address, { method: "POST", body: new URLSearchParams(new FormData(form, button)) }).finally(release)
 }
+
+// What an answer calls for: "next" page, a form that "asks" for something still, or a refusal in words ("refused").
+// A sign-in that was over answers with the page that carries on from there: that is a next page too.
+export function meaning({ answer, page }) {
+  const hasForm = Boolean(page.querySelector("main form"))
+  if ([409, 422].includes(answer.status) && hasForm) return "asks"
+  return answer.ok || hasForm ? "next" : "refused"
+}
+
+// The words of a refusal.
+export const reason = ({ page }) => page.querySelector("main p")?.textContent.trim() || words.words("broken")
 
 // Puts a whole page that was fetched in the place of this one.
 export function show({ answer, page }) {

@@ -4,8 +4,6 @@ import * as pages from "./pages.js"
 import * as toasts from "./toasts.js"
 import * as words from "./words.js"
 
-let opener = null
-
 export function listen() {
   document.addEventListener("click", event => {
     const at = selector => event.target.closest?.(selector)
@@ -35,17 +33,24 @@ const outside = ({ target, clientX: x, clientY: y }) => {
 
 // Opens a link's page as a sheet. Resolves to the dialog, or to null where the page was opened the plain way.
 export async function open(link) {
-  opener = link
   link.closest(".menu[open]")?.removeAttribute("open")
   const got = await pages.ask(link.href)
   if (!got) return null
   const main = got.page.querySelector("main")
   if (!main || !got.answer.ok) { location.assign(link.href); return null }
+  return present(got, link)
+}
+
+// Shows a fetched page as a sheet; when it closes, the focus goes back to `from`.
+export function present({ answer, page }, from) {
   const sheet = document.createElement("dialog")
   sheet.className = "sheet fetched"
   document.body.append(sheet)
-  sheet.addEventListener("close", () => { sheet.remove(); opener?.isConnected && opener.focus() })
-  fill(sheet, main, got.answer.url)
+  sheet.addEventListener("close", () => {
+    sheet.remove()
+    if (from?.isConnected) from.focus()
+  })
+  fill(sheet, page.querySelector("main"), answer.url)
   return sheet
 }
 
@@ -85,8 +90,8 @@ function fill(sheet, main, address) {
 async function send(sheet, form, button) {
   const got = await pages.send(form, button)
   if (!got) return
-  const main = got.page.querySelector("main")
-  if ([409, 422].includes(got.answer.status) && main?.querySelector("form")) fill(sheet, main, got.answer.url)
-  else if (got.answer.ok) pages.show(got)
-  else toasts.say(main?.querySelector("p")?.textContent.trim() || words.words("broken"), "red")
+  const meant = pages.meaning(got)
+  if (meant === "asks") fill(sheet, got.page.querySelector("main"), got.answer.url)
+  else if (meant === "next") pages.show(got)
+  else toasts.say(pages.reason(got), "red")
 }
