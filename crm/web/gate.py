@@ -16,7 +16,7 @@ from flask_wtf import FlaskForm
 from werkzeug.datastructures import CombinedMultiDict, ImmutableMultiDict
 
 from crm.core import clock, i18n
-from crm.core.errors import Refused
+from crm.core.errors import Missing, Refused
 from crm.core.i18n import _
 from crm.core.settings import Settings
 from crm.core.tenancy import (
@@ -44,6 +44,8 @@ PERSON = "person"
 LINK = "link"
 """Anybody who holds a secret link; the view checks the token, and the page tells nobody where it came from."""
 
+LARGEST_ID = 2**31 - 1
+"""No row has a larger id; asking a database for one would fail instead of finding nothing."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 __all__ = [
     "LINK",
@@ -144,10 +146,16 @@ def guarded(view: View, policy: Act | str) -> Callable[..., Response]:
 
     @wraps(view)
     def pass_gate(**values: Any) -> Response:
+        if any(isinstance(value, int) and value > LARGEST_ID for value in values.values()):
+            return passage(_nowhere, policy, {})
         return passage(view, policy, values)
 
     pass_gate.policy = policy  # type: ignore[attr-defined]
     return pass_gate
+
+
+def _nowhere(_visit: Visit | DoorVisit) -> AnyReply:
+    raise Missing
 
 
 def _member_passage(view: View, policy: Act | str, values: dict[str, Any]) -> Response:
@@ -170,6 +178,7 @@ def _door_passage(view: View, policy: Act | str, values: dict[str, Any]) -> Resp
     visitor = _visitor()
     if visitor is None and policy == PERSON:
         return _to_sign_in()
+    g.came_by_token = policy == LINK
     door.speak_to(visitor)
     home = installation()
     session = installation_session(home.engine, writing=_is_writing())
