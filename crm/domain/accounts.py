@@ -1,5 +1,6 @@
 """Accounts: setting a business up, signing in and out. What it takes to get in, and what ends it."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,7 +9,7 @@ from sqlalchemy import delete, func, select
 from crm.core import clock, currencies, engine, limits, text, tokens
 from crm.core.errors import Refused, Throttled
 from crm.core.i18n import DEFAULT_LOCALE, lazy
-from crm.core.tenancy import InstallationSession, inside
+from crm.core.tenancy import HouseSession, InstallationSession, inside
 from crm.domain import categories, passwords
 from crm.domain.digest_times import next_digest_at
 from crm.models.enums import Role
@@ -17,6 +18,8 @@ from crm.queries import members
 
 LASTS = timedelta(days=60)
 """How long a sign-in lasts at most, however often it is used."""
+
+_ADDRESS = re.compile(r"""[^@\s<>()\[\],;:\\"]+@[^@\s<>()\[\],;:\\"]+""")
 
 SHORT, SHORT_ATTEMPTS = timedelta(minutes=5), 10
 """Failures for an account from one address."""
@@ -56,7 +59,7 @@ def set_up(
     owner = account(session, email=email, name=owner_name, password=password, time_zone=time_zone, locale=locale)
     workspace = Workspace(
         name=business,
-        slug=_free_slug(session, business),
+        slug=free_slug(session, business),
         time_zone=time_zone,
         currency=currencies.of_zone(time_zone),
     )
@@ -81,7 +84,7 @@ def account(
 
     Raises :class:`Refused` for a wrong password, a name left out, an unknown time zone.
     """
-    email = email.strip().lower()
+    email = checked_email(email)
     engine.pass_alone(session.connection(), f"account:{email}")
     known = members.user_by_email(session, email)
     if known is not None:
@@ -92,12 +95,18 @@ def account(
         raise Refused(lazy("Type your name."), field="name")
     if not clock.is_zone(time_zone):
         raise Refused(lazy("Choose a time zone of the list."), field="time_zone")
-    if "@" not in email or len(email) > limits.EMAIL_LENGTH:
-        raise Refused(lazy("Type an e-mail address, such as nadia@example.org."), field="email")
     user = User(email=email, name=name, password_hash=passwords.hash_of(password), time_zone=time_zone, locale=locale)
     session.add(user)
     session.flush()
     return user
+
+
+def checked_email(email: str) -> str:
+    """An address as accounts keep it, in lower case. Raises :class:`Refused` for what is none."""
+    email = email.strip().lower()
+    if not _ADDRESS.fullmatch(email) or len(email) > limits.EMAIL_LENGTH:
+        raise Refused(lazy("Type an e-mail address, such as nadia@example.org."), field="email")
+    return email
 
 
 def join(session: InstallationSession, workspace: Workspace, user: User, *, role: Role) -> Membership:
@@ -124,7 +133,7 @@ def plan_digest(membership: Membership) -> None:
     )
 
 
-def _free_slug(session: InstallationSession, business: str) -> str:
+def free_slug(session: InstallationSession, business: str) -> str:
     """The business's slug, with a number behind it where another business has the same."""
     engine.pass_alone(session.connection(), "slugs")
     wanted = text.slug(business)[: limits.NAME_LENGTH - 8].rstrip("-")
@@ -184,13 +193,13 @@ def open_session(
     return opened, token
 
 
-def end_session(session: InstallationSession, session_id: int, *, of: int) -> None:
+def end_session(session: HouseSession, session_id: int, *, of: int) -> None:
     """Sign one browser of a person (``of`` is the user's id) out; nothing where it is none of theirs."""
     session.execute(delete(UserSession).where(UserSession.id == session_id, UserSession.user_id == of))
 
 
 def end_all_sessions(
-    session: InstallationSession, user_id: int, *, but: int | None = None, workspace_id: int | None = None
+    session: HouseSession, user_id: int, *, but: int | None = None, workspace_id: int | None = None
 ) -> None:
     """Sign all browsers of a person out, ``but`` for one; only those that look at one business, if it is given."""
     statement = delete(UserSession).where(UserSession.user_id == user_id)
@@ -201,9 +210,7 @@ def end_all_sessions(
     session.execute(statement)
 
 
-def change_password(
-    session: InstallationSession, user: User, *, current: str, new: str, but: int | None = None
-) -> None:
+def change_password(session: HouseSession, user: User, *, current: str, new: str, but: int | None = None) -> None:
     """Change a password; every other browser is signed out. Raises :class:`Refused` where the current one is wrong."""
     if not passwords.is_right(user.password_hash, current):
         raise Refused(lazy("This is not your present password."), field="current")

@@ -4,7 +4,7 @@ from wtforms import HiddenField
 
 from crm.core import limits
 from crm.core.i18n import lazy
-from crm.forms.base import LINE, NAME, Email, Form, Line, Pick, Secret, at_most, required
+from crm.forms.base import LINE, NAME, Email, Form, Line, Pick, Secret, Whole, at_most, required
 from crm.forms.places import zone_choices
 
 _EMAIL = at_most(limits.EMAIL_LENGTH)
@@ -44,3 +44,10 @@ class SetUpForm(Form):
     code = Line(
         lazy("One-time code"), [LINE], description=lazy("It stands in the console where Good Terms was started.")
     )
+
+
+class SwitchForm(Form):
+    """Which business to look at, and where in it."""
+
+    workspace = Whole(validators=[required(lazy("Choose a business."))])
+    next = HiddenField()

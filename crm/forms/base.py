@@ -107,6 +107,7 @@ class Pick(SelectField):
 
     def __init__(self, label: LazyText | str = "", validators: Any = None, **options: Any) -> None:
         options.setdefault("coerce", _nothing_if_empty)
+        options.setdefault("invalid_value_message", lazy("Choose one of the list."))
         super().__init__(label, validators, **options)
 
     def pre_validate(self, form: Any) -> None:

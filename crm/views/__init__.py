@@ -6,8 +6,11 @@ from flask import Flask
 
 NOUNS: tuple[str, ...] = (
     "accounts",
+    "health",
+    "members",
     "openings",
     "referrals",
+    "settings",
 )
 
 

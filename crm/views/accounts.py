@@ -6,13 +6,11 @@ from typing import Any
 from flask import request
 
 from crm.core import engine, i18n
-from crm.core.errors import Refused, Throttled
+from crm.core.errors import Missing, Refused, Throttled
 from crm.core.i18n import _, lazy
-from crm.domain import accounts, setup_code
-from crm.domain.accounts import Origin
+from crm.domain import accounts, members, setup_code
 from crm.domain.permissions import Act
-from crm.forms.accounts import SetUpForm, SignInForm
-from crm.models.workspaces import User
+from crm.forms.accounts import SetUpForm, SignInForm, SwitchForm
 from crm.web import kept
 from crm.web import sign_in as browser
 from crm.web.gate import PERSON, PUBLIC, DoorVisit, Pages, Visit, carries_out, safe_path, typed
@@ -67,7 +65,7 @@ def _set_up(visit: DoorVisit, form: SetUpForm) -> None:
         locale=i18n.current().tag,
     )
     setup_code.forget(visit.session)
-    _let_in(visit, owner.user, workspace_id=owner.workspace_id)
+    browser.let_in(visit.session, owner.user, before=visit.visitor, workspace_id=owner.workspace_id)
 
 
 def _is_here() -> bool:
@@ -109,16 +107,15 @@ def open_session(visit: DoorVisit) -> AnyReply:
     if not form.validate():
         return refusal("accounts/sign_in.html", **values)
     email: str = form.email.data
-    origin = Origin(request.remote_addr or "", browser.known_device(email))
     try:
-        user = accounts.sign_in(visit.session, email=email, password=form.password.data, origin=origin)
+        user = accounts.sign_in(visit.session, email=email, password=form.password.data, origin=browser.origin(email))
     except Throttled as throttled:
         form.form_errors.append(str(throttled.words))
         return Reply("accounts/sign_in.html", values, 429, {"Retry-After": str(throttled.seconds)})
     if user is None:
         form.form_errors.append(_("The e-mail address or the password is not right."))
         return Reply("accounts/sign_in.html", values, 422, must_keep=True)
-    _let_in(visit, user)
+    browser.let_in(visit.session, user, before=visit.visitor)
     if carried is not None:
         return page("accounts/typed.html", kept=carried)
     return see_path(safe_path(form.next.data or "") or TODAY)
@@ -127,7 +124,7 @@ def open_session(visit: DoorVisit) -> AnyReply:
 @pages.post("/sign-out", PERSON)
 def sign_out(visit: DoorVisit) -> AnyReply:
     """Sign this browser out."""
-    _let_out(visit)
+    browser.let_out(visit.session, visit.visitor)
     browser.forget()
     return see("accounts.sign_in", toast=_("You’re signed out."))
 
@@ -140,16 +137,24 @@ def no_business(visit: DoorVisit) -> AnyReply:
     return page("accounts/no_business.html", person=visit.person)
 
 
-def _let_in(visit: DoorVisit, user: User, *, workspace_id: int | None = None) -> None:
-    """Sign this browser in as the person; whoever was signed in before is not any more."""
-    _let_out(visit)
-    opened, token = accounts.open_session(
-        visit.session, user, workspace_id=workspace_id, browser=request.user_agent.string
-    )
-    browser.remember(opened, token)
-    browser.mark_device(user.email)
+@pages.post("/switch", PERSON)
+def switch(visit: DoorVisit) -> AnyReply:
+    """Look at another of one's businesses."""
+    form = SwitchForm(typed())
+    if visit.visitor is None or not form.validate():
+        raise Missing
+    here, person = visit.visitor.user_session.id, visit.visitor.person
+    members.switch(visit.session, here, by=person, workspace_id=form.workspace.data or 0)
+    return see_path(safe_path(form.next.data or "") or TODAY)
 
 
-def _let_out(visit: DoorVisit) -> None:
-    if visit.visitor is not None:
-        accounts.end_session(visit.session, visit.visitor.user_session.id, of=visit.visitor.person.id)
+@pages.get("/open/<slug>/<path:path>", PERSON)
+def open_page(visit: DoorVisit, slug: str, path: str) -> AnyReply:
+    """A page of one of one's businesses, from a link in a letter: where another one is open, switching comes first."""
+    wanted = safe_path(f"/{path}" + (f"?{request.query_string.decode()}" if request.query_string else ""))
+    found = next((m for m in visit.visitor.memberships if m.workspace.slug == slug), None) if visit.visitor else None
+    if found is None or not wanted:
+        raise Missing
+    if visit.visitor is not None and visit.visitor.member is found:
+        return see_path(wanted)
+    return page("accounts/open_page.html", workspace=found.workspace, wanted=wanted)

@@ -10,7 +10,9 @@ from flask import session as cookie
 from flask_login import UserMixin, login_user, logout_user
 
 from crm.core import clock, tokens
-from crm.core.tenancy import installation_session
+from crm.core.tenancy import InstallationSession, installation_session
+from crm.domain import accounts
+from crm.domain.accounts import Origin
 from crm.models.workspaces import Membership, User, UserSession
 from crm.queries import members
 from crm.web.extensions import login_manager
@@ -49,6 +51,28 @@ def _load(token: str) -> Visitor | None:
         if found is None:
             return None
         return Visitor(found, list(members.memberships_of(session, found.user_id)), token)
+
+
+def let_in(
+    session: InstallationSession, user: User, *, before: Visitor | None, workspace_id: int | None = None
+) -> None:
+    """Sign this browser in as a person; whoever was signed in ``before`` is not any more."""
+    let_out(session, before)
+    agent = request.user_agent.string
+    opened, token = accounts.open_session(session, user, workspace_id=workspace_id, browser=agent)
+    remember(opened, token)
+    mark_device(user.email)
+
+
+def let_out(session: InstallationSession, visitor: Visitor | None) -> None:
+    """End the row of a browser's session, if it has one."""
+    if visitor is not None:
+        accounts.end_session(session, visitor.user_session.id, of=visitor.person.id)
+
+
+def origin(email: str) -> Origin:
+    """Where this attempt to sign in with an address comes from."""
+    return Origin(request.remote_addr or "", known_device(email))
 
 
 def remember(user_session: UserSession, token: str) -> None:

@@ -1,0 +1,236 @@
+"""The team: who is invited, what each may do, and what happens when somebody leaves."""
+
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, or_, select, update
+
+from crm.core import clock, engine, limits, tokens
+from crm.core.errors import Forbidden, Missing, Refused
+from crm.core.i18n import lazy
+from crm.core.tenancy import InstallationSession, WorkspaceSession, inside
+from crm.domain import accounts, permissions, touches
+from crm.domain.permissions import Act
+from crm.models.enums import Role
+from crm.models.referrals import Referral
+from crm.models.vendors import Vendor
+from crm.models.workspaces import Invitation, Membership, User, UserSession
+from crm.queries import invitations, members
+
+INVITATION_LASTS = timedelta(days=7)
+DAY = timedelta(days=1)
+
+
+# Inviting
+
+
+def invite(session: WorkspaceSession, *, by: Membership, email: str, role: Role) -> tuple[Invitation, str]:
+    """Invite an address in a role: the row, and the secret of its link, which is shown once.
+
+    An earlier invitation of the same address ends. Raises :class:`Refused` for a member, for a bad address, and
+    after too many a day; :class:`Forbidden` where the inviter may not name the role.
+    """
+    _require(by, role)
+    email = accounts.checked_email(email)
+    now = clock.now()
+    engine.pass_alone(session.connection(), f"invitations:{session.workspace_id}")
+    known = members.user_by_email(session, email)
+    member = members.membership(session, session.workspace_id, known.id) if known else None
+    if member is not None and member.is_active:
+        raise Refused(lazy("%(name)s is in the team already.", name=member.user.name), field="email")
+    if invitations.made_since(session, session.workspace_id, now, DAY) >= limits.INVITATIONS_A_DAY:
+        raise Refused(lazy("That is enough invitations for one day. Invite the others tomorrow."))
+    for earlier in invitations.waiting(session, session.workspace_id, now):
+        if earlier.email == email:
+            earlier.withdrawn_at = now
+    token = tokens.new_token()
+    invitation = Invitation(
+        workspace_id=session.workspace_id,
+        email=email,
+        role=role,
+        token_hash=tokens.fingerprint(token),
+        invited_by=by.user_id,
+        expires_at=now + INVITATION_LASTS,
+    )
+    session.add(invitation)
+    session.flush()
+    return invitation, token
+
+
+def withdraw(session: WorkspaceSession, invitation_id: int, *, by: Membership) -> Invitation:
+    """Make an invitation's link worthless. Raises :class:`Missing` where there is no such one waiting."""
+    invitation = _waiting(session, invitation_id)
+    _require(by, invitation.role)
+    invitation.withdrawn_at = clock.now()
+    return invitation
+
+
+def renew(session: WorkspaceSession, invitation_id: int, *, by: Membership) -> tuple[Invitation, str]:
+    """A new link, with seven days again, in place of one that was lost."""
+    invitation = _waiting(session, invitation_id)
+    return invite(session, by=by, email=invitation.email, role=invitation.role)
+
+
+def accept(session: InstallationSession, token: str, *, user: User) -> Membership:
+    """Join the business that a link leads into. The link works once.
+
+    Raises :class:`Missing` for a link that is used, withdrawn, over or unknown, and :class:`Refused` where it was
+    made for another address.
+    """
+    engine.pass_alone(session.connection(), f"invitation:{tokens.fingerprint(token)}")
+    found = invitations.of_token(session, tokens.fingerprint(token), clock.now())
+    if found is None:
+        raise Missing
+    if user.email != found.invitation.email:
+        raise Refused(lazy("This invitation is for %(email)s.", email=found.invitation.email))
+    found.invitation.used_at = clock.now()
+    present = members.membership(session, found.workspace.id, user.id)
+    if present is not None and present.is_active:
+        return present
+    membership = accounts.join(session, found.workspace, user, role=found.invitation.role)
+    with inside(session, found.workspace.id) as rows:
+        _refresh_reminders(rows, user.id, admins_change=membership.is_admin)
+    return membership
+
+
+def _waiting(session: WorkspaceSession, invitation_id: int) -> Invitation:
+    for invitation in invitations.waiting(session, session.workspace_id, clock.now()):
+        if invitation.id == invitation_id:
+            return invitation
+    raise Missing
+
+
+# Roles, leaving, coming back
+
+
+def change_role(session: WorkspaceSession, user_id: int, *, by: Membership, role: Role) -> Membership:
+    """Give a member another role. Raises :class:`Refused` for the last owner, :class:`Forbidden` where only an
+    owner may."""
+    member = _changeable(session, user_id, by=by)
+    _require(by, role)
+    if not member.is_active:
+        raise Refused(lazy("Let %(name)s in again first.", name=member.user.name))
+    if role is not Role.OWNER:
+        _keep_an_owner(session, member)
+    was_admin = member.is_admin
+    member.role = role
+    session.flush()
+    if was_admin != member.is_admin:
+        _refresh_reminders(session, user_id, admins_change=True)
+    return member
+
+
+def deactivate(
+    session: WorkspaceSession, user_id: int, *, by: Membership, successor_id: int | None = None
+) -> Membership:
+    """End a membership: the person is signed out of the business, and all that they wrote stays.
+
+    With a successor, the vendors they looked after are the successor's from now on. Anybody may leave by themselves;
+    the last owner may not. Raises :class:`Refused`, :class:`Forbidden`, :class:`Missing`.
+    """
+    member = _member(session, user_id) if user_id == by.user_id else _changeable(session, user_id, by=by)
+    if not member.is_active:
+        return member
+    _keep_an_owner(session, member)
+    member.deactivated_at = clock.now()
+    accounts.plan_digest(member)
+    accounts.end_all_sessions(session, user_id, workspace_id=session.workspace_id)
+    if successor_id is not None:
+        _hand_over(session, user_id, to=successor_id)
+    session.flush()
+    _refresh_reminders(session, user_id, successor_id, admins_change=member.is_admin)
+    return member
+
+
+def reactivate(session: WorkspaceSession, user_id: int, *, by: Membership) -> Membership:
+    """Let somebody in again, in the role they had."""
+    member = _changeable(session, user_id, by=by)
+    if member.is_active:
+        return member
+    member.deactivated_at = None
+    accounts.plan_digest(member)
+    session.flush()
+    _refresh_reminders(session, user_id, admins_change=member.is_admin)
+    return member
+
+
+def switch(session: InstallationSession, user_session_id: int, *, by: User, workspace_id: int) -> None:
+    """Let a browser look at another business of its person's. Raises :class:`Missing` where they are not in it."""
+    member = members.membership(session, workspace_id, by.id)
+    if member is None or not member.is_active:
+        raise Missing
+    session.execute(
+        update(UserSession)
+        .where(UserSession.id == user_session_id, UserSession.user_id == by.id)
+        .values(workspace_id=workspace_id)
+    )
+
+
+def _require(by: Membership, role: Role) -> None:
+    """Owners are named by owners; everybody else by whoever manages the team."""
+    permissions.require(by, Act.OWN if role is Role.OWNER else Act.MANAGE)
+
+
+def _member(session: WorkspaceSession, user_id: int) -> Membership:
+    member = members.membership(session, session.workspace_id, user_id)
+    if member is None:
+        raise Missing
+    return member
+
+
+def _changeable(session: WorkspaceSession, user_id: int, *, by: Membership) -> Membership:
+    permissions.require(by, Act.MANAGE)
+    member = _member(session, user_id)
+    if member.role is Role.OWNER and not permissions.may(by, Act.OWN):
+        raise Forbidden(lazy("Only an owner can change an owner."))
+    return member
+
+
+def _keep_an_owner(session: WorkspaceSession, member: Membership) -> None:
+    """Raises :class:`Refused` where the business would be left without an owner, also by two at the same moment."""
+    if member.role is not Role.OWNER:
+        return
+    engine.pass_alone(session.connection(), f"owners:{session.workspace_id}")
+    others = select(Membership.id).where(
+        Membership.workspace_id == session.workspace_id,
+        Membership.role == Role.OWNER,
+        Membership.deactivated_at.is_(None),
+        Membership.user_id != member.user_id,
+    )
+    if session.scalars(others).first() is None:
+        raise Refused(lazy("A business needs an owner. Make somebody else an owner first."))
+
+
+def _hand_over(session: WorkspaceSession, user_id: int, *, to: int) -> None:
+    successor = members.membership(session, session.workspace_id, to)
+    if successor is None or not successor.is_active or to == user_id:
+        raise Refused(lazy("Choose somebody who is in the team."), field="successor")
+    looked_after = select(Vendor).where(or_(Vendor.owner_id == user_id, Vendor.backup_id == user_id))
+    for vendor in session.scalars(looked_after):
+        owner_id = to if vendor.owner_id == user_id else vendor.owner_id
+        backup_id = to if vendor.backup_id == user_id else vendor.backup_id
+        vendor.owner_id, vendor.backup_id = owner_id, (None if backup_id == owner_id else backup_id)
+        vendor.version += 1
+
+
+def _refresh_reminders(
+    session: WorkspaceSession, user_id: int, successor_id: int | None = None, *, admins_change: bool
+) -> None:
+    """Reminders go to whoever is responsible now: for the vendors that the person (or the successor) looks after,
+    stands in for or introduces; and, where the circle of admins changes, for those that nobody looks after."""
+    people = [user_id] if successor_id is None else [user_id, successor_id]
+    introduced = select(Referral.vendor_id).where(Referral.connector_id == user_id)
+    conditions: list[ColumnElement[bool]] = [
+        Vendor.owner_id.in_(people),
+        Vendor.backup_id.in_(people),
+        Vendor.id.in_(introduced),
+    ]
+    if admins_change:
+        active = select(Membership.user_id).where(
+            Membership.workspace_id == session.workspace_id, Membership.deactivated_at.is_(None)
+        )
+        nobodys = or_(Vendor.owner_id.is_(None), Vendor.owner_id.not_in(active))
+        followed = select(Referral.vendor_id).where(Referral.follow_up_on.is_not(None))
+        conditions.append(nobodys & Vendor.due_on.is_not(None))
+        conditions.append(Vendor.id.in_(followed))
+    vendors = session.scalars(select(Vendor).where(or_(*conditions)).order_by(Vendor.id)).all()
+    touches.refresh_many(session, vendors)

@@ -1,0 +1,132 @@
+"""What people and businesses choose for themselves."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import or_, select
+
+from crm.core import clock, currencies, i18n
+from crm.core.errors import Missing, Refused
+from crm.core.i18n import lazy
+from crm.core.tenancy import WorkspaceSession
+from crm.domain import accounts, passwords, permissions, touches
+from crm.domain.cadences import Cadence
+from crm.domain.permissions import Act
+from crm.models.enums import Stage, Tier
+from crm.models.vendors import Vendor
+from crm.models.workspaces import Membership, User, Workspace
+from crm.queries import members
+
+# A person's own
+
+
+def change_profile(
+    session: WorkspaceSession, *, by: Membership, name: str, time_zone: str, locale: str, shortcuts: bool
+) -> None:
+    """Change how a person is called and where they live. The morning letter of each of their businesses follows."""
+    if not name:
+        raise Refused(lazy("Type your name."), field="name")
+    if locale not in i18n.LOCALES:
+        raise Refused(lazy("Choose one of the list."), field="locale")
+    user = _person(session, by)
+    user.name, user.time_zone, user.locale, user.shortcuts = name, _zone(time_zone), locale, shortcuts
+    for membership in members.memberships_of(session, user.id):
+        accounts.plan_digest(membership)
+
+
+def change_email(session: WorkspaceSession, *, by: Membership, email: str, password: str) -> None:
+    """Change the address that a person signs in with. Raises :class:`Refused` for a wrong password, a taken address."""
+    user = _person(session, by)
+    if not passwords.is_right(user.password_hash, password):
+        raise Refused(lazy("This is not your present password."), field="password")
+    email = accounts.checked_email(email)
+    other = members.user_by_email(session, email)
+    if other is not None and other.id != user.id:
+        raise Refused(lazy("This address cannot be used. Choose another one."), field="email")
+    user.email = email
+
+
+def change_password(session: WorkspaceSession, *, by: Membership, current: str, new: str, here: int) -> None:
+    """Change a password; every browser but the one ``here`` (its session's id) is signed out."""
+    accounts.change_password(session, _person(session, by), current=current, new=new, but=here)
+
+
+def change_digest(session: WorkspaceSession, *, by: Membership, on: bool, hour: int, weekdays: str) -> None:
+    """Change when the morning letter comes. ``weekdays`` are digits, Monday is 0."""
+    if not 0 <= hour <= 23:
+        raise Refused(lazy("Choose one of the list."), field="hour")
+    days = _weekdays(weekdays)
+    if on and not days:
+        raise Refused(lazy("Choose a day at least, or switch the morning letter off."), field="weekdays")
+    member = members.membership(session, session.workspace_id, by.user_id)
+    if member is None:
+        raise Missing
+    member.digest_on, member.digest_hour, member.digest_weekdays = on, hour, days
+    accounts.plan_digest(member)
+
+
+# The business's
+
+
+def change_business(
+    session: WorkspaceSession, *, by: Membership, name: str, time_zone: str, currency: str, working_days: str
+) -> None:
+    """Change what a business is called, where it is, what it counts in, and when it works.
+
+    Its address (the slug) stays as it is, so that links go on working.
+    """
+    permissions.require(by, Act.MANAGE)
+    if not name:
+        raise Refused(lazy("Type your business’s name."), field="name")
+    if currency not in currencies.codes():
+        raise Refused(lazy("Choose one of the list."), field="currency")
+    days = _weekdays(working_days)
+    if not days:
+        raise Refused(lazy("Choose a working day at least."), field="working_days")
+    workspace = session.get_one(Workspace, session.workspace_id)
+    moves = days != workspace.working_days
+    workspace.name, workspace.time_zone, workspace.currency = name, _zone(time_zone), currency
+    workspace.working_days = days
+    if moves:
+        session.flush()
+        planned = select(Vendor).where(Vendor.due_on.is_not(None)).order_by(Vendor.id)
+        touches.refresh_many(session, session.scalars(planned).all(), begins=False)
+
+
+def change_cadences(
+    session: WorkspaceSession, *, by: Membership, wanted: Mapping[Tier | Stage, Cadence | None]
+) -> None:
+    """Change how often a vendor of a tier or stage is checked in on, unless it has an interval of its own; None is
+    never. What is running begins nothing anew."""
+    permissions.require(by, Act.MANAGE)
+    workspace = session.get_one(Workspace, session.workspace_id)
+    before = touches.cadence_defaults(workspace)
+    present: dict[Tier | Stage, Cadence | None] = dict(before.by_tier.items())
+    present.update(before.by_stage.items())
+    changed = [key for key, cadence in wanted.items() if present.get(key) != cadence]
+    if not changed:
+        return
+    kept = {**present, **wanted}
+    workspace.cadence_defaults = {
+        key.value: {"every": cadence.every, "unit": cadence.unit.value} if cadence else None
+        for key, cadence in kept.items()
+    }
+    session.flush()
+    stages = [key for key in changed if isinstance(key, Stage)]
+    tiers = [key for key in changed if isinstance(key, Tier)]
+    concerned = select(Vendor).where(or_(Vendor.stage.in_(stages), Vendor.tier.in_(tiers))).order_by(Vendor.id)
+    touches.refresh_many(session, session.scalars(concerned).all(), begins=False)
+
+
+def _person(session: WorkspaceSession, by: Membership) -> User:
+    return session.get_one(User, by.user_id)
+
+
+def _zone(name: str) -> str:
+    if not clock.is_zone(name):
+        raise Refused(lazy("Choose a time zone of the list."), field="time_zone")
+    return name
+
+
+def _weekdays(digits: str) -> str:
+    """The digits of weekdays in order, each once."""
+    return "".join(digit for digit in "0123456" if digit in digits)

@@ -1,0 +1,168 @@
+"""Settings: one's own, and the business's."""
+
+from typing import Any
+
+from crm.core import clock
+from crm.core.i18n import _
+from crm.domain import accounts, settings, touches
+from crm.domain.permissions import Act
+from crm.forms.settings import (
+    CADENCE_KEYS,
+    BusinessForm,
+    CadencesForm,
+    DigestForm,
+    EmailForm,
+    PasswordForm,
+    ProfileForm,
+)
+from crm.queries.accounts import sessions_of
+from crm.web import browsers
+from crm.web.gate import Pages, Visit, carries_out, typed
+from crm.web.replies import AnyReply, page, refusal, see
+
+pages = Pages("settings")
+
+
+@pages.get("/settings", Act.SEE)
+def show(visit: Visit) -> AnyReply:
+    """What a person chooses for themselves."""
+    return page("settings/show.html", **_own(visit))
+
+
+@pages.post("/settings/profile", Act.SEE)
+def save_profile(visit: Visit) -> AnyReply:
+    """Name, time zone, formats, keys."""
+    form = ProfileForm(typed())
+    if carries_out(form, lambda: settings.change_profile(visit.session, by=visit.member, **form.values())):
+        return see("settings.show", toast=_("Your profile is saved."))
+    return refusal("settings/show.html", **_own(visit, profile=form))
+
+
+@pages.post("/settings/email", Act.SEE)
+def save_email(visit: Visit) -> AnyReply:
+    """The address one signs in with."""
+    form = EmailForm(typed())
+    if carries_out(form, lambda: settings.change_email(visit.session, by=visit.member, **form.values())):
+        return see("settings.show", toast=_("From now on you sign in with %(email)s.", email=form.email.data))
+    return refusal("settings/show.html", **_own(visit, email=form))
+
+
+@pages.post("/settings/password", Act.SEE)
+def save_password(visit: Visit) -> AnyReply:
+    """Another password; all other devices are signed out."""
+    form = PasswordForm(typed())
+    here = visit.visitor.user_session.id
+    if carries_out(form, lambda: settings.change_password(visit.session, by=visit.member, here=here, **form.values())):
+        return see("settings.show", toast=_("Your password is changed. Your other devices are signed out."))
+    return refusal("settings/show.html", **_own(visit, password=form))
+
+
+@pages.post("/settings/digest", Act.SEE)
+def save_digest(visit: Visit) -> AnyReply:
+    """When the morning letter comes."""
+    form = DigestForm(typed())
+    if carries_out(
+        form,
+        lambda: settings.change_digest(
+            visit.session,
+            by=visit.member,
+            on=form.on.data,
+            hour=form.hour.data,
+            weekdays=form.weekdays.digits,
+        ),
+    ):
+        return see("settings.show", toast=_("Your morning letter is saved."))
+    return refusal("settings/show.html", **_own(visit, digest=form))
+
+
+@pages.post("/settings/devices/<int:session_id>/sign-out", Act.SEE)
+def sign_out_device(visit: Visit, session_id: int) -> AnyReply:
+    """Sign one of one's browsers out."""
+    accounts.end_session(visit.session, session_id, of=visit.person.id)
+    return see("settings.show", toast=_("That device is signed out."))
+
+
+@pages.post("/settings/devices/sign-out", Act.SEE)
+def sign_out_everywhere(visit: Visit) -> AnyReply:
+    """Sign all one's browsers out, this one too."""
+    accounts.end_all_sessions(visit.session, visit.person.id)
+    return see("accounts.sign_in", toast=_("You’re signed out everywhere."))
+
+
+@pages.get("/settings/business", Act.MANAGE)
+def business(visit: Visit) -> AnyReply:
+    """What a business chooses."""
+    return page("settings/business.html", **_business(visit))
+
+
+@pages.post("/settings/business", Act.MANAGE)
+def save_business(visit: Visit) -> AnyReply:
+    """Name, place, currency and working days."""
+    form = BusinessForm(typed())
+    if carries_out(
+        form,
+        lambda: settings.change_business(
+            visit.session,
+            by=visit.member,
+            name=form.name.data,
+            time_zone=form.time_zone.data,
+            currency=form.currency.data,
+            working_days=form.working_days.digits,
+        ),
+    ):
+        return see("settings.business", toast=_("Your business is saved."))
+    return refusal("settings/business.html", **_business(visit, business=form))
+
+
+@pages.post("/settings/cadences", Act.MANAGE)
+def save_cadences(visit: Visit) -> AnyReply:
+    """How often to stay in touch."""
+    form = CadencesForm(typed())
+    if carries_out(form, lambda: settings.change_cadences(visit.session, by=visit.member, wanted=form.wanted())):
+        return see("settings.business", toast=_("How often you stay in touch is saved."))
+    return refusal("settings/business.html", **_business(visit, cadences=form))
+
+
+def _own(visit: Visit, **forms: Any) -> dict[str, Any]:
+    """The page's forms as they stand, but for the one that was sent."""
+    person, member = visit.person, visit.member
+    digest = {
+        "on": member.digest_on,
+        "hour": member.digest_hour,
+        "weekdays": list(member.digest_weekdays),
+    }
+    here = visit.visitor.user_session.id
+    return {
+        "profile": forms.get("profile") or ProfileForm(formdata=None, obj=person),
+        "email": forms.get("email") or EmailForm(formdata=None, data={"email": person.email}),
+        "password": forms.get("password") or PasswordForm(formdata=None),
+        "digest": forms.get("digest") or DigestForm(formdata=None, data=digest),
+        "sent": next(iter(forms.values()), None),
+        "devices": [
+            {
+                "id": row.id,
+                "name": browsers.name_of(row.browser),
+                "since": row.created_at,
+                "is_here": row.id == here,
+            }
+            for row in sessions_of(visit.session, person.id, clock.now())
+        ],
+    }
+
+
+def _business(visit: Visit, **forms: Any) -> dict[str, Any]:
+    workspace = visit.workspace
+    present = touches.cadence_defaults(workspace)
+    values = {
+        "name": workspace.name,
+        "time_zone": workspace.time_zone,
+        "currency": workspace.currency,
+        "working_days": list(workspace.working_days),
+    }
+    cadences = dict(present.by_tier.items()) | dict(present.by_stage.items())
+    return {
+        "business": forms.get("business") or BusinessForm(formdata=None, data=values),
+        "cadences": forms.get("cadences") or CadencesForm.of(cadences),
+        "cadence_keys": CADENCE_KEYS,
+        "sent": next(iter(forms.values()), None),
+    }
