@@ -197,29 +197,35 @@ def release(session: InstallationSession, claims: Iterable[Claim]) -> None:
         )
 
 
-def fence(session: InstallationSession, one: Claim, *, lease: timedelta, **changes: Any) -> bool:
+def fence(
+    session: InstallationSession, one: Claim, *, lease: timedelta, sender: str, content: bytes | None = None
+) -> bool:
     """From here on the letter may have left. True only for the worker whose claim still holds; commit before MAIL FROM.
 
-    ``changes`` are columns that change with it (another From on a letter that no server has seen).
+    ``sender`` and ``content``, where it has changed, are what goes over the wire from now on, attempt after attempt.
     """
     now = clock.now()
+    changes = {} if content is None else {"content": content}
     passed = _change(
         session,
         _mine(one, MailState.SENDING)
         .where(OutboxMessage.leased_until > now)
-        .values(state=MailState.BEGUN, leased_until=now + lease, **changes),
+        .values(state=MailState.BEGUN, leased_until=now + lease, sender=sender, **changes),
     )
     return passed == 1
 
 
 def cancel(session: InstallationSession, one: Claim, reason: str) -> bool:
     """The letter is no longer wanted: it was not sent and will not be."""
-    return _change(
-        session,
-        _mine(one, MailState.SENDING).values(
-            state=MailState.CANCELLED, last_error=reason, settled_at=clock.now(), claimed_by=None, leased_until=None
-        ),
-    ) == 1
+    return (
+        _change(
+            session,
+            _mine(one, MailState.SENDING).values(
+                state=MailState.CANCELLED, last_error=reason, settled_at=clock.now(), claimed_by=None, leased_until=None
+            ),
+        )
+        == 1
+    )
 
 
 # What came of it

@@ -1,0 +1,34 @@
+"""``flask scheduler``: reminders and letters alone, without pages."""
+
+import signal
+import threading
+
+import click
+from flask.cli import with_appcontext
+
+from crm.cli.starting import bring_database_up
+from crm.core import logs
+from crm.jobs.scheduler import Scheduler
+from crm.web.installation import installation
+
+
+@click.command("scheduler")
+@click.option("--once", is_flag=True, help="Run every job that is due once, and exit.")
+@with_appcontext
+def command(once: bool) -> None:
+    """Write morning letters and deliver mail."""
+    home = installation()
+    logs.configure(home.settings)
+    bring_database_up(home.settings, home.engine)
+    scheduler = Scheduler(home.engine, home.settings)
+    if once:
+        scheduler.run_once()
+        return
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stopping.set())
+    scheduler.start()
+    click.echo(f"The scheduler ticks every {home.settings.tick_seconds:g} s.")
+    stopping.wait()
+    scheduler.stop()
+    home.engine.dispose()

@@ -1,0 +1,119 @@
+"""Whether a letter is still wanted at the moment it would leave, and what its delivery means.
+
+No fault of the mail ever changes a reminder, a vendor or a setting: only a letter that was accepted says anything.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from email.utils import parseaddr
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import undefer
+
+from crm.core.tenancy import InstallationSession, inside
+from crm.mail import mime, outbox
+from crm.mail.delivery import Outcome
+from crm.mail.outbox import Claim
+from crm.models.enums import MailKind, MailState
+from crm.models.outbox import OutboxMessage
+from crm.models.reminders import Reminder
+from crm.models.workspaces import Membership, User
+from crm.queries import members
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A letter that passed the fence: what goes over the wire."""
+
+    claim: Claim
+    key: str
+    message_id: str
+    sender: str
+    recipient: str
+    content: bytes
+
+
+def begin(session: InstallationSession, claim: Claim, *, sender: str, lease: timedelta) -> Parcel | None:
+    """Look at a claimed letter once more and pass the fence; None where it is not wanted, or not ours, any more.
+
+    A letter that no server has ever seen takes the sender that is set up now: the one it was written with may be
+    from a time when mail was not set up.
+    """
+    message = session.scalars(
+        select(OutboxMessage)
+        .where(OutboxMessage.id == claim.message_id)
+        .options(undefer(OutboxMessage.content))
+        .execution_options(populate_existing=True)
+    ).first()
+    if message is None:
+        return None
+    reason = why_not(session, message)
+    if reason is not None:
+        outbox.cancel(session, claim, reason)
+        return None
+    readdressed: bytes | None = None
+    if message.sent_again:
+        sender = message.sender
+    elif message.sender != sender:
+        readdressed = mime.readdressed(message.content, sender)
+    if not outbox.fence(session, claim, lease=lease, sender=sender, content=readdressed):
+        return None
+    return Parcel(
+        claim=claim,
+        key=message.key,
+        message_id=message.message_id,
+        sender=parseaddr(sender)[1],
+        recipient=message.recipient,
+        content=readdressed or message.content,
+    )
+
+
+def why_not(session: InstallationSession, message: OutboxMessage) -> str | None:
+    """Why a letter is not to be sent any more; None where it is still wanted."""
+    if not message.content:
+        return "Its text was erased."
+    if message.user_id is None or message.workspace_id is None:
+        return None
+    user = session.get(User, message.user_id, populate_existing=True)
+    if user is None or user.email != message.recipient:
+        return "The person's address has changed."
+    member = members.membership(session, message.workspace_id, message.user_id)
+    if member is None or not member.is_active:
+        return "The person has left the business."
+    return _why_no_digest(session, message, member) if message.kind is MailKind.DIGEST else None
+
+
+def settle(session: InstallationSession, claim: Claim, outcome: Outcome) -> MailState | None:
+    """Record what came of an attempt, and what it means where the letter was accepted."""
+    state = outbox.settle(session, claim, outcome)
+    if state is MailState.SENT:
+        accepted(session, session.get_one(OutboxMessage, claim.message_id))
+    return state
+
+
+def accepted(session: InstallationSession, message: OutboxMessage) -> None:
+    """A digest that was sent has named its reminders."""
+    if message.kind is not MailKind.DIGEST or message.workspace_id is None:
+        return
+    named_on = date.fromisoformat(message.facts["local_date"])
+    with inside(session, message.workspace_id) as rows:
+        rows.execute(
+            update(Reminder)
+            .where(
+                Reminder.id.in_(message.facts["reminders"]),
+                Reminder.user_id == message.user_id,
+                (Reminder.named_on.is_(None)) | (Reminder.named_on < named_on),
+            )
+            .values(named_on=named_on)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _why_no_digest(session: InstallationSession, message: OutboxMessage, member: Membership) -> str | None:
+    if not member.digest_on:
+        return "The person wants no morning letters."
+    with inside(session, member.workspace_id) as rows:
+        statement = select(Reminder.id).where(Reminder.id.in_(message.facts["reminders"]), Reminder.ended_at.is_(None))
+        if rows.scalars(statement.limit(1)).first() is None:
+            return "Everything that it names is done."
+    return None

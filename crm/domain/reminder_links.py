@@ -1,0 +1,136 @@
+"""Links in e-mails that act without signing in: signed, for one purpose each, for a fortnight.
+
+A link names a reminder as it stood when the letter was written. What it may do is what its person may do at the moment
+it is followed; what is done already stays done.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from crm.core.errors import Missing
+from crm.core.settings import Settings
+from crm.core.tenancy import InstallationSession, WorkspaceSession
+from crm.core.tokens import Signer
+from crm.domain import permissions
+from crm.domain.permissions import Act
+from crm.models.enums import ReminderKind
+from crm.models.reminders import Reminder
+from crm.models.vendors import Vendor
+from crm.models.workspaces import Membership
+from crm.queries import members
+
+LASTS = timedelta(days=14)
+UNSUBSCRIBE_LASTS = timedelta(days=60)
+"""Longer than the others: whoever wants no more letters finds the way out in an old one too."""
+
+DONE = "reminder-done"
+SNOOZE = "reminder-snooze"
+UNSUBSCRIBE = "digest-unsubscribe"
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokens of one reminder in one person's letter."""
+
+    settings: Settings
+    member: Membership
+    reminder_id: int
+    shown_on: date
+
+    @property
+    def done(self) -> str:
+        return self._sign(DONE)
+
+    @property
+    def snooze(self) -> str:
+        return self._sign(SNOOZE)
+
+    def _sign(self, purpose: str) -> str:
+        facts = {
+            "b": self.member.workspace_id,
+            "u": self.member.user_id,
+            "r": self.reminder_id,
+            "d": self.shown_on.isoformat(),
+        }
+        return Signer(self.settings.secret_key, purpose).sign(facts, lasts=LASTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What a genuine link asks for."""
+
+    workspace_id: int
+    user_id: int
+    reminder_id: int
+    shown_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The reminder of a link, its vendor, and whether there is still anything to do."""
+
+    reminder: Reminder
+    vendor: Vendor
+    is_open: bool
+
+
+def unsubscribe_token(settings: Settings, member: Membership) -> str:
+    """The token with which a person turns the morning letter of one business off."""
+    return Signer(settings.secret_key, UNSUBSCRIBE).sign({"m": member.id}, lasts=UNSUBSCRIBE_LASTS)
+
+
+def read(settings: Settings, purpose: str, token: str) -> Errand | None:
+    """What a token asks for; None for one that is forged, over, or for another purpose."""
+    facts = Signer(settings.secret_key, purpose).read(token)
+    try:
+        return _errand(facts) if facts else None
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def member_of(session: InstallationSession, errand: Errand) -> Membership:
+    """The person whom the link was sent to. Raises :class:`Missing` where they have left the business."""
+    member = members.membership(session, errand.workspace_id, errand.user_id)
+    if member is None or not member.is_active:
+        raise Missing
+    return member
+
+
+def find(session: WorkspaceSession, errand: Errand, member: Membership) -> Found:
+    """The reminder that a link is about. Raises :class:`Missing` where it is gone, :class:`Forbidden` where the
+    person's role no longer allows to act.
+
+    A reminder that has moved to a later day since is nothing to do any more: somebody has put it off.
+    """
+    reminder = session.get(Reminder, errand.reminder_id, with_for_update=session.writing or None)
+    if reminder is None or reminder.user_id != errand.user_id:
+        raise Missing
+    if reminder.kind is not ReminderKind.MENTION:
+        permissions.require(member, Act.WORK)
+    vendor = session.get_one(Vendor, reminder.vendor_id)
+    return Found(reminder, vendor, reminder.ended_at is None and reminder.shown_on <= errand.shown_on)
+
+
+def subscriber(session: InstallationSession, settings: Settings, token: str) -> Membership | None:
+    """Whose letters an unsubscribe link is about; None for one that is forged or over."""
+    facts = Signer(settings.secret_key, UNSUBSCRIBE).read(token)
+    number = facts.get("m") if facts else None
+    found = session.get(Membership, number) if isinstance(number, int) else None
+    return members.membership(session, found.workspace_id, found.user_id) if found else None
+
+
+def unsubscribe(member: Membership) -> None:
+    """No more morning letters for this person from this business, and nothing else."""
+    member.digest_on = False
+    member.next_digest_at = None
+
+
+def subscribe(member: Membership, *, next_at: Any) -> None:
+    """Letters again, from the given instant on."""
+    member.digest_on = True
+    member.next_digest_at = next_at
+
+
+def _errand(facts: dict[str, Any]) -> Errand:
+    return Errand(int(facts["b"]), int(facts["u"]), int(facts["r"]), date.fromisoformat(facts["d"]))

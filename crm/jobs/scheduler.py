@@ -1,0 +1,118 @@
+"""Rings the bell: APScheduler's timer, a watchdog on a clock that nobody can set, and the sender's thread.
+
+Nothing depends on how many of these run, nor on any of them running without a pause: each job finds what is due in
+the database. The timer keeps no jobs anywhere but in memory.
+"""
+
+import logging
+import threading
+from datetime import UTC, timedelta
+
+from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+from sqlalchemy import Engine
+
+from crm.core import clock
+from crm.core.settings import Settings
+from crm.jobs.sender import Sender
+from crm.jobs.timetable import TIMETABLE, Job
+
+log = logging.getLogger(__name__)
+
+GRACE_TICKS = 2
+"""So many ticks late, the watchdog winds the timer up again."""
+GRACE_SECONDS = 5.0
+
+
+class Scheduler:
+    """All that recurs, in one process."""
+
+    def __init__(self, engine: Engine, settings: Settings) -> None:
+        self._engine = engine
+        self._settings = settings
+        self._stopping = threading.Event()
+        self._rung: dict[str, float] = {}
+        self._timer = self._new_timer()
+        self._sender = Sender(engine, settings)
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Begin: the first tick comes at once."""
+        self._timer.start()
+        self._threads = [
+            threading.Thread(target=self._sender.run, name="mail-sender", daemon=True),
+            threading.Thread(target=self._watch, name="watchdog", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, *, patience: float = 10.0) -> None:
+        """Let what is at work come to its end, for a while, and stop."""
+        self._stopping.set()
+        self._sender.stop()
+        self._timer.shutdown(wait=False)
+        for thread in self._threads:
+            thread.join(patience)
+
+    def run_once(self) -> None:
+        """Run every job that is due, and send what is due, once, in this thread."""
+        for job in TIMETABLE:
+            self._ring(job)
+        self._sender.work_once()
+
+    def _new_timer(self) -> BackgroundScheduler:
+        timer = BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": ThreadPoolExecutor(len(TIMETABLE))},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        timer.add_listener(_report, EVENT_JOB_ERROR)
+        for job in TIMETABLE:
+            timer.add_job(
+                self._ring,
+                IntervalTrigger(seconds=self._seconds(job), timezone=UTC),
+                args=(job,),
+                id=job.name,
+                next_run_time=clock.now(),
+            )
+        return timer
+
+    def _seconds(self, job: Job) -> float:
+        every = job.every or timedelta(seconds=self._settings.tick_seconds)
+        return every.total_seconds()
+
+    def _ring(self, job: Job) -> None:
+        """Do a job. Whatever happens in it, the next one comes."""
+        self._rung[job.name] = clock.monotonic()
+        try:
+            job.act(self._engine, self._settings)
+        except Exception:
+            log.exception("the job %s failed", job.name)
+
+    def _watch(self) -> None:
+        """Look after the timer: it goes by the wall clock, which may be set back by hours, and its thread may die."""
+        started = clock.monotonic()
+        while not self._stopping.wait(max(self._settings.tick_seconds, 1.0)):
+            try:
+                for job in TIMETABLE:
+                    silence = clock.monotonic() - self._rung.get(job.name, started)
+                    if silence > GRACE_TICKS * self._seconds(job) + GRACE_SECONDS:
+                        self._wind_up(job, silence)
+            except Exception:
+                log.exception("the watchdog stumbled")
+
+    def _wind_up(self, job: Job, silence: float) -> None:
+        log.warning("the job %s has been silent for %.0f s: winding the timer up", job.name, silence)
+        self._rung[job.name] = clock.monotonic()
+        thread = getattr(self._timer, "_thread", None)
+        if thread is None or not thread.is_alive():
+            self._timer = self._new_timer()
+            self._timer.start()
+            return
+        self._timer.modify_job(job.name, next_run_time=clock.now())
+
+
+def _report(event: JobExecutionEvent) -> None:
+    log.error("the timer reports a failure in %s: %s", event.job_id, event.exception)

@@ -1,0 +1,81 @@
+"""When what happens, all on one page.
+
+A job takes the installation and nothing else. It may run twice, on several machines at once, and late: what it finds
+in the database decides. It does one business and one item in a transaction, and steps over one that fails.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Engine
+
+from crm.core import clock
+from crm.core.settings import Settings
+from crm.core.unit_of_work import installation_work
+from crm.domain import digests, heartbeats
+from crm.jobs import night
+from crm.queries import digests as digest_queries
+
+log = logging.getLogger(__name__)
+
+NIGHTLY_HOUR = 2
+"""UTC. Missed ones are made up for at the next tick."""
+DIGESTS_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something that recurs. ``every`` is None for each tick."""
+
+    name: str
+    act: Callable[[Engine, Settings], None]
+    every: timedelta | None = None
+
+
+def beat(engine: Engine, settings: Settings) -> None:
+    """The sign of life that health checks look at."""
+    with installation_work(engine) as session:
+        heartbeats.beat(session, heartbeats.TICK)
+
+
+def plan_digests(engine: Engine, settings: Settings) -> None:
+    """Write every morning letter that has come due."""
+    seen: set[int] = set()
+    while True:
+        now = clock.now()
+        with installation_work(engine) as session:
+            due = digest_queries.due_members(session, now, DIGESTS_AT_ONCE + len(seen))
+        due = [member_id for member_id in due if member_id not in seen]
+        if not due:
+            return
+        for member_id in due:
+            seen.add(member_id)
+            try:
+                with installation_work(engine) as session:
+                    digests.plan(session, member_id, settings=settings, now=now)
+            except Exception:
+                log.exception("the morning letter of member %d could not be written", member_id)
+
+
+def nightly(engine: Engine, settings: Settings) -> None:
+    """Once a day: what needs no hurry."""
+    with installation_work(engine) as session:
+        if not heartbeats.take_turn(session, heartbeats.NIGHTLY, _last_night(clock.now())):
+            return
+    night.tidy(engine)
+    night.recompute(engine)
+
+
+def _last_night(now: datetime) -> datetime:
+    night = datetime(now.year, now.month, now.day, NIGHTLY_HOUR, tzinfo=UTC)
+    return night if night <= now else night - timedelta(days=1)
+
+
+TIMETABLE = (
+    Job("beat", beat),
+    Job("digests", plan_digests),
+    Job("nightly", nightly, every=timedelta(minutes=10)),
+)
+"""The delivery of letters is not here: it runs in a thread of its own (:mod:`crm.jobs.sender`)."""

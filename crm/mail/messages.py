@@ -1,0 +1,224 @@
+"""The letters that the product writes: one function each. They need no request, and speak the recipient's language.
+
+Call them inside ``i18n.speaking``. Their words stand in ``templates/emails/<name>/``.
+"""
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from crm.core import formats, i18n
+from crm.core.i18n import _, ngettext
+from crm.core.links import Links
+from crm.mail.mime import Letter
+from crm.models import vocabulary
+from crm.models.enums import ReminderKind, Role
+from crm.models.workspaces import Membership
+
+FOLDER = Path(__file__).resolve().parents[2] / "templates" / "emails"
+COLUMNS = 72
+TEST_LASTS = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class DigestItem:
+    """One thing in a morning letter. Addresses are None where letters carry no links, or where it cannot be done so."""
+
+    kind: ReminderKind
+    vendor: str
+    due_on: date
+    why: str
+    by: str
+    """Who mentioned the reader."""
+    parked: tuple[str, ...]
+    """Why the vendor is parked: reason, details, what has to change."""
+    said: str
+    said_on: date | None
+    openings: tuple[tuple[str, str], ...]
+    """Businesses in the vendor's niche, each with what it looks for."""
+    move: str
+    done_url: str | None
+    snooze_url: str | None
+    open_url: str | None
+
+    @property
+    def is_mention(self) -> bool:
+        return self.kind is ReminderKind.MENTION
+
+
+def digest(
+    member: Membership,
+    *,
+    items: Sequence[DigestItem],
+    others: Sequence[DigestItem],
+    more: int,
+    today: date,
+    local_hour: int,
+    links: Links,
+    unsubscribe: str | None,
+) -> Letter:
+    """The morning letter: who to be in touch with, then what else waits; ``more`` is counted only."""
+    slug = member.workspace.slug
+    return _letter(
+        "digest",
+        digest_subject([*items, *others], today),
+        unsubscribe=unsubscribe,
+        member=member,
+        greeting=_greeting(member.user.first_name, local_hour),
+        sentence=_sentence([*items, *others], today),
+        items=items,
+        others=others,
+        more=more,
+        today=today,
+        sent_hour=formats.hour(member.digest_hour),
+        today_url=links.page(slug, "/today"),
+        settings_url=links.page(slug, "/settings"),
+    )
+
+
+def invitation(
+    *, business: str, invited_by: str, role: Role, recipient: str, url: str | None, expires_at: datetime
+) -> Letter:
+    """Asks somebody into a business."""
+    return _letter(
+        "invitation",
+        _("%(name)s invites you to %(business)s", name=invited_by, business=business),
+        business=business,
+        invited_by=invited_by,
+        role=vocabulary.word(role),
+        recipient=recipient,
+        url=url,
+        last_day=formats.long_day(expires_at.date()),
+    )
+
+
+def test(member: Membership, *, links: Links) -> Letter:
+    """Shows that letters arrive."""
+    return _letter(
+        "test",
+        _("Letters from Good Terms arrive here"),
+        member=member,
+        has_links=links.base_url is not None,
+        today_url=links.page(member.workspace.slug, "/today"),
+    )
+
+
+def digest_subject(items: Sequence[DigestItem], today: date) -> str:
+    """``2 late, 1 due today``, with the name where there is but one."""
+    late, due, mentions = _counts(items, today)
+    parts = []
+    if late:
+        parts.append(ngettext("%(num)s late", "%(num)s late", late))
+    if due:
+        parts.append(ngettext("%(num)s due today", "%(num)s due today", due))
+    if mentions:
+        parts.append(ngettext("%(num)s mention", "%(num)s mentions", mentions))
+    counts = ", ".join(parts)
+    if len(items) == 1:
+        return _("%(counts)s: %(name)s", counts=counts, name=items[0].vendor)
+    return counts
+
+
+def _sentence(items: Sequence[DigestItem], today: date) -> str:
+    late, due, mentions = _counts(items, today)
+    day = formats.long_day(today)
+    if late and due:
+        return _(
+            "%(late)s and %(due)s today, %(day)s.",
+            late=ngettext("One thing is late", "%(words)s things are late", late, words=formats.spelled(late)),
+            due=ngettext("one is due", "%(words)s are due", due, words=formats.spelled(due, in_sentence=True)),
+            day=day,
+        )
+    if late:
+        words = formats.spelled(late)
+        return _(
+            "%(late)s today, %(day)s.",
+            late=ngettext("One thing is late", "%(words)s things are late", late, words=words),
+            day=day,
+        )
+    if due:
+        words = formats.spelled(due)
+        return _(
+            "%(due)s today, %(day)s.",
+            due=ngettext("One thing is due", "%(words)s things are due", due, words=words),
+            day=day,
+        )
+    return ngettext("Somebody mentioned you.", "You were mentioned %(num)s times.", mentions)
+
+
+def _counts(items: Sequence[DigestItem], today: date) -> tuple[int, int, int]:
+    mentions = sum(item.is_mention for item in items)
+    late = sum(item.due_on < today and not item.is_mention for item in items)
+    return late, len(items) - mentions - late, mentions
+
+
+def _greeting(name: str, hour: int) -> str:
+    if hour < 12:
+        return _("Good morning, %(name)s.", name=name)
+    if hour < 18:
+        return _("Good afternoon, %(name)s.", name=name)
+    return _("Good evening, %(name)s.", name=name)
+
+
+def due_words(item: DigestItem, today: date) -> str:
+    """``3 days late``, ``Today``, or the day where it is closed then and shown before."""
+    if item.due_on < today:
+        return ngettext("%(num)s day late", "%(num)s days late", (today - item.due_on).days)
+    return formats.near_day(item.due_on, today)
+
+
+# Making them
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    env = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+    )
+    env.install_gettext_callables(i18n.gettext, _plural, newstyle=True)  # type: ignore[attr-defined]
+    env.filters.update(day=formats.day, ago=formats.ago, fill=fill, word=vocabulary.word)
+    env.globals.update(due_words=due_words)
+    return env
+
+
+def fill(words: str, lead: str = "") -> str:
+    """Plain text in lines of 72 columns. Addresses are never broken; ``lead`` stands before the first line."""
+    return "\n".join(
+        line
+        for paragraph in words.split("\n")
+        for line in textwrap.wrap(
+            paragraph,
+            COLUMNS,
+            initial_indent=lead,
+            subsequent_indent=" " * len(lead),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        or [""]
+    )
+
+
+def _letter(name: str, subject: str, *, unsubscribe: str | None = None, **values: Any) -> Letter:
+    env = _environment()
+    values = {"subject": subject, "unsubscribe_url": unsubscribe, "lang": i18n.current().tag, **values}
+    return Letter(
+        subject=subject,
+        text=env.get_template(f"{name}/letter.txt").render(values),
+        html=env.get_template(f"{name}/letter.html").render(values),
+        unsubscribe=unsubscribe,
+    )
+
+
+def _plural(singular: str, plural: str, num: int) -> str:
+    return i18n.current().catalogue.ungettext(singular, plural, num)

@@ -1,0 +1,111 @@
+"""Reading what a morning letter says."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from crm.core.tenancy import InstallationSession, WorkspaceSession
+from crm.models.enums import Outcome, ReminderKind, Stage, Tier
+from crm.models.log import Interaction, Mention
+from crm.models.reminders import Reminder
+from crm.models.stages import Parking
+from crm.models.vendors import Vendor
+from crm.models.workspaces import Membership, User
+
+
+@dataclass(frozen=True, slots=True)
+class OpenReminder:
+    """A reminder that stands, with its vendor."""
+
+    id: int
+    kind: ReminderKind
+    subject_id: int
+    vendor_id: int
+    vendor_name: str
+    stage: Stage
+    tier: Tier | None
+    due_on: date
+    shown_on: date
+    named_on: date | None
+    why: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LastSaid:
+    """The latest conversation with a vendor that left words, as they were written (Markdown)."""
+
+    on: date
+    words: str
+
+
+def due_members(session: InstallationSession, now: datetime, limit: int) -> Sequence[int]:
+    """The places (ids of memberships) whose morning letter has come due, the longest due first."""
+    statement = (
+        select(Membership.id)
+        .where(Membership.next_digest_at <= now)
+        .order_by(Membership.next_digest_at, Membership.id)
+        .limit(limit)
+    )
+    return session.scalars(statement).all()
+
+
+def open_reminders(session: WorkspaceSession, user_id: int, today: date) -> list[OpenReminder]:
+    """What stands for a person on a day, the longest due first, then by tier."""
+    statement = (
+        select(
+            Reminder.id,
+            Reminder.kind,
+            Reminder.subject_id,
+            Reminder.vendor_id,
+            Vendor.name.label("vendor_name"),
+            Vendor.stage,
+            Vendor.tier,
+            Reminder.due_on,
+            Reminder.shown_on,
+            Reminder.named_on,
+            Reminder.why,
+        )
+        .join(Vendor, Vendor.id == Reminder.vendor_id)
+        .where(Reminder.user_id == user_id, Reminder.ended_at.is_(None), Reminder.shown_on <= today)
+    )
+    rows = [OpenReminder(*row) for row in session.execute(statement)]
+    return sorted(rows, key=lambda row: (row.due_on, row.tier or "~", row.vendor_id, row.id))
+
+
+def parkings_of(session: WorkspaceSession, vendor_ids: Iterable[int]) -> dict[int, Parking]:
+    """The open parkings of these vendors."""
+    statement = select(Parking).where(Parking.vendor_id.in_(list(vendor_ids)), Parking.ended_on.is_(None))
+    return {parking.vendor_id: parking for parking in session.scalars(statement)}
+
+
+def last_said(session: WorkspaceSession, vendor_ids: Iterable[int]) -> dict[int, LastSaid]:
+    """What was last said with each of these vendors, where somebody wrote it down."""
+    newest_first = func.row_number().over(
+        partition_by=Interaction.vendor_id, order_by=(Interaction.occurred_on.desc(), Interaction.id.desc())
+    )
+    ranked = (
+        select(Interaction.vendor_id, Interaction.occurred_on, Interaction.summary, newest_first.label("place"))
+        .where(
+            Interaction.workspace_id == session.workspace_id,
+            Interaction.vendor_id.in_(list(vendor_ids)),
+            Interaction.outcome == Outcome.TWO_WAY,
+            Interaction.deleted_at.is_(None),
+            Interaction.summary != "",
+        )
+        .subquery()
+    )
+    statement = select(ranked.c.vendor_id, ranked.c.occurred_on, ranked.c.summary).where(ranked.c.place == 1)
+    return {row.vendor_id: LastSaid(row.occurred_on, row.summary) for row in session.execute(statement)}
+
+
+def mentioned_by(session: WorkspaceSession, mention_ids: Iterable[int]) -> dict[int, str]:
+    """The names of those who wrote these mentions."""
+    statement = (
+        select(Mention.id, User.name)
+        .join(User, User.id == Mention.mentioned_by)
+        .where(Mention.id.in_(list(mention_ids)))
+    )
+    return {row.id: row.name for row in session.execute(statement)}
