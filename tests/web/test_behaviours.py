@@ -313,8 +313,10 @@ def test_a_move_that_asks_first_is_settled_only_by_its_form(board: Page, shop: S
 
 
 def test_a_form_is_sent_once_however_often_it_is_pressed(today: Page, shop: Shop) -> None:
+    today.keyboard.press("l")
+    today.get_by_label("What", exact=True).fill("Spoke to Wren")
     today.evaluate(
-        "() => { const form = document.querySelector('.row form.act'); form.requestSubmit(); form.requestSubmit() }"
+        "() => { const form = document.querySelector('dialog form.form'); form.requestSubmit(); form.requestSubmit() }"
     )
     expect(today.locator(".toast")).to_have_text("Logged.")
     assert len(shop.told) == 1
