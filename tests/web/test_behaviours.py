@@ -88,21 +88,21 @@ def build(shop: Shop) -> Flask:
 
     def show(text: str, status: int = 200, **values: Any) -> tuple[str, int]:
         person.shortcuts = "quiet" not in request.args
-        visit = SimpleNamespace(person=person, workspace=place, workspaces=[place], todo_count=2)
+        visit = SimpleNamespace(person=person, workspace=place, workspaces=[place], todo_count=2, may=lambda _act: True)
         page = render_template_string(
             HEAD + text + "{% endblock %}", visit=visit, day=date(2026, 11, 24), locale_tag="en-GB", **values
         )
         return page, status
 
-    @app.get("/today", endpoint="today.index")
+    @app.get("/today", endpoint="today.show")
     def today() -> tuple[str, int]:
         return show(TODAY, toasts=[{"words": "Logged.", "undo_url": "", "tone": ""}] if "said" in request.args else [])
 
-    @app.get("/board", endpoint="board.index")
+    @app.get("/board", endpoint="board.show")
     def board() -> tuple[str, int]:
         return show(BOARD, place=shop.place)
 
-    @app.get("/log", endpoint="log.new")
+    @app.get("/log", endpoint="interactions.new")
     def ask() -> tuple[str, int]:
         return show(FORM, mistake="")
 
