@@ -1,6 +1,6 @@
 """Reading vendors: the list with its filters, one vendor's side panels, and who might be the same."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -51,6 +51,14 @@ def category_ids_of(session: WorkspaceSession, vendor_id: int) -> list[int]:
     """The categories that a vendor works in."""
     statement = select(VendorCategory.category_id).where(VendorCategory.vendor_id == vendor_id)
     return sorted(session.scalars(statement))
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRow:
+    """A vendor by its name."""
+
+    id: int
+    name: str
 
 
 # The list
@@ -154,13 +162,14 @@ def list_rows(
         .offset(offset)
         .limit(limit)
     )
-    return [ListRow(*row) for row in session.execute(statement)]
+    found: Iterable[Any] = session.execute(statement)
+    return [ListRow(*row) for row in found]
 
 
 def count_by_stage(session: WorkspaceSession, wanted: Wanted, today: date) -> dict[Stage, int]:
     """How many vendors each stage has under the other filters. One query."""
     statement = select(Vendor.stage, func.count()).where(*_conditions(wanted, today)).group_by(Vendor.stage)
-    return {stage: count for stage, count in session.execute(statement)}
+    return {row[0]: row[1] for row in session.execute(statement)}
 
 
 def filter_choices(session: WorkspaceSession) -> FilterChoices:
@@ -311,6 +320,12 @@ class SidePanels:
     links: list[LinkRow] = field(default_factory=list)
     tags: list[TagRow] = field(default_factory=list)
     categories: list[CategoryRow] = field(default_factory=list)
+    recommenders: list[NamedRow] = field(default_factory=list)
+    """The vendor that recommended this one, if one did."""
+
+    @property
+    def recommender(self) -> NamedRow | None:
+        return self.recommenders[0] if self.recommenders else None
 
 
 def side_panels(session: WorkspaceSession, vendor_id: int) -> SidePanels:
@@ -325,6 +340,8 @@ def side_panels(session: WorkspaceSession, vendor_id: int) -> SidePanels:
             panels.links.append(LinkRow(row_id, AttachmentKind(kind), words, more))
         elif what == "tag":
             panels.tags.append(TagRow(row_id, words))
+        elif what == "recommender":
+            panels.recommenders.append(NamedRow(row_id, words))
         else:
             panels.categories.append(CategoryRow(row_id, tuple(part for part in (kind, more, words) if part)))
     panels.tags.sort(key=lambda tag: tag.name.casefold())
@@ -373,7 +390,12 @@ def _what_hangs_on(session: WorkspaceSession, vendor_id: int) -> Any:
         .outerjoin(parent, parent.id == Category.parent_id)
         .outerjoin(grandparent, grandparent.id == parent.parent_id)
     )
+    other = aliased(Vendor)
+    recommender = part("recommender", other.id, other.name, nothing, nothing, number, moment, member).join(
+        Vendor, Vendor.referred_by_id == other.id
+    )
     return union_all(
+        recommender.where(Vendor.id == vendor_id, Vendor.workspace_id == here),
         *(
             statement.where(table.vendor_id == vendor_id, table.workspace_id == here)
             for statement, table in (
@@ -383,19 +405,11 @@ def _what_hangs_on(session: WorkspaceSession, vendor_id: int) -> Any:
                 (tags, VendorTag),
                 (categories, VendorCategory),
             )
-        )
+        ),
     ).order_by("id")
 
 
 # Names alone
-
-
-@dataclass(frozen=True, slots=True)
-class NamedRow:
-    """A vendor by its name."""
-
-    id: int
-    name: str
 
 
 def named(session: WorkspaceSession, vendor_ids: Sequence[int]) -> list[NamedRow]:
