@@ -104,6 +104,7 @@ class VendorForm(Versioned):
 
     def __init__(self, *args: Any, today: date, currency: str, **options: Any) -> None:
         self.today, self.usual_currency = today, currency
+        self.tree = Tree()
         self.amounts: dict[str, int | None] = {}
         super().__init__(*args, **options)
         self.kind.choices = words_of(VendorKind, lazy("Not said"))
@@ -120,6 +121,7 @@ class VendorForm(Versioned):
 
     def offer(self, *, members: Sequence[tuple[int, str]], tree: Tree) -> None:
         """Hand in what this business offers to choose from."""
+        self.tree = tree
         self.owner_id.choices = chosen(members, lazy("Nobody yet"))
         self.backup_id.choices = chosen(members, lazy("Nobody"))
         self.category_ids.choices = chosen((node.id, node.words) for node in tree)
