@@ -1,4 +1,5 @@
 # The application with everything it needs, and nothing it was built with. Data lives in /data.
+# Written with care and never built by the tests: look at it once before relying on it.
 FROM python:3.13-slim AS build
 WORKDIR /app
 RUN python -m venv .venv
