@@ -1,16 +1,21 @@
 """The team: who is invited, what each may do, and what happens when somebody leaves."""
 
 from datetime import timedelta
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, or_, select, update
 
 from crm.core import clock, engine, limits, tokens
 from crm.core.errors import Forbidden, Missing, Refused
-from crm.core.i18n import lazy
+from crm.core.i18n import lazy, speaking
+from crm.core.links import links
+from crm.core.settings import Settings
 from crm.core.tenancy import InstallationSession, WorkspaceSession, inside
-from crm.domain import accounts, permissions, touches
+from crm.domain import accounts, mail_settings, permissions, touches
 from crm.domain.permissions import Act
-from crm.models.enums import Role
+from crm.mail import messages, outbox
+from crm.models.enums import MailKind, Role
+from crm.models.outbox import OutboxMessage
 from crm.models.referrals import Referral
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Invitation, Membership, User, UserSession
@@ -20,10 +25,17 @@ INVITATION_LASTS = timedelta(days=7)
 DAY = timedelta(days=1)
 
 
+class Made(NamedTuple):
+    """An invitation just made: its row, and the secret of its link, which is stored nowhere."""
+
+    invitation: Invitation
+    token: str
+
+
 # Inviting
 
 
-def invite(session: WorkspaceSession, *, by: Membership, email: str, role: Role) -> tuple[Invitation, str]:
+def invite(session: WorkspaceSession, *, by: Membership, email: str, role: Role) -> Made:
     """Invite an address in a role: the row, and the secret of its link, which is shown once.
 
     An earlier invitation of the same address ends. Raises :class:`Refused` for a member, for a bad address, and
@@ -53,7 +65,39 @@ def invite(session: WorkspaceSession, *, by: Membership, email: str, role: Role)
     )
     session.add(invitation)
     session.flush()
-    return invitation, token
+    return Made(invitation, token)
+
+
+def send_invitation(
+    session: WorkspaceSession, settings: Settings, made: Made, *, by: Membership
+) -> OutboxMessage | None:
+    """Mail an invitation's link, where mail is set up and links lead here; else None, and the link goes by hand."""
+    invitation, token = made
+    url = links(settings).invitation(token)
+    mail = mail_settings.effective(session, settings)
+    if url is None or mail.server is None:
+        return None
+    known = members.user_by_email(session, invitation.email)
+    with speaking(known.locale if known else by.user.locale):
+        letter = messages.invitation(
+            business=by.workspace.name,
+            invited_by=by.user.name,
+            role=invitation.role,
+            recipient=invitation.email,
+            url=url,
+            expires_at=invitation.expires_at,
+        )
+    return outbox.enqueue(
+        session,
+        letter,
+        key=f"invitation:{invitation.id}",
+        kind=MailKind.INVITATION,
+        sender=mail.sender,
+        recipient=invitation.email,
+        workspace_id=invitation.workspace_id,
+        expires_at=invitation.expires_at,
+        facts={"invitation": invitation.id},
+    )
 
 
 def withdraw(session: WorkspaceSession, invitation_id: int, *, by: Membership) -> Invitation:
@@ -64,7 +108,7 @@ def withdraw(session: WorkspaceSession, invitation_id: int, *, by: Membership) -
     return invitation
 
 
-def renew(session: WorkspaceSession, invitation_id: int, *, by: Membership) -> tuple[Invitation, str]:
+def renew(session: WorkspaceSession, invitation_id: int, *, by: Membership) -> Made:
     """A new link, with seven days again, in place of one that was lost."""
     invitation = _waiting(session, invitation_id)
     return invite(session, by=by, email=invitation.email, role=invitation.role)

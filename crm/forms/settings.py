@@ -80,11 +80,7 @@ class PasswordForm(Form):
     """Another password."""
 
     current = Secret(lazy("Present password"), [required(lazy("Type your present password."))])
-    new = Secret(
-        lazy("New password"),
-        [required(lazy("Type a new password."))],
-        description=lazy("At least %(least)s characters. A few words in a row are good.", least=limits.PASSWORD_LEAST),
-    )
+    new = Secret(lazy("New password"), [required(lazy("Type a new password."))])
 
 
 class DigestForm(Form):

@@ -1,10 +1,11 @@
 """The team, and the way into it."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import request, url_for
 
-from crm.core import clock, i18n, tokens
+from crm.core import clock, formats, i18n, tokens
 from crm.core.errors import Missing, Throttled
 from crm.core.i18n import _, lazy
 from crm.domain import accounts, members
@@ -23,6 +24,15 @@ pages = Pages("members")
 TODAY = "/today"
 
 
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """An invitation just made, with the link that is shown this once."""
+
+    email: str
+    link: str
+    is_mailed: bool
+
+
 @pages.get("/team", Act.SEE)
 def index(visit: Visit) -> AnyReply:
     """Who is in the team, and who is invited."""
@@ -33,11 +43,11 @@ def index(visit: Visit) -> AnyReply:
 def invite(visit: Visit) -> AnyReply:
     """Invite an address; the page that answers shows the link, this once."""
     form = InvitationForm(typed(), with_owner=visit.may(Act.OWN))
-    made: list[tuple[str, str]] = []
+    made: list[Fresh] = []
 
     def act() -> None:
-        invitation, token = members.invite(visit.session, by=visit.member, email=form.email.data, role=form.role.data)
-        made.append((invitation.email, _link(visit, token)))
+        invited = members.invite(visit.session, by=visit.member, email=form.email.data, role=form.role.data)
+        made.append(_fresh(visit, invited))
 
     if carries_out(form, act):
         return page("members/index.html", **_team(visit, None, fresh=made[0]))
@@ -47,8 +57,8 @@ def invite(visit: Visit) -> AnyReply:
 @pages.post("/team/invitations/<int:invitation_id>/renew", Act.MANAGE)
 def renew(visit: Visit, invitation_id: int) -> AnyReply:
     """A new link for somebody who lost theirs."""
-    invitation, token = members.renew(visit.session, invitation_id, by=visit.member)
-    return page("members/index.html", **_team(visit, None, fresh=(invitation.email, _link(visit, token))))
+    made = members.renew(visit.session, invitation_id, by=visit.member)
+    return page("members/index.html", **_team(visit, None, fresh=_fresh(visit, made)))
 
 
 @pages.post("/team/invitations/<int:invitation_id>/withdraw", Act.MANAGE)
@@ -111,8 +121,10 @@ def _team(visit: Visit, form: InvitationForm | None, **values: Any) -> dict[str,
     everyone = people.members_of(session, workspace_id, active_only=False)
     manages = visit.may(Act.MANAGE)
     with_owner = visit.may(Act.OWN)
+    active = [m for m in everyone if m.is_active]
     return {
-        "active": [m for m in everyone if m.is_active],
+        "active": active,
+        "how_many": formats.spelled(len(active)),
         "former": [m for m in everyone if not m.is_active],
         "waiting": invitations.waiting(session, workspace_id, clock.now()) if manages else [],
         "form": form or InvitationForm(formdata=None, with_owner=with_owner),
@@ -133,6 +145,11 @@ def _leaving(visit: Visit, user_id: int, data: Any) -> dict[str, Any]:
         raise Missing
     others = [(m.user_id, m.user.name) for m in everyone if m is not leaver and m.role is not Role.VIEWER]
     return {"leaver": leaver, "form": LeavingForm(data, others=others)}
+
+
+def _fresh(visit: Visit, made: members.Made) -> Fresh:
+    letter = members.send_invitation(visit.session, visit.settings, made, by=visit.member)
+    return Fresh(made.invitation.email, _link(visit, made.token), is_mailed=letter is not None)
 
 
 def _link(visit: Visit, token: str) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crm.core import clock
+from crm.core import clock, limits
 from crm.core.i18n import _
 from crm.domain import accounts, settings, touches
 from crm.domain.permissions import Act
@@ -137,6 +137,7 @@ def _own(visit: Visit, **forms: Any) -> dict[str, Any]:
         "email": forms.get("email") or EmailForm(formdata=None, data={"email": person.email}),
         "password": forms.get("password") or PasswordForm(formdata=None),
         "digest": forms.get("digest") or DigestForm(formdata=None, data=digest),
+        "least": limits.PASSWORD_LEAST,
         "sent": next(iter(forms.values()), None),
         "devices": [
             {
