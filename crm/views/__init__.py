@@ -6,11 +6,26 @@ from flask import Flask
 
 NOUNS: tuple[str, ...] = (
     "accounts",
+    "board",
+    "cadences",
     "health",
     "members",
     "openings",
+    "parkings",
     "referrals",
+    "reminder_links",
+    "reminders",
     "settings",
+    "stages",
+    "today",
+    "trials",
+    "vendors",
+    "people",
+    "flaws",
+    "attachments",
+    "categories",
+    "tags",
+    "search",
 )
 
 

@@ -1,0 +1,104 @@
+"""The tree of what vendors do."""
+
+from typing import Any
+
+from crm.core.i18n import _
+from crm.domain import categories
+from crm.domain.permissions import Act
+from crm.forms.categories import CategoryForm, DeletionForm
+from crm.queries import categories as category_queries
+from crm.web.gate import Pages, Visit, carries_out, typed
+from crm.web.replies import AnyReply, page, refusal, see
+
+pages = Pages("categories")
+
+
+@pages.get("/settings/categories", Act.SEE)
+def index(visit: Visit) -> AnyReply:
+    """The tree, and a box for one more."""
+    return page("categories/index.html", **_listed(visit))
+
+
+@pages.post("/settings/categories", Act.MANAGE)
+def create(visit: Visit) -> AnyReply:
+    """Add a category or niche."""
+    form = CategoryForm(typed())
+    form.offer(category_queries.tree(visit.session), deepest=categories.DEEPEST)
+    if carries_out(form, lambda: categories.add(visit.session, name=form.name.data or "", parent_id=form.parent)):
+        return see("categories.index", toast=_("%(name)s added.", name=form.name.data))
+    return refusal("categories/index.html", **_listed(visit, form))
+
+
+@pages.get("/settings/categories/<int:category_id>/edit", Act.MANAGE)
+def edit(visit: Visit, category_id: int) -> AnyReply:
+    """The form with its name and place."""
+    category = categories.at(visit.session, category_id)
+    parent = None if category.parent_id is None else str(category.parent_id)
+    form = CategoryForm(None, data={"name": category.name, "parent_id": parent})
+    return page("categories/edit.html", **_edited(visit, category, form))
+
+
+@pages.post("/settings/categories/<int:category_id>", Act.MANAGE)
+def update(visit: Visit, category_id: int) -> AnyReply:
+    """Rename it, and put it where it belongs."""
+    category = categories.at(visit.session, category_id)
+    form = CategoryForm(typed())
+    shown = _edited(visit, category, form)
+
+    def save() -> None:
+        categories.rename(category, name=form.name.data or "")
+        visit.session.flush()
+        categories.put_under(category, parent_id=form.parent)
+
+    if carries_out(form, save):
+        return see("categories.index", toast=_("%(name)s saved.", name=form.name.data))
+    return refusal("categories/edit.html", **shown)
+
+
+@pages.post("/settings/categories/<int:category_id>/up", Act.MANAGE)
+def up(visit: Visit, category_id: int) -> AnyReply:
+    """One place up among its neighbours."""
+    categories.move(categories.at(visit.session, category_id), steps=-1)
+    return see("categories.index")
+
+
+@pages.post("/settings/categories/<int:category_id>/down", Act.MANAGE)
+def down(visit: Visit, category_id: int) -> AnyReply:
+    """One place down among its neighbours."""
+    categories.move(categories.at(visit.session, category_id), steps=1)
+    return see("categories.index")
+
+
+@pages.post("/settings/categories/<int:category_id>/delete", Act.MANAGE)
+def destroy(visit: Visit, category_id: int) -> AnyReply:
+    """Delete it; those who stand in it go where the form says."""
+    category = categories.at(visit.session, category_id)
+    parent = None if category.parent_id is None else str(category.parent_id)
+    shown = _edited(visit, category, CategoryForm(None, data={"name": category.name, "parent_id": parent}))
+    form = DeletionForm(typed())
+    form.offer(category_queries.tree(visit.session), but_not=category_id)
+    if carries_out(form, lambda: categories.delete_category(category, instead=form.heir)):
+        return see("categories.index", toast=_("%(name)s deleted for good.", name=category.name))
+    return refusal("categories/edit.html", **{**shown, "deletion": form})
+
+
+def _listed(visit: Visit, form: CategoryForm | None = None) -> dict[str, Any]:
+    tree = category_queries.tree(visit.session)
+    form = form or CategoryForm(None)
+    form.offer(tree, deepest=categories.DEEPEST)
+    return {"tree": tree, "uses": category_queries.uses(visit.session), "form": form}
+
+
+def _edited(visit: Visit, category: Any, form: CategoryForm) -> dict[str, Any]:
+    tree = category_queries.tree(visit.session)
+    form.offer(tree, deepest=categories.DEEPEST, but_not=frozenset(tree.below(category.id)))
+    deletion = DeletionForm(None)
+    deletion.offer(tree, but_not=category.id)
+    return {
+        "category_id": category.id,
+        "name": category.name,
+        "form": form,
+        "deletion": deletion,
+        "has_below": bool(tree.children(category.id)),
+        "used": category_queries.uses(visit.session).get(category.id, 0),
+    }

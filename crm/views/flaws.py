@@ -1,0 +1,60 @@
+"""What we accept about a vendor."""
+
+from typing import Any
+
+from crm.core.i18n import _
+from crm.domain import flaws, vendors
+from crm.domain.permissions import Act
+from crm.forms.flaws import FlawForm
+from crm.queries import vendors as vendor_queries
+from crm.web.gate import Pages, Visit, carries_out, typed
+from crm.web.replies import AnyReply, page, refusal, see
+
+pages = Pages("flaws")
+
+
+@pages.get("/vendors/<int:vendor_id>/flaws", Act.SEE)
+def index(visit: Visit, vendor_id: int) -> AnyReply:
+    """What we accept, and a box for one more."""
+    return page("flaws/index.html", **_listed(visit, vendor_id, FlawForm(None)))
+
+
+@pages.post("/vendors/<int:vendor_id>/flaws", Act.WORK)
+def create(visit: Visit, vendor_id: int) -> AnyReply:
+    """Accept a flaw."""
+    vendor = vendors.at(visit.session, vendor_id)
+    form = FlawForm(typed())
+    if carries_out(form, lambda: flaws.accept(vendor, by=visit.member, **form.values())):
+        return see("flaws.index", vendor_id=vendor_id, toast=_("Accepted: %(flaw)s", flaw=form.flaw.data))
+    return refusal("flaws/index.html", **_listed(visit, vendor_id, form))
+
+
+@pages.get("/flaws/<int:flaw_id>/edit", Act.WORK)
+def edit(visit: Visit, flaw_id: int) -> AnyReply:
+    """The form with what is written down."""
+    row = flaws.at(visit.session, flaw_id)
+    form = FlawForm(None, data={"flaw": row.flaw, "workaround": row.workaround})
+    return page("flaws/edit.html", flaw=row, form=form)
+
+
+@pages.post("/flaws/<int:flaw_id>", Act.WORK)
+def update(visit: Visit, flaw_id: int) -> AnyReply:
+    """Say it otherwise."""
+    row = flaws.at(visit.session, flaw_id)
+    form = FlawForm(typed())
+    if carries_out(form, lambda: flaws.edit(row, by=visit.member, **form.values())):
+        return see("flaws.index", vendor_id=row.vendor_id, toast=_("Saved."))
+    return refusal("flaws/edit.html", flaw=row, form=form)
+
+
+@pages.post("/flaws/<int:flaw_id>/delete", Act.WORK)
+def destroy(visit: Visit, flaw_id: int) -> AnyReply:
+    """It no longer holds."""
+    row = flaws.at(visit.session, flaw_id)
+    flaws.take_off(row)
+    return see("flaws.index", vendor_id=row.vendor_id, toast=_("Taken off."))
+
+
+def _listed(visit: Visit, vendor_id: int, form: FlawForm) -> dict[str, Any]:
+    vendor = vendors.at(visit.session, vendor_id)
+    return {"vendor": vendor, "panels": vendor_queries.side_panels(visit.session, vendor_id), "form": form}
