@@ -29,4 +29,6 @@ def command(email: str) -> None:
                 session, email=_EMAIL, name="Sam Juniper", password=password, time_zone="Europe/London"
             )
         made = demo.build(session, owner=owner)
-        click.echo(f"{made.workspace.name} is ready. Sign in as {owner.email}" + (f", password {password}" if password else ""))
+        click.echo(f"{made.workspace.name} is ready. Sign in as {owner.email}.")
+        if password:
+            click.echo(f"The password is {password}")
