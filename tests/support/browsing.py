@@ -114,5 +114,7 @@ class _Markup(HTMLParser):
             self.refused.append(f"<{tag}>")
         for name, value in attrs:
             inline = name == "style" or name.startswith(("on", "hx-on"))
-            if inline or (value or "").lower().lstrip().startswith(("javascript:", "js:")):
+            leads_somewhere = name not in ("value", "title", "content")  # what was typed may stand in a box again
+            is_script = (value or "").lower().lstrip().startswith(("javascript:", "js:"))
+            if inline or (leads_somewhere and is_script):
                 self.refused.append(f"{name}={value!r} of <{tag}>")
