@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms import HiddenField, SelectChoice, StringField
+from wtforms import HiddenField, SelectChoice, StringField, ValidationError
 
 from crm.core import formats, limits
 from crm.core.i18n import lazy
@@ -38,13 +38,13 @@ class OpeningForm(Form):
         """An address, if given, has a name, an at sign and a domain."""
         name, at, domain = (field.data or "").rpartition("@")
         if field.data and not (name and at and "." in domain and " " not in field.data):
-            raise ValueError(str(lazy("Type an e-mail address, such as name@example.org")))
+            raise ValidationError(str(lazy("Type an e-mail address, such as name@example.org")))
 
     def validate_budget(self, field: StringField) -> None:
         """An amount in the chosen currency."""
         typed = (field.data or "").strip()
         if typed and (self.budget_amount() is None):
-            raise ValueError(str(lazy("Type an amount, such as 1500")))
+            raise ValidationError(str(lazy("Type an amount, such as 1500")))
 
     def budget_amount(self) -> int | None:
         """The budget in minor units, None where none is given or readable."""

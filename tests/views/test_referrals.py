@@ -1,0 +1,173 @@
+"""Openings and referrals as people use them: the forms, the letters, the steps."""
+
+import re
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
+
+from crm.domain import openings, people, referrals, vendors
+from crm.models.enums import ReferralState
+
+
+@pytest.fixture
+def northlight(business, inside) -> int:
+    """A vendor with a person who has an address."""
+    with inside(business) as session:
+        vendor = vendors.add(session, by=business.owner, name="Northlight Studio", stage="active")
+        people.add(vendor, by=business.owner, name="Marta Kowalczyk", emails=["marta@northlight.example"])
+        return vendor.id
+
+
+@pytest.fixture
+def dental(business, inside) -> int:
+    """A business that looks for someone."""
+    with inside(business) as session:
+        return openings.add(
+            session,
+            by=business.owner,
+            business="Harbour Dental",
+            person="Ewan Price",
+            email="ewan@harbour.example",
+            what_they_need="three short films",
+        ).id
+
+
+@pytest.fixture
+def referral(business, inside, northlight, dental) -> int:
+    with inside(business) as session:
+        vendor = vendors.at(session, northlight)
+        return referrals.refer(vendor, by=business.owner, opening_id=dental, blurb="She is patient.").id
+
+
+def drafts(html: str) -> list[tuple[str, str, str]]:
+    """To, subject and body of each letter that the page opens in a mail program."""
+    found = []
+    for address in re.findall(r'href="(mailto:[^"]*body=[^"]*)"', html):
+        parts = urlsplit(address.replace("&amp;", "&"))
+        query = parse_qs(parts.query)
+        found.append((unquote(parts.path), query["subject"][0], query["body"][0]))
+    return found
+
+
+def test_an_opening_is_added_changed_closed_and_opened_again(client) -> None:
+    made = client.post(
+        "/openings", business="Harbour Dental", what_they_need="three films", budget="1,200.50", currency="GBP"
+    )
+    page = client.get(made.headers["Location"])
+    assert "Harbour Dental" in page.text
+    assert "£1,200.50" in page.text
+    path = made.headers["Location"]
+    assert "They found someone" in page.text
+    client.post(f"{path}/closing")
+    assert "They look again" in client.get(path).text
+    client.post(f"{path}/reopening")
+    assert "They found someone" in client.get(path).text
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "words"),
+    [
+        ("business", "", "Type the name of the business"),
+        ("budget", "lots", "Type an amount"),
+        ("budget", "-5", "Type an amount"),
+        ("email", "nowhere", "Type an e-mail address"),
+        ("until", "2020-01-01", "Pick a day from today on"),
+        ("until", "soon", "Type the day as year-month-day"),
+        ("category_id", "99999999", "Choose one of the list"),
+        ("category_id", "x", "Choose one of the list"),
+        ("what_they_need", "a" * 501, "Keep it under"),
+    ],
+)
+def test_a_mistake_is_said_and_what_was_typed_stays(client, field, typed, words) -> None:
+    values = {"business": "Harbour Dental", "person": "Ewan Price", "currency": "GBP", field: typed}
+    answer = client.post("/openings", **values)
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert "Ewan Price" in answer.text
+    assert "Harbour Dental" not in client.get("/openings").text
+
+
+def test_two_people_who_save_the_same_opening_do_not_overwrite_each_other(client, business, browser_of, dental) -> None:
+    path = f"/openings/{dental}"
+    version = re.search(r'name="version"[^>]*value="(\d+)"', client.get(f"{path}/edit").text)
+    assert version
+    browser_of(business.member).post(path, business="Harbour Dental Ltd", currency="GBP", version=version[1])
+    late = client.post(path, business="Harbour Dental and Sons", currency="GBP", version=version[1])
+    assert late.status_code == 409
+    assert "Harbour Dental Ltd" in client.get(path).text
+
+
+def test_a_referral_offers_three_letters_for_ones_own_mail_program(client, referral) -> None:
+    ask_vendor, ask_business, introduce = drafts(client.get(f"/referrals/{referral}").text)
+    assert ask_vendor[0] == "marta@northlight.example"
+    assert "Harbour Dental is looking for someone: three short films." in ask_vendor[2]
+    assert "ewan@harbour.example" not in "".join(ask_vendor)  # no address before both have said yes
+    assert ask_business[0] == "ewan@harbour.example"
+    assert "marta@northlight.example" not in "".join(ask_business)
+    assert introduce[0] == "marta@northlight.example,ewan@harbour.example"
+    assert "She is patient." in introduce[2]
+
+
+def test_steps_are_recorded_and_shown_with_who_and_when(client, business, referral) -> None:
+    today = business.workspace.today.isoformat()
+    client.post(f"/referrals/{referral}/steps", state="vendor_yes", happened_on=today, channel="phone", note="Gladly.")
+    page = client.get(f"/referrals/{referral}").text
+    assert "Vendor said yes" in page
+    assert "Olive Owner" in page
+    assert "Gladly." in page
+    assert "We remind you on" in page
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"state": "won", "happened_on": "2999-01-01"}, "Pick a day up to today"),
+        ({"state": "nonsense", "happened_on": "2026-01-05"}, "Choose one of the list"),
+        ({"state": "", "happened_on": "2026-01-05"}, "Choose what happened"),
+        ({"state": "won", "happened_on": ""}, "Pick a day up to today"),
+    ],
+)
+def test_a_bad_step_is_refused_in_words(client, referral, values, words) -> None:
+    answer = client.post(f"/referrals/{referral}/steps", note="kept words", **values)
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert "kept words" in answer.text
+
+
+def test_referring_from_a_vendors_page_has_the_vendor_chosen(client, northlight, dental) -> None:
+    page = client.get(f"/referrals/new?vendor_id={northlight}").text
+    assert re.search(rf'<option[^>]*selected[^>]*value="{northlight}"|value="{northlight}"[^>]*selected', page)
+    made = client.post("/referrals", vendor_id=northlight, opening_id=dental, blurb="She is patient.")
+    assert made.status_code == 303
+    assert "Nobody has been asked yet" in client.get(made.headers["Location"]).text
+
+
+def test_a_vendor_of_another_business_cannot_be_referred(client, business, inside, dental) -> None:
+    with inside(business.stranger) as session:
+        theirs = vendors.add(session, by=business.stranger, name="Secret Studio").id
+    assert "Secret Studio" not in client.get(f"/referrals/new?vendor_id={theirs}").text
+    answer = client.post("/referrals", vendor_id=theirs, opening_id=dental)
+    assert answer.status_code == 422
+    assert "Secret Studio" not in answer.text
+
+
+def test_the_lists_have_a_fixed_number_of_queries(client, business, inside, engine, app, count_queries) -> None:
+    def statements() -> int:
+        with count_queries() as seen:
+            client.get("/referrals")
+        return len(seen)
+
+    def add(count: int, start: int) -> None:
+        with inside(business) as session:
+            for number in range(start, start + count):
+                vendor = vendors.add(session, by=business.owner, name=f"Studio {number}", despite_doubles=True)
+                opening = openings.add(session, by=business.owner, business=f"Business {number}")
+                one = referrals.refer(vendor, by=business.owner, opening_id=opening.id)
+                referrals.record_step(
+                    one, by=business.owner, state=ReferralState.WON, happened_on=business.workspace.today
+                ) if number % 2 else None
+
+    add(2, 0)
+    few = statements()
+    add(20, 2)
+    assert statements() == few
