@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from crm.core import limits
-from crm.core.dates import CadenceUnit, add_days
+from crm.core.dates import add_days
 from crm.core.errors import Refused
 from crm.core.i18n import lazy
-from crm.models.enums import CadenceChoice, ParkingReason, Side
+from crm.domain.rhythms import AS_USUAL, Rhythm
+from crm.models.enums import ParkingReason, Side
 
 REVISIT_DAYS: dict[ParkingReason, int] = {
     ParkingReason.NO_BUDGET: 90,
@@ -61,28 +62,6 @@ def revisit(reason: ParkingReason, until: date | None, today: date) -> date:
     if until > add_days(today, limits.EVERY_LARGEST):
         raise Refused(lazy("Pick a day within the next ten years."), field="until")
     return until
-
-
-@dataclass(frozen=True, slots=True)
-class Rhythm:
-    """How often to be in touch, as a vendor or a parking keeps it. :class:`Refused` where it makes no sense."""
-
-    choice: CadenceChoice = CadenceChoice.DEFAULT
-    every: int | None = None
-    unit: CadenceUnit | None = None
-
-    def __post_init__(self) -> None:
-        if self.choice is not CadenceChoice.OWN:
-            return
-        if self.every is None or not 1 <= self.every <= limits.EVERY_LARGEST:
-            raise Refused(
-                lazy("Type a number from %(least)s to %(most)s.", least=1, most=limits.EVERY_LARGEST), field="every"
-            )
-        if self.unit is None:
-            raise Refused(lazy("Choose days, weeks or months."), field="unit")
-
-
-AS_USUAL = Rhythm()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,20 +4,20 @@ from datetime import date
 
 from sqlalchemy import select
 
-from crm.core.dates import CadenceUnit
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
 from crm.domain import stages, timeline, touches
-from crm.domain.parking_terms import ParkingTerms, Rhythm, revisit, side
+from crm.domain.parking_terms import ParkingTerms, revisit, side
+from crm.domain.rhythms import AS_USUAL, Rhythm
 from crm.domain.trials import TrialTerms
-from crm.models.enums import CadenceChoice, ParkingReason, Stage, TimelineKind, TrialOutcome
+from crm.models.enums import ParkingReason, Stage, TimelineKind, TrialOutcome
 from crm.models.log import TimelineEntry
 from crm.models.stages import Parking, StageMove
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership
 
-__all__ = ["edit", "end", "find", "keep_parked", "of_vendor", "park", "rhythm", "side", "undo_keep"]
+__all__ = ["edit", "end", "find", "keep_parked", "of_vendor", "park", "side", "undo_keep"]
 
 _KEPT = "kept"
 
@@ -30,9 +30,7 @@ def park(
     until: date | None = None,
     details: str = "",
     condition: str = "",
-    cadence: CadenceChoice = CadenceChoice.DEFAULT,
-    every: int | None = None,
-    unit: str | None = None,
+    rhythm: Rhythm = AS_USUAL,
     told_vendor: str = "",
     look_for_referrals: bool = True,
     offer_small_tasks: bool = False,
@@ -50,7 +48,7 @@ def park(
         until=until,
         details=details,
         condition=condition,
-        rhythm=rhythm(cadence, every, unit),
+        rhythm=rhythm,
         told_vendor=told_vendor,
         look_for_referrals=look_for_referrals,
         offer_small_tasks=offer_small_tasks,
@@ -58,13 +56,6 @@ def park(
         owner_id=owner_id,
     )
     return stages.move(vendor, by=by, to=Stage.PARKED, why=why, outcome=outcome, parking=terms)
-
-
-def rhythm(choice: CadenceChoice, every: int | None, unit: str | None) -> Rhythm:
-    """A rhythm from three values as a form sends them; those of another choice are dropped. Raises Refused."""
-    if choice is not CadenceChoice.OWN:
-        return Rhythm(choice)
-    return Rhythm(choice, every, CadenceUnit(unit) if unit else None)
 
 
 def find(session: WorkspaceSession, parking_id: int) -> Parking:
@@ -92,9 +83,7 @@ def edit(
     until: date | None = None,
     details: str = "",
     condition: str = "",
-    cadence: CadenceChoice = CadenceChoice.DEFAULT,
-    every: int | None = None,
-    unit: str | None = None,
+    rhythm: Rhythm = AS_USUAL,
     told_vendor: str = "",
     look_for_referrals: bool = True,
     offer_small_tasks: bool = False,
@@ -111,14 +100,13 @@ def edit(
     if version != parking.version:
         raise Stale(lazy("A colleague has changed this parking since you opened it."))
     vendor = session.get_one(Vendor, parking.vendor_id, with_for_update=True)
-    chosen = rhythm(cadence, every, unit)
     if until != parking.revisit_on:
         parking.revisit_on = revisit(reason, until, by.workspace.today)
     if owner_id is not None:
         stages.check_member(session, owner_id, field="owner_id")
         vendor.owner_id = owner_id
     parking.reason, parking.details, parking.condition = reason, details, condition
-    parking.cadence_choice, parking.cadence_every, parking.cadence_unit = chosen.choice, chosen.every, chosen.unit
+    parking.cadence_choice, parking.cadence_every, parking.cadence_unit = rhythm.choice, rhythm.every, rhythm.unit
     parking.told_vendor, parking.look_for_referrals = told_vendor, look_for_referrals
     parking.offer_small_tasks, parking.ask_for_discount = offer_small_tasks, ask_for_discount
     parking.version += 1

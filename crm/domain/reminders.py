@@ -51,8 +51,9 @@ def complete(session: WorkspaceSession, reminder: Reminder, *, by: Membership) -
     if reminder.kind in COMPLETED_ELSEWHERE:
         raise Refused(lazy("Say how the trial task went on its own page."))
     vendor = _vendor(session, reminder)
-    interaction_id = _act(session, reminder, vendor, by)
+    # First: what the act brings with it would end the reminder as moot, as if nobody had done anything.
     touches.end_reminders(session, reminder.kind, reminder.subject_id, by=by.user_id)
+    interaction_id = _act(session, reminder, vendor, by)
     touches.refresh(session, vendor)
     return Completed(vendor, reminder.kind, reminder.subject_id, interaction_id)
 
@@ -71,6 +72,32 @@ def _act(session: WorkspaceSession, reminder: Reminder, vendor: Vendor, by: Memb
     else:
         promises.close(session.get_one(Promise, subject), by=by, state=PromiseState.KEPT)
     return None
+
+
+def undo_complete(
+    session: WorkspaceSession, reminder: Reminder, *, by: Membership, interaction_id: int | None = None
+) -> Vendor:
+    """Take Done back: the conversation it logged leaves the log, a promise is open again, a parking has its former
+    date, a mention is unseen, a referral is to be asked about again. Raises :class:`Refused` or :class:`Missing`."""
+    if reminder.ended_at is None:
+        raise Refused(lazy("This is open already."))
+    vendor = _vendor(session, reminder)
+    subject = reminder.subject_id
+    if reminder.kind is ReminderKind.TOUCH:
+        entry = interactions.find(session, interaction_id or 0)
+        if entry.vendor_id != vendor.id:
+            raise Missing
+        interactions.delete(entry, by=by)
+    elif reminder.kind is ReminderKind.MENTION:
+        mentions.unsee(mentions.find(session, subject, reader=by))
+    elif reminder.kind is ReminderKind.REVISIT:
+        parkings.undo_keep(session.get_one(Parking, subject), by=by)
+    elif reminder.kind is ReminderKind.REFERRAL:
+        session.get_one(Referral, subject).follow_up_on = reminder.due_on
+    else:
+        promises.reopen(session.get_one(Promise, subject), by=by)
+    touches.refresh(session, vendor)
+    return vendor
 
 
 def snooze(session: WorkspaceSession, reminder: Reminder, *, by: Membership, choice: SnoozeChoice | date) -> Snooze:
@@ -151,6 +178,18 @@ def undo_skip(session: WorkspaceSession, skip_id: int, *, by: Membership) -> Ven
     vendor = session.get_one(Vendor, row.vendor_id, with_for_update=True)
     touches.refresh(session, vendor)
     return vendor
+
+
+def due_on(session: WorkspaceSession, snooze: Snooze) -> date | None:
+    """When what was put off is due now: the day chosen, or the first open day after it."""
+    vendor = session.get_one(Vendor, snooze.vendor_id)
+    candidate = touches.outlook(session, vendor).candidate(TouchKey(snooze.kind, snooze.subject_id))
+    return candidate.due_on if candidate else None
+
+
+def vendor_of(session: WorkspaceSession, reminder: Reminder) -> Vendor:
+    """The vendor that a reminder is about."""
+    return _vendor(session, reminder)
 
 
 def _vendor(session: WorkspaceSession, reminder: Reminder) -> Vendor:

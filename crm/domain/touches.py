@@ -162,6 +162,17 @@ def cadence_of(session: WorkspaceSession, vendor: Vendor) -> ResolvedCadence:
     return _cadence(vendor, open_parking(session, vendor), _surroundings(session))
 
 
+def usual_cadence(session: WorkspaceSession, vendor: Vendor, stage: Stage, *, own: bool = True) -> ResolvedCadence:
+    """The cadence that a vendor would have in a stage without a parking's own wish; without ``own`` also without the
+    vendor's own."""
+    return resolve(
+        stage=stage,
+        tier=None if stage in EXIT_STAGES else vendor.tier,
+        own=wish(vendor.cadence_choice, vendor.cadence_every, vendor.cadence_unit) if own else CadenceChoice.DEFAULT,
+        defaults=_surroundings(session).defaults,
+    )
+
+
 def _refresh(session: WorkspaceSession, vendor: Vendor, around: _Surroundings, *, began_on: date | None) -> None:
     session.flush()
     parking = open_parking(session, vendor)

@@ -20,10 +20,10 @@ from crm.models.workspaces import Membership
 
 @dataclass(frozen=True, slots=True)
 class TrialTerms:
-    """What a trial task asks for."""
+    """What a trial task asks for: both are needed, the day may be missing while it is being asked for."""
 
     what: str
-    due_on: date
+    due_on: date | None
 
 
 def find(session: WorkspaceSession, trial_id: int) -> TrialTask:
@@ -154,7 +154,9 @@ def open_trials(session: WorkspaceSession, vendor: Vendor) -> list[TrialTask]:
     return list(session.scalars(statement.order_by(TrialTask.id)))
 
 
-def _due(day: date, today: date) -> date:
+def _due(day: date | None, today: date) -> date:
+    if day is None:
+        raise Refused(lazy("Pick the day it is due."), field="due_on")
     if day < today:
         raise Refused(lazy("Pick a day from today on."), field="due_on")
     if day > add_days(today, limits.EVERY_LARGEST):

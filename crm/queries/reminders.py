@@ -1,13 +1,28 @@
 """Reading what there is to act on."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
+from crm.core import markdown, text
+from crm.core.dates import add_days
 from crm.core.tenancy import WorkspaceSession
-from crm.models.enums import ReminderKind
+from crm.models.enums import InteractionKind, Outcome, ParkingReason, ReminderKind, Stage
+from crm.models.log import Interaction, Mention, Note
+from crm.models.referrals import Referral
 from crm.models.reminders import Reminder
-from crm.models.workspaces import Membership
+from crm.models.stages import Parking
+from crm.models.vendors import Vendor
+from crm.models.workspaces import Membership, User
+from crm.queries.visibility import readable
+
+AHEAD_DAYS = 14
+AHEAD_ROWS = 8
+SAID_LENGTH = 160
+MENTION_ROWS = 20
 
 
 def due_count(session: WorkspaceSession, member: Membership, today: date) -> int:
@@ -19,3 +34,237 @@ def due_count(session: WorkspaceSession, member: Membership, today: date) -> int
         Reminder.kind != ReminderKind.MENTION,
     )
     return session.scalar(statement) or 0
+
+
+@dataclass(frozen=True, slots=True)
+class TodayRow:
+    """One thing to act on, with what its line says about the vendor."""
+
+    id: int
+    kind: ReminderKind
+    subject_id: int
+    due_on: date
+    shown_on: date
+    why: dict[str, Any]
+    vendor_id: int
+    name: str
+    what_they_do: str
+    stage: Stage
+    stage_since: date
+    last_contact_on: date | None
+    leave_from: date | None
+    leave_to: date | None
+    parked_for: ParkingReason | None
+    revisit_on: date | None
+
+    @property
+    def tint(self) -> int:
+        """The tint of the vendor's name."""
+        return text.tint(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How many things there are in all, shown on this page or not."""
+
+    late: int = 0
+    due: int = 0
+    late_trials: int = 0
+    due_trials: int = 0
+
+    @property
+    def all(self) -> int:
+        """What stands in Today, mentions aside."""
+        return self.late + self.due + self.late_trials + self.due_trials
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """What a person finds in Today: what is due, the earliest first, its totals, and the days ahead."""
+
+    rows: list[TodayRow]
+    ahead: list[TodayRow]
+    totals: Totals
+
+
+@dataclass(frozen=True, slots=True)
+class LastSaid:
+    """The latest conversation with a vendor, in short."""
+
+    on: date
+    kind: InteractionKind
+    words: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class MentionRow:
+    """Somebody called the reader, in words that the reader may read."""
+
+    reminder_id: int
+    vendor_id: int
+    vendor_name: str
+    words: str
+    by: User
+    at: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The counts on top of Today."""
+
+    parked: int
+    parked_late: int
+    referrals: int
+
+
+def today_rows(
+    session: WorkspaceSession, reader: Membership, today: date, *, everyone: bool, limit: int, offset: int = 0
+) -> Today:
+    """What stands in Today for the reader, or for everyone: one row a thing, whoever else is reminded of it. One
+    query."""
+    table = Reminder
+    is_due = table.shown_on <= today
+    is_late = and_(is_due, table.due_on < today)
+    is_trial = table.kind == ReminderKind.TRIAL
+    conditions = [
+        table.ended_at.is_(None),
+        table.kind != ReminderKind.MENTION,
+        table.shown_on <= add_days(today, AHEAD_DAYS),
+        _whose(reader, everyone),
+    ]
+    placed = (
+        select(
+            table.id,
+            func.row_number().over(partition_by=is_due, order_by=(table.due_on, table.id)).label("place"),
+            case((is_due, 1), else_=0).label("is_due"),
+            _sum_over(and_(is_late, ~is_trial)).label("late"),
+            _sum_over(and_(is_due, ~is_late, ~is_trial)).label("due"),
+            _sum_over(and_(is_late, is_trial)).label("late_trials"),
+            _sum_over(and_(is_due, ~is_late, is_trial)).label("due_trials"),
+        )
+        .where(*conditions)
+        .subquery()
+    )
+    statement = (
+        select(
+            table.id,
+            table.kind,
+            table.subject_id,
+            table.due_on,
+            table.shown_on,
+            table.why,
+            Vendor.id.label("vendor_id"),
+            Vendor.name,
+            Vendor.what_they_do,
+            Vendor.stage,
+            Vendor.stage_since,
+            Vendor.last_contact_on,
+            Vendor.leave_from,
+            Vendor.leave_to,
+            Parking.reason,
+            Parking.revisit_on,
+            placed.c.is_due,
+            placed.c.late,
+            placed.c.due,
+            placed.c.late_trials,
+            placed.c.due_trials,
+        )
+        .join(placed, placed.c.id == table.id)
+        .join(Vendor, Vendor.id == table.vendor_id)
+        .outerjoin(Parking, and_(Parking.vendor_id == Vendor.id, Parking.ended_on.is_(None)))
+        .where(
+            or_(
+                and_(placed.c.is_due == 1, placed.c.place > offset, placed.c.place <= offset + limit),
+                and_(placed.c.is_due == 0, placed.c.place <= AHEAD_ROWS),
+            )
+        )
+        .order_by(placed.c.is_due.desc(), placed.c.place)
+    )
+    rows: list[Any] = list(session.execute(statement))
+    return Today(
+        rows=[TodayRow(*row[:16]) for row in rows if row.is_due],
+        ahead=[TodayRow(*row[:16]) for row in rows if not row.is_due],
+        totals=Totals(*(int(count) for count in rows[0][17:])) if rows else Totals(),
+    )
+
+
+def last_said(session: WorkspaceSession, vendor_ids: Sequence[int]) -> dict[int, LastSaid]:
+    """What was last said with each vendor: the summary of the latest conversation in which both spoke. One query.
+
+    Interactions are visible to the whole team, so there is nothing to hide from any reader here.
+    """
+    if not vendor_ids:
+        return {}
+    statement = (
+        select(Interaction.vendor_id, Interaction.occurred_on, Interaction.kind, Interaction.summary, User.name)
+        .join(Vendor, and_(Vendor.id == Interaction.vendor_id, Vendor.last_contact_on == Interaction.occurred_on))
+        .outerjoin(User, User.id == Interaction.created_by)
+        .where(
+            Interaction.vendor_id.in_(vendor_ids),
+            Interaction.outcome == Outcome.TWO_WAY,
+            Interaction.deleted_at.is_(None),
+        )
+        .order_by(Interaction.id)
+    )
+    return {
+        vendor_id: LastSaid(on, kind, _short(summary), by or "")
+        for vendor_id, on, kind, summary, by in session.execute(statement)
+    }
+
+
+def mentions(session: WorkspaceSession, reader: Membership) -> list[MentionRow]:
+    """Where the reader was called and has not seen it yet, the latest first. One query."""
+    statement = (
+        select(Reminder.id, Vendor.id, Vendor.name, Note.body, Interaction.summary, User, Mention.mentioned_at)
+        .join(Mention, Mention.id == Reminder.subject_id)
+        .join(Vendor, Vendor.id == Mention.vendor_id)
+        .join(User, User.id == Mention.mentioned_by)
+        .outerjoin(Note, Note.id == Mention.note_id)
+        .outerjoin(Interaction, Interaction.id == Mention.interaction_id)
+        .where(
+            Reminder.user_id == reader.user_id,
+            Reminder.kind == ReminderKind.MENTION,
+            Reminder.ended_at.is_(None),
+            or_(Mention.note_id.is_(None), readable(reader, Note.visibility, Note.created_by)),
+        )
+        .order_by(Mention.mentioned_at.desc(), Mention.id.desc())
+        .limit(MENTION_ROWS)
+    )
+    return [
+        MentionRow(reminder_id, vendor_id, name, _short(body or summary or ""), by, at)
+        for reminder_id, vendor_id, name, body, summary, by, at in session.execute(statement)
+    ]
+
+
+def figures(session: WorkspaceSession, today: date) -> Figures:
+    """The counts on top of Today, of the whole business. One query."""
+    late = case((and_(Vendor.due_kind == ReminderKind.TOUCH, Vendor.due_on < today), 1), else_=0)
+    given = select(func.count(Referral.id)).where(Referral.workspace_id == session.workspace_id).scalar_subquery()
+    statement = select(func.count(Vendor.id), func.coalesce(func.sum(late), 0), given).where(
+        Vendor.stage == Stage.PARKED
+    )
+    parked, parked_late, referrals = session.execute(statement).one()
+    return Figures(parked, int(parked_late), referrals)
+
+
+def _whose(reader: Membership, everyone: bool) -> ColumnElement[bool]:
+    if not everyone:
+        return Reminder.user_id == reader.user_id
+    once = (
+        select(func.min(Reminder.id))
+        .where(Reminder.ended_at.is_(None), Reminder.workspace_id == reader.workspace_id)
+        .group_by(Reminder.kind, Reminder.subject_id)
+    )
+    return Reminder.id.in_(once)
+
+
+def _sum_over(condition: ColumnElement[bool]) -> Any:
+    return func.sum(case((condition, 1), else_=0)).over()
+
+
+def _short(words: str) -> str:
+    plain = markdown.plain(words)
+    if len(plain) <= SAID_LENGTH:
+        return plain
+    return plain[:SAID_LENGTH].rsplit(" ", 1)[0] + "…"

@@ -1,0 +1,77 @@
+"""Asking why a vendor is parked, until when, and how to stay in touch meanwhile."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from wtforms import BooleanField, RadioField, SelectChoice
+
+from crm.core.i18n import lazy
+from crm.forms.base import LINE, TEXT, Day, Line, Pick, Text, Whole, required
+from crm.forms.rhythms import RhythmBoxes
+from crm.forms.stages import OutcomeBoxes
+from crm.models import vocabulary
+from crm.models.enums import ParkingReason
+
+
+def _number(value: Any) -> int | None:
+    typed = str(value or "")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 16 else None
+
+
+class ParkingForm(RhythmBoxes, OutcomeBoxes):
+    """Parking. ``reasons`` in the order of the page, ``keepers`` as (id, name); ``leaves_trial`` asks how it went."""
+
+    reason = RadioField(lazy("Why now is the wrong time"), [required(lazy("Choose why now is the wrong time."))])
+    details = Text(lazy("In your words"), [TEXT])
+    until = Day(lazy("A date comes"))
+    condition = Line(lazy("Or something happens"), [LINE])
+    owner_id = Pick(lazy("Who does"), coerce=_number)
+    told_vendor = Text(lazy("What you told them"), [TEXT])
+    look_for_referrals = BooleanField(lazy("Look for people to refer to them"))
+    offer_small_tasks = BooleanField(lazy("Give them smaller tasks"))
+    ask_for_discount = BooleanField(lazy("Ask for a discount in exchange for referrals"))
+    why = Line(lazy("Or in a sentence, why there is no outcome"), [LINE])
+
+    def __init__(
+        self,
+        *args: Any,
+        reasons: Sequence[ParkingReason],
+        keepers: Sequence[tuple[int, str]],
+        leaves_trial: bool = False,
+        **values: Any,
+    ) -> None:
+        super().__init__(*args, **values)
+        self.reason.choices = [SelectChoice(one.value, vocabulary.word(one)) for one in reasons]
+        self.owner_id.choices = [
+            SelectChoice("", str(lazy("As now"))),
+            *(SelectChoice(user_id, name) for user_id, name in keepers),
+        ]
+        if not leaves_trial:
+            del self.outcome, self.why
+
+    def terms(self) -> dict[str, Any]:
+        """What was answered about the parking, as the domain takes it. Raises Refused."""
+        return {
+            "reason": ParkingReason(self.reason.data),
+            "until": self.until.data,
+            "details": self.details.data or "",
+            "condition": self.condition.data or "",
+            "rhythm": self.rhythm_chosen(),
+            "told_vendor": self.told_vendor.data or "",
+            "look_for_referrals": self.look_for_referrals.data,
+            "offer_small_tasks": self.offer_small_tasks.data,
+            "ask_for_discount": self.ask_for_discount.data,
+            "owner_id": self.owner_id.data,
+        }
+
+    def left(self) -> dict[str, Any]:
+        """What was answered about the trial task being left."""
+        if "outcome" not in self:
+            return {}
+        return {"outcome": self.outcome_chosen(), "why": self.why.data or ""}
+
+
+class ParkingEditForm(ParkingForm):
+    """The same for a parking that stands."""
+
+    version = Whole(lazy("Version"), [required(lazy("Open this page again"))])

@@ -1,0 +1,221 @@
+"""Reading the board: cards as plain rows, the most urgent first, and what stands in each column."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, select, union_all
+from sqlalchemy.orm import aliased
+
+from crm.core import limits, text
+from crm.core.tenancy import WorkspaceSession
+from crm.models.categories import Category
+from crm.models.enums import BOARD_STAGES, ParkingReason, ReminderKind, Stage
+from crm.models.stages import Parking, TrialTask
+from crm.models.vendors import AcceptedFlaw, Vendor, VendorCategory
+
+FARTHEST = date.max
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which vendors the board shows: one person's, those that need attention on a day, those of some categories."""
+
+    owner_id: int | None = None
+    due_by: date | None = None
+    category_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A vendor on the board.
+
+    flaw       an accepted flaw, empty where there is none.
+    trial      what an open trial task is about, empty where there is none.
+    attempts   unanswered attempts in a row.
+    undecided  the vendor is in its trial stage without an outcome: leaving asks for one.
+    """
+
+    id: int
+    name: str
+    what_they_do: str
+    stage: Stage
+    stage_since: date
+    owner_id: int | None
+    due_on: date | None
+    due_kind: ReminderKind | None
+    attempts: int
+    parked_for: ParkingReason | None
+    condition: str
+    revisit_on: date | None
+    trial: str
+    undecided: bool
+    flaw: str
+
+    @property
+    def tint(self) -> int:
+        """The tint of its name."""
+        return text.tint(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A stage: its cards, the most urgent first, and how many there are in all."""
+
+    stage: Stage
+    cards: list[Card]
+    count: int
+
+    @property
+    def hidden(self) -> int:
+        """How many are not shown."""
+        return self.count - len(self.cards)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many vendors stand in each column under the filters, and how many need attention without that filter."""
+
+    by_stage: Mapping[Stage, int]
+    needs_attention: int
+
+
+def columns(
+    session: WorkspaceSession, filters: Filters, today: date, shown: Mapping[Stage, int] | None = None
+) -> tuple[list[Column], int]:
+    """The four columns and how many vendors need attention. Two queries.
+
+    ``shown`` says how many cards of a column to show, 50 where it says nothing.
+    """
+    counted = counts(session, filters, today)
+    by_stage: dict[Stage, list[Card]] = {stage: [] for stage in BOARD_STAGES}
+    for card in _cards(session, filters, shown or {}):
+        by_stage[card.stage].append(card)
+    found = [Column(stage, cards, counted.by_stage.get(stage, 0)) for stage, cards in by_stage.items()]
+    return found, counted.needs_attention
+
+
+def counts(session: WorkspaceSession, filters: Filters, today: date) -> Counts:
+    """How many stand where. One query."""
+    urgent = case((Vendor.due_on <= today, 1), else_=0)
+    within = urgent if filters.due_by else 1
+    statement = (
+        select(Vendor.stage, func.sum(within), func.sum(urgent))
+        .where(Vendor.stage.in_(BOARD_STAGES), *_conditions(filters, attention=False))
+        .group_by(Vendor.stage)
+    )
+    rows = session.execute(statement).all()
+    return Counts({stage: int(count) for stage, count, _ in rows}, sum(int(urgent) for *_, urgent in rows))
+
+
+def top_categories(session: WorkspaceSession) -> list[tuple[int, str, int]]:
+    """The categories at the top that have vendors on the board, with how many. One query."""
+    parent, grandparent = aliased(Category), aliased(Category)
+    top_id = func.coalesce(grandparent.id, parent.id, Category.id)
+    top_name = func.coalesce(grandparent.name, parent.name, Category.name)
+    statement = (
+        select(top_id, top_name, func.count(func.distinct(Vendor.id)))
+        .select_from(VendorCategory)
+        .join(Vendor, Vendor.id == VendorCategory.vendor_id)
+        .join(Category, Category.id == VendorCategory.category_id)
+        .outerjoin(parent, parent.id == Category.parent_id)
+        .outerjoin(grandparent, grandparent.id == parent.parent_id)
+        .where(Vendor.stage.in_(BOARD_STAGES))
+        .group_by(top_id, top_name)
+        .order_by(top_name)
+    )
+    return [(category_id, name, count) for category_id, name, count in session.execute(statement)]
+
+
+def _cards(session: WorkspaceSession, filters: Filters, shown: Mapping[Stage, int]) -> Iterable[Card]:
+    # One limited question a column, so that each reads no more than it shows, joined into one statement.
+    here = session.workspace_id
+    picked = union_all(
+        *(
+            select(_first(here, stage, filters, shown.get(stage, limits.BOARD_CARDS)).subquery().c.id)
+            for stage in BOARD_STAGES
+        )
+    ).subquery()
+    trial = _scalar(TrialTask.what, TrialTask, TrialTask.outcome.is_(None))
+    decided = _scalar(TrialTask.id, TrialTask, TrialTask.ended_on >= Vendor.stage_since)
+    statement = (
+        select(
+            Vendor.id,
+            Vendor.name,
+            Vendor.what_they_do,
+            Vendor.stage,
+            Vendor.stage_since,
+            Vendor.owner_id,
+            Vendor.due_on,
+            Vendor.due_kind,
+            Vendor.due_why,
+            Parking.reason,
+            Parking.condition,
+            Parking.revisit_on,
+            trial.label("trial"),
+            decided.label("decided"),
+            _scalar(AcceptedFlaw.flaw, AcceptedFlaw, True).label("flaw"),
+        )
+        .join(picked, picked.c.id == Vendor.id)
+        .outerjoin(Parking, and_(Parking.vendor_id == Vendor.id, Parking.ended_on.is_(None)))
+        .order_by(*_urgency())
+    )
+    return [_card(row) for row in session.execute(statement)]
+
+
+def _first(here: int, stage: Stage, filters: Filters, count: int) -> Select[Any]:
+    return (
+        select(Vendor.id)
+        .where(Vendor.workspace_id == here, Vendor.stage == stage, *_conditions(filters))
+        .order_by(*_urgency())
+        .limit(count)
+    )
+
+
+def _urgency() -> Sequence[Any]:
+    """Overdue, today, planned, nothing planned: by date, nothing last."""
+    return func.coalesce(Vendor.due_on, FARTHEST), Vendor.normal_name, Vendor.id
+
+
+def _conditions(filters: Filters, *, attention: bool = True) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if filters.owner_id is not None:
+        found.append(Vendor.owner_id == filters.owner_id)
+    if attention and filters.due_by is not None:
+        found.append(Vendor.due_on <= filters.due_by)
+    if filters.category_ids:
+        offers = select(VendorCategory.vendor_id).where(VendorCategory.category_id.in_(filters.category_ids))
+        found.append(Vendor.id.in_(offers))
+    return found
+
+
+def _scalar(column: Any, table: Any, condition: Any) -> Any:
+    return (
+        select(column)
+        .where(table.vendor_id == Vendor.id, table.workspace_id == Vendor.workspace_id, condition)
+        .order_by(table.id)
+        .limit(1)
+        .correlate(Vendor)
+        .scalar_subquery()
+    )
+
+
+def _card(row: Any) -> Card:
+    return Card(
+        id=row.id,
+        name=row.name,
+        what_they_do=row.what_they_do,
+        stage=row.stage,
+        stage_since=row.stage_since,
+        owner_id=row.owner_id,
+        due_on=row.due_on,
+        due_kind=row.due_kind,
+        attempts=(row.due_why or {}).get("attempts", 0),
+        parked_for=row.reason,
+        condition=row.condition or "",
+        revisit_on=row.revisit_on,
+        trial=row.trial or "",
+        undecided=row.stage is Stage.TRIAL and (row.trial is not None or row.decided is None),
+        flaw=row.flaw or "",
+    )

@@ -1,0 +1,152 @@
+"""Reading who is parked: why, until when, and how the contact has held since."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, func, select
+
+from crm.core import text
+from crm.core.tenancy import WorkspaceSession
+from crm.models.enums import InteractionKind, Outcome, ParkingReason, ReminderKind, Stage
+from crm.models.log import Interaction
+from crm.models.referrals import Referral
+from crm.models.stages import Parking
+from crm.models.vendors import Vendor
+
+REASONS_IN_ORDER = (
+    ParkingReason.AT_CAPACITY,
+    ParkingReason.NO_BUDGET,
+    ParkingReason.NOTHING_TO_OUTSOURCE,
+    ParkingReason.NOT_READY,
+    ParkingReason.PREREQUISITE,
+    ParkingReason.PRICE_TOO_HIGH,
+    ParkingReason.ON_LEAVE,
+    ParkingReason.SEASON,
+    ParkingReason.OTHER,
+)
+"""As the form asks for them; groups on the page stand in the same order."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedRow:
+    """A vendor that is parked.
+
+    rhythm  the cadence in force as text ("6 weeks"), empty for none.
+    """
+
+    parking_id: int
+    vendor_id: int
+    name: str
+    what_they_do: str
+    owner_id: int | None
+    reason: ParkingReason
+    details: str
+    condition: str
+    parked_on: date
+    revisit_on: date
+    due_on: date | None
+    due_kind: ReminderKind | None
+    rhythm: str
+    last_contact_on: date | None
+
+    @property
+    def tint(self) -> int:
+        """The tint of its name."""
+        return text.tint(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A time the vendor was spoken to, or (``is_referral``) given a referral."""
+
+    on: date
+    kind: InteractionKind | None
+    is_referral: bool = False
+
+
+def parked(
+    session: WorkspaceSession,
+    *,
+    owner_id: int | None = None,
+    ids: Sequence[int] | None = None,
+    limit: int,
+    offset: int = 0,
+) -> tuple[list[ParkedRow], int]:
+    """Who is parked, by reason and then by next check-in, and how many there are in all. One query.
+
+    ``owner_id`` and ``ids`` (of vendors) narrow it.
+    """
+    statement = (
+        select(
+            Parking.id,
+            Vendor.id.label("vendor_id"),
+            Vendor.name,
+            Vendor.what_they_do,
+            Vendor.owner_id,
+            Parking.reason,
+            Parking.details,
+            Parking.condition,
+            Parking.parked_on,
+            Parking.revisit_on,
+            Vendor.due_on,
+            Vendor.due_kind,
+            Vendor.cadence_in_force,
+            Vendor.last_contact_on,
+            func.count().over().label("total"),
+        )
+        .join(Vendor, Vendor.id == Parking.vendor_id)
+        .where(Parking.ended_on.is_(None), *_narrowed(owner_id, ids))
+        .order_by(_place(), func.coalesce(Vendor.due_on, date.max), Vendor.normal_name, Vendor.id)
+        .limit(limit)
+        .offset(offset)
+    )
+    rows: list[Any] = list(session.execute(statement))
+    return [ParkedRow(*row[:-1]) for row in rows], rows[0].total if rows else 0
+
+
+def silence(session: WorkspaceSession, *, owner_id: int | None = None) -> list[tuple[int, date, str]]:
+    """For each parked vendor its id, the day of the latest contact (else of the parking), and the rhythm in force."""
+    last = func.coalesce(Vendor.last_contact_on, Parking.parked_on)
+    statement = (
+        select(Vendor.id, last, Vendor.cadence_in_force)
+        .join(Parking, and_(Parking.vendor_id == Vendor.id, Parking.ended_on.is_(None)))
+        .where(Vendor.stage == Stage.PARKED, *_narrowed(owner_id, None))
+    )
+    return [(vendor_id, on, rhythm) for vendor_id, on, rhythm in session.execute(statement)]
+
+
+def contacts(session: WorkspaceSession, vendor_ids: Sequence[int], since: date) -> dict[int, list[Contact]]:
+    """What was said since a day, and which referrals were made, oldest first. Two queries."""
+    found: dict[int, list[Contact]] = {vendor_id: [] for vendor_id in vendor_ids}
+    if not vendor_ids:
+        return found
+    said = select(Interaction.vendor_id, Interaction.occurred_on, Interaction.kind).where(
+        Interaction.vendor_id.in_(vendor_ids),
+        Interaction.occurred_on >= since,
+        Interaction.outcome == Outcome.TWO_WAY,
+        Interaction.deleted_at.is_(None),
+    )
+    for vendor_id, on, kind in session.execute(said):
+        found[vendor_id].append(Contact(on, kind))
+    given = select(Referral.vendor_id, Referral.created_at).where(Referral.vendor_id.in_(vendor_ids))
+    for vendor_id, at in session.execute(given):
+        if at.date() >= since:
+            found[vendor_id].append(Contact(at.date(), None, is_referral=True))
+    for each in found.values():
+        each.sort(key=lambda contact: (contact.on, contact.is_referral))
+    return found
+
+
+def _narrowed(owner_id: int | None, ids: Sequence[int] | None) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if owner_id is not None:
+        found.append(Vendor.owner_id == owner_id)
+    if ids is not None:
+        found.append(Vendor.id.in_(ids))
+    return found
+
+
+def _place() -> Any:
+    return case({reason.value: place for place, reason in enumerate(REASONS_IN_ORDER)}, value=Parking.reason, else_=99)

@@ -1,0 +1,165 @@
+"""Today: whom to write to, and what would be kind."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import request
+
+from crm.core import clock, formats, limits
+from crm.core.dates import OpenDays
+from crm.core.i18n import _, ngettext
+from crm.domain.next_touch import SnoozeChoice, snooze_until
+from crm.domain.permissions import Act
+from crm.domain.reminders import SNOOZED
+from crm.models import vocabulary
+from crm.models.enums import ReminderKind, Stage
+from crm.queries import openings as opening_queries
+from crm.queries import reminders as reminder_queries
+from crm.queries.reminders import LastSaid, TodayRow, Totals
+from crm.web.gate import Pages, Visit
+from crm.web.replies import AnyReply, page
+from crm.web.ways import moves, page_number
+
+pages = Pages("today")
+_MANAGE = Act.MANAGE
+_TO = (Stage.PROSPECT, Stage.TRIAL, Stage.ACTIVE, Stage.ENDED, Stage.NOT_A_FIT)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of Today, in the reader's words."""
+
+    row: TodayRow
+    why: str
+    said: LastSaid | None
+    openings: list[Any]
+    snoozes: list[tuple[str, str, date]]
+    ways: list[Any]
+    can_skip: bool
+    can_finish: bool
+
+
+@pages.get("/today", Act.SEE)
+def show(visit: Visit) -> AnyReply:
+    """What is due, the latest first; then trial tasks; in the margin mentions and the days ahead."""
+    may_see_all = visit.may(_MANAGE)
+    everyone = may_see_all and request.args.get("who") == "everyone"
+    size, number = limits.PAGE_ROWS, page_number()
+    found = reminder_queries.today_rows(
+        visit.session, visit.member, visit.today, everyone=everyone, limit=size, offset=(number - 1) * size
+    )
+    ids = sorted({row.vendor_id for row in found.rows})
+    said = reminder_queries.last_said(visit.session, ids)
+    parked = sorted({row.vendor_id for row in found.rows if row.stage in (Stage.PARKED, Stage.ACTIVE)})
+    openings = opening_queries.in_niche_of(visit.session, parked, visit.workspace.today)
+    lines = [_line(visit, row, said, openings) for row in found.rows]
+    return page(
+        "today/show.html",
+        greeting=_greeting(visit),
+        sentence=_sentence(found.totals, everyone=everyone),
+        lines=[line for line in lines if line.row.kind is not ReminderKind.TRIAL],
+        trials=[line for line in lines if line.row.kind is ReminderKind.TRIAL],
+        totals=found.totals,
+        ahead=found.ahead,
+        mentions=reminder_queries.mentions(visit.session, visit.member),
+        figures=reminder_queries.figures(visit.session, visit.today),
+        everyone=everyone,
+        may_see_all=may_see_all,
+        number=number,
+        is_last=number * size >= found.totals.all,
+        why=vocabulary.why,
+    )
+
+
+def _line(visit: Visit, row: TodayRow, said: Mapping[int, LastSaid], openings: Mapping[int, list[Any]]) -> Line:
+    is_revisit = row.kind is ReminderKind.REVISIT
+    return Line(
+        row=row,
+        why=_why(visit, row),
+        said=said.get(row.vendor_id),
+        openings=openings.get(row.vendor_id, [])[:2],
+        snoozes=_snoozes(visit, row) if row.kind in SNOOZED else [],
+        ways=moves(row.vendor_id, row.stage, undecided=False, back="/today", to=_TO) if is_revisit else [],
+        can_skip=row.kind is ReminderKind.TOUCH,
+        can_finish=row.kind is not ReminderKind.TRIAL,
+    )
+
+
+def _why(visit: Visit, row: TodayRow) -> str:
+    words = vocabulary.why(row.why, visit.today)
+    if row.kind is ReminderKind.TOUCH and row.parked_for is not None:
+        reason = vocabulary.word(row.parked_for)
+        return _("Parked: %(reason)s. %(why)s", reason=reason, why=words)
+    return words
+
+
+def _snoozes(visit: Visit, row: TodayRow) -> list[tuple[str, str, date]]:
+    """The two lengths, each with the day it leads to: the business's next open day, the vendor's leave aside."""
+    leave = ((row.leave_from, row.leave_to),) if row.leave_from and row.leave_to else ()
+    days = OpenDays(weekdays=visit.workspace.open_weekdays, closed_ranges=leave)
+    today = visit.workspace.today
+    return [
+        (choice.value, words, days.next_open_day(snooze_until(choice, today=today, due_on=row.due_on)))
+        for choice, words in ((SnoozeChoice.ONE_WEEK, _("1 week")), (SnoozeChoice.ONE_MONTH, _("1 month")))
+    ]
+
+
+def _greeting(visit: Visit) -> str:
+    hour = clock.local(clock.now(), visit.person.time_zone).hour
+    name = visit.person.first_name
+    if hour < 12:
+        return _("Good morning, %(name)s.", name=name)
+    return _("Good afternoon, %(name)s.", name=name) if hour < 18 else _("Good evening, %(name)s.", name=name)
+
+
+def _sentence(totals: Totals, *, everyone: bool) -> str:
+    """One line made from the very counts of the lists below it."""
+    parts = [words for words in (_check_ins(totals.late, totals.due), _trials(totals)) if words]
+    if parts:
+        return " ".join(parts)
+    if everyone:
+        return _("Nothing needs anybody today. You are on good terms with everyone.")
+    return _("Nothing needs you today. You are on good terms with everyone.")
+
+
+def _check_ins(late: int, due: int) -> str:
+    if late and due:
+        return _("%(late)s and %(due)s.", late=_late(late), due=_and_due(due))
+    if late:
+        return _("%(late)s.", late=_late(late))
+    return _("%(due)s.", due=_due(due)) if due else ""
+
+
+def _late(count: int) -> str:
+    return ngettext("%(count)s check-in is late", "%(count)s check-ins are late", count, count=_spelled(count))
+
+
+def _due(count: int) -> str:
+    return ngettext(
+        "%(count)s check-in is due today", "%(count)s check-ins are due today", count, count=_spelled(count)
+    )
+
+
+def _and_due(count: int) -> str:
+    words = _spelled(count)
+    return ngettext("%(count)s is due today", "%(count)s are due today", count, count=words[:1].lower() + words[1:])
+
+
+def _trials(totals: Totals) -> str:
+    count = totals.late_trials + totals.due_trials
+    if not count:
+        return ""
+    return ngettext(
+        "%(count)s trial task waits for you.", "%(count)s trial tasks wait for you.", count, count=_spelled(count)
+    )
+
+
+def _spelled(count: int) -> str:
+    """Numbers at the start of a sentence are words, up to twelve."""
+    words = (
+        _("Nothing"), _("One"), _("Two"), _("Three"), _("Four"), _("Five"), _("Six"), _("Seven"), _("Eight"),
+        _("Nine"), _("Ten"), _("Eleven"), _("Twelve"),
+    )  # fmt: skip
+    return words[count] if count < len(words) else formats.number(count)
