@@ -17,7 +17,7 @@ from crm.mail.outbox import Claim
 from crm.models.enums import MailKind, MailState
 from crm.models.outbox import OutboxMessage
 from crm.models.reminders import Reminder
-from crm.models.workspaces import Membership, User
+from crm.models.workspaces import Invitation, Membership, User
 from crm.queries import members
 
 
@@ -72,6 +72,8 @@ def why_not(session: InstallationSession, message: OutboxMessage) -> str | None:
     """Why a letter is not to be sent any more; None where it is still wanted."""
     if not message.content:
         return "Its text was erased."
+    if message.kind is MailKind.INVITATION:
+        return _why_no_invitation(session, message)
     if message.user_id is None or message.workspace_id is None:
         return None
     user = session.get(User, message.user_id, populate_existing=True)
@@ -107,6 +109,13 @@ def accepted(session: InstallationSession, message: OutboxMessage) -> None:
             .values(named_on=named_on)
             .execution_options(synchronize_session=False)
         )
+
+
+def _why_no_invitation(session: InstallationSession, message: OutboxMessage) -> str | None:
+    invitation = session.get(Invitation, message.facts["invitation"], populate_existing=True)
+    if invitation is None or invitation.withdrawn_at or invitation.used_at:
+        return "The invitation is over."
+    return None
 
 
 def _why_no_digest(session: InstallationSession, message: OutboxMessage, member: Membership) -> str | None:

@@ -1,0 +1,166 @@
+"""Pages that a letter's links open, without signing in. A GET shows; only the POST of its one button acts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask import g
+
+from crm.core.errors import Missing, Refused
+from crm.core.tenancy import WorkspaceSession, inside
+from crm.domain import reminder_links, reminders
+from crm.domain.next_touch import SnoozeChoice, snooze_until
+from crm.domain.reminder_links import DONE, SNOOZE, Errand, Found
+from crm.forms.reminder_links import SnoozeForm
+from crm.models import vocabulary
+from crm.models.enums import ReminderEnd, ReminderKind
+from crm.queries import members
+from crm.web.extensions import csrf
+from crm.web.gate import LINK, DoorVisit, Pages, carries_out, typed
+from crm.web.replies import AnyReply, page, refusal
+
+pages = Pages("reminder_links")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What such a page says, read before the session ends."""
+
+    vendor: str
+    why: str
+    kind: ReminderKind
+    business: str
+    slug: str
+    vendor_id: int
+    today: date
+    zone: str
+    is_open: bool
+    due_on: date
+    ended_by: str
+    ended_at: datetime | None
+    was_done: bool
+
+
+@pages.get("/reminder-links/<token>/done", LINK)
+def done(visit: DoorVisit, token: str) -> AnyReply:
+    """Is it done?"""
+    return _at(visit, DONE, token, lambda _rows, _found, shown: page("reminder_links/done.html", shown=shown))
+
+
+@pages.post("/reminder-links/<token>/done", LINK)
+def complete(visit: DoorVisit, token: str) -> AnyReply:
+    """It is done."""
+
+    def act(rows: WorkspaceSession, found: Found, shown: Shown) -> AnyReply:
+        if not shown.is_open:
+            return page("reminder_links/done.html", shown=shown)
+        member = members.membership(rows, rows.workspace_id, found.reminder.user_id)
+        assert member is not None
+        try:
+            completed = reminders.complete(rows, found.reminder, by=member)
+        except Refused as refused:
+            return refusal("reminder_links/done.html", shown=shown, problem=str(refused.words))
+        return page("reminder_links/done.html", shown=shown, next_on=completed.vendor.due_on, was_completed=True)
+
+    return _at(visit, DONE, token, act)
+
+
+@pages.get("/reminder-links/<token>/snooze", LINK)
+def snooze(visit: DoorVisit, token: str) -> AnyReply:
+    """Until when?"""
+    return _at(visit, SNOOZE, token, lambda _rows, _found, shown: _ask_until(shown, SnoozeForm()))
+
+
+@pages.post("/reminder-links/<token>/snooze", LINK)
+def put_off(visit: DoorVisit, token: str) -> AnyReply:
+    """Put it off."""
+
+    def act(rows: WorkspaceSession, found: Found, shown: Shown) -> AnyReply:
+        form = SnoozeForm(typed())
+        if not shown.is_open:
+            return _ask_until(shown, form)
+        member = members.membership(rows, rows.workspace_id, found.reminder.user_id)
+        assert member is not None
+        made: list[Any] = []
+        if carries_out(
+            form, lambda: made.append(reminders.snooze(rows, found.reminder, by=member, choice=form.wanted))
+        ):
+            return page("reminder_links/snooze.html", shown=shown, until=made[0].until)
+        return _ask_until(shown, form, status=422)
+
+    return _at(visit, SNOOZE, token, act)
+
+
+@pages.get("/unsubscribe/<token>", LINK)
+def leaving(visit: DoorVisit, token: str) -> AnyReply:
+    """No more letters?"""
+    g.came_by_token = True
+    member = reminder_links.subscriber(visit.session, visit.settings, token)
+    if member is None:
+        return _over()
+    return page("reminder_links/unsubscribe.html", member=member)
+
+
+@csrf.exempt  # type: ignore[untyped-decorator]
+@pages.post("/unsubscribe/<token>", LINK)
+def leave(visit: DoorVisit, token: str) -> AnyReply:
+    """No more letters. Mail programs post here by themselves when their reader asks for it (RFC 8058)."""
+    g.came_by_token = True
+    member = reminder_links.subscriber(visit.session, visit.settings, token)
+    if member is None:
+        return _over()
+    reminder_links.unsubscribe(member)
+    visit.session.flush()
+    return page("reminder_links/unsubscribe.html", member=member)
+
+
+def _at(
+    visit: DoorVisit, purpose: str, token: str, act: Callable[[WorkspaceSession, Found, Shown], AnyReply]
+) -> AnyReply:
+    """Find what a link is about and do something there. A link that leads nowhere any more says so."""
+    g.came_by_token = True
+    errand = reminder_links.read(visit.settings, purpose, token)
+    if errand is None:
+        return _over()
+    try:
+        member = reminder_links.member_of(visit.session, errand)
+        with inside(visit.session, errand.workspace_id) as rows:
+            found = reminder_links.find(rows, errand, member)
+            return act(rows, found, _shown(rows, errand, found))
+    except Missing:
+        return _over()
+
+
+def _shown(rows: WorkspaceSession, errand: Errand, found: Found) -> Shown:
+    reminder, vendor = found.reminder, found.vendor
+    member = members.membership(rows, errand.workspace_id, errand.user_id)
+    assert member is not None
+    ender = members.membership(rows, errand.workspace_id, reminder.ended_by) if reminder.ended_by else None
+    return Shown(
+        vendor=vendor.name,
+        why=vocabulary.why(reminder.why, member.user.today),
+        kind=reminder.kind,
+        business=member.workspace.name,
+        slug=member.workspace.slug,
+        vendor_id=vendor.id,
+        today=member.user.today,
+        zone=member.user.time_zone,
+        is_open=found.is_open,
+        due_on=reminder.due_on,
+        ended_by=ender.user.name if ender else "",
+        ended_at=reminder.ended_at,
+        was_done=reminder.ended_how is ReminderEnd.DONE,
+    )
+
+
+def _ask_until(shown: Shown, form: SnoozeForm, *, status: int = 200) -> AnyReply:
+    dates = [(each.value, snooze_until(each, today=shown.today, due_on=shown.due_on)) for each in SnoozeChoice]
+    template = "reminder_links/snooze.html"
+    if status == 200:
+        return page(template, shown=shown, form=form, dates=dates)
+    return refusal(template, status=status, shown=shown, form=form, dates=dates)
+
+
+def _over() -> AnyReply:
+    return refusal("reminder_links/over.html", status=404)

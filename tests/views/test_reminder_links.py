@@ -1,0 +1,174 @@
+"""Links in letters: who follows one needs no sign-in; looking changes nothing, one POST acts, the next says so."""
+
+import re
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from crm.core.tenancy import workspace_session
+from crm.core.unit_of_work import installation_work
+from crm.domain import reminder_links
+from crm.domain.reminder_links import Tokens
+from crm.mail import mime
+from crm.models.enums import ReminderEnd
+from crm.models.log import Interaction
+from crm.models.reminders import Reminder
+from crm.models.workspaces import Membership
+from tests.support.browsing import words
+from tests.support.letters import due_vendor, only, tick
+
+
+@pytest.fixture
+def reminder(engine, business, inside, clock_at) -> Reminder:
+    """A check-in that is due today, Wednesday 4 November."""
+    clock_at("2026-10-05 09:00")
+    with inside(business) as session:
+        due_vendor(session, business.owner)
+    clock_at("2026-11-04 09:00")
+    return _reminders(engine, business)[0]
+
+
+@pytest.fixture
+def tokens(settings, business, reminder) -> Tokens:
+    return Tokens(settings, business.owner, reminder.id, reminder.shown_on)
+
+
+def _reminders(engine, business) -> list[Reminder]:
+    with workspace_session(engine, business.workspace.id, writing=False) as session:
+        return list(session.scalars(select(Reminder).order_by(Reminder.id)))
+
+
+def _interactions(engine, business) -> int:
+    with workspace_session(engine, business.workspace.id, writing=False) as session:
+        return len(session.scalars(select(Interaction)).all())
+
+
+def test_every_link_in_a_letter_leads_somewhere(engine, business, settings, reminder, nobody) -> None:
+    tick(engine, settings)
+    text = mime.part(only(engine).content, "plain")
+    paths = [address.removeprefix("http://crm.example.org") for address in re.findall(r"http://\S+", text)]
+    assert len(paths) >= 5
+    for path in paths:
+        assert nobody.get(path).status_code in (200, 302, 303), path
+
+
+def test_looking_at_done_any_number_of_times_changes_nothing(engine, business, nobody, tokens) -> None:
+    for _ in range(3):
+        answer = nobody.get(f"/reminder-links/{tokens.done}/done")
+        assert answer.status_code == 200
+        assert "Northlight Studio" in words(answer)
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert _reminders(engine, business)[0].ended_at is None
+    assert _interactions(engine, business) == 0
+
+
+def test_done_acts_once_and_says_so_the_second_time(engine, business, nobody, tokens) -> None:
+    path = f"/reminder-links/{tokens.done}/done"
+    nobody.get(path)
+    assert "Next check-in: Fri 4 Dec" in words(nobody.post(path))
+    assert _reminders(engine, business)[0].ended_how is ReminderEnd.DONE
+    second = nobody.post(path)
+    assert second.status_code == 200
+    assert "This is done already. Olive Owner said so" in words(second)
+    assert _interactions(engine, business) == 1
+
+
+def test_a_post_without_the_pages_token_does_nothing(engine, business, nobody, tokens) -> None:
+    assert nobody.post(f"/reminder-links/{tokens.done}/done", csrf_token="forged").status_code == 400
+    assert _interactions(engine, business) == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "until"),
+    [
+        ({"choice": "one_week"}, date(2026, 11, 11)),
+        ({"choice": "one_month"}, date(2026, 12, 4)),
+        ({"until": "2026-11-20"}, date(2026, 11, 20)),
+    ],
+)
+def test_snooze_puts_off_once(engine, business, nobody, tokens, fields, until) -> None:
+    path = f"/reminder-links/{tokens.snooze}/snooze"
+    nobody.get(path)
+    assert "Snoozed until" in words(nobody.post(path, **fields))
+    [open_one] = [each for each in _reminders(engine, business) if each.ended_at is None]
+    assert open_one.due_on == until
+    assert "There is nothing to do here any more." in words(nobody.post(path, **fields))
+    [still] = [each for each in _reminders(engine, business) if each.ended_at is None]
+    assert still.due_on == until
+
+
+@pytest.mark.parametrize("fields", [{}, {"until": "2026-11-04"}, {"until": "soon"}, {"choice": "for ever"}])
+def test_a_snooze_that_cannot_be_read_is_asked_again(engine, business, nobody, tokens, fields) -> None:
+    path = f"/reminder-links/{tokens.snooze}/snooze"
+    nobody.get(path)
+    assert nobody.post(path, **fields).status_code == 422
+    assert _reminders(engine, business)[0].ended_at is None
+
+
+def test_a_link_serves_one_purpose(nobody, tokens) -> None:
+    assert nobody.get(f"/reminder-links/{tokens.done}/snooze").status_code == 404
+    assert nobody.get(f"/unsubscribe/{tokens.done}").status_code == 404
+
+
+@pytest.mark.parametrize("spoil", [lambda token: token[:-1] + ("A" if token[-1] != "A" else "B"), lambda _: "x", str.upper])
+def test_a_forged_link_says_so(nobody, tokens, spoil) -> None:
+    answer = nobody.get(f"/reminder-links/{spoil(tokens.done)}/done")
+    assert answer.status_code == 404
+    assert "This link is over" in words(answer)
+
+
+def test_a_link_lasts_a_fortnight(nobody, tokens, clock_at) -> None:
+    path = f"/reminder-links/{tokens.done}/done"
+    clock_at("2026-11-04 08:00")
+    path = f"/reminder-links/{tokens.done}/done"
+    clock_at("2026-11-18 07:59")
+    assert nobody.get(path).status_code == 200
+    clock_at("2026-11-18 08:00")
+    assert nobody.get(path).status_code == 404
+
+
+def test_who_has_left_the_business_can_do_nothing(engine, business, nobody, tokens) -> None:
+    path = f"/reminder-links/{tokens.done}/done"
+    nobody.get(path)
+    with installation_work(engine) as session:
+        session.get(Membership, business.owner.id).deactivated_at = business.owner.joined_at
+    assert nobody.post(path).status_code == 404
+    assert _interactions(engine, business) == 0
+
+
+def test_a_link_of_another_business_leads_nowhere(settings, business, reminder, nobody) -> None:
+    forged = Tokens(settings, business.stranger, reminder.id, reminder.shown_on)
+    assert nobody.get(f"/reminder-links/{forged.done}/done").status_code == 404
+
+
+class TestUnsubscribe:
+    @pytest.fixture
+    def path(self, settings, business) -> str:
+        return f"/unsubscribe/{reminder_links.unsubscribe_token(settings, business.owner)}"
+
+    def test_looking_changes_nothing(self, engine, business, nobody, path) -> None:
+        assert nobody.get(path).status_code == 200
+        assert _wants(engine, business.owner)
+
+    def test_one_click_turns_off_that_persons_letters_from_that_business(self, engine, business, nobody, path) -> None:
+        answer = nobody.client.post(path, data={"List-Unsubscribe": "One-Click"})
+        assert answer.status_code == 200
+        assert not _wants(engine, business.owner)
+        assert all(_wants(engine, other) for other in (business.admin, business.member, business.stranger))
+        assert nobody.client.post(path).status_code == 200
+
+    def test_a_forged_one_turns_off_nothing(self, engine, business, nobody, path) -> None:
+        assert nobody.client.post(path[:-2]).status_code == 404
+        assert _wants(engine, business.owner)
+
+    def test_it_stands_in_the_letters_head(self, engine, business, settings, reminder) -> None:
+        tick(engine, settings)
+        message = mime.read(only(engine).content)
+        assert message["List-Unsubscribe"].startswith("<http://crm.example.org/unsubscribe/")
+        assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def _wants(engine, member) -> bool:
+    with installation_work(engine) as session:
+        return session.get(Membership, member.id).digest_on
