@@ -1,0 +1,52 @@
+"""What is stored of a password, and whether a typed one is right."""
+
+import pytest
+
+from crm.core import limits
+from crm.core.errors import Refused
+from crm.domain import passwords
+
+PASSWORD = "a long walk to the harbour"
+
+
+def test_only_the_password_itself_is_right():
+    stored = passwords.hash_of(PASSWORD)
+    assert passwords.is_right(stored, PASSWORD)
+    assert not passwords.is_right(stored, PASSWORD + " ")
+    assert not passwords.is_right(stored, PASSWORD.upper())
+    assert not passwords.is_right(stored, "")
+
+
+def test_the_same_password_is_stored_differently_each_time_and_never_readably():
+    one, other = passwords.hash_of(PASSWORD), passwords.hash_of(PASSWORD)
+    assert one != other
+    assert PASSWORD not in one
+    assert one.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert len(one) <= 200
+
+
+def test_nobody_has_no_right_password_though_one_is_checked():
+    assert not passwords.is_right(None, PASSWORD)
+    assert not passwords.is_right(None, "the password of nobody")
+
+
+def test_what_was_never_a_hash_is_never_right():
+    assert not passwords.is_right("plain", "plain")
+
+
+def test_length_at_the_limits():
+    assert passwords.hash_of("x" * limits.PASSWORD_LEAST)
+    assert passwords.is_right(passwords.hash_of("x" * limits.PASSWORD_LENGTH), "x" * limits.PASSWORD_LENGTH)
+    for bad in (limits.PASSWORD_LEAST - 1, limits.PASSWORD_LENGTH + 1):
+        with pytest.raises(Refused) as refused:
+            passwords.hash_of("x" * bad)
+        assert refused.value.field == "password"
+
+
+def test_a_password_longer_than_any_is_refused_without_the_work():
+    assert not passwords.is_right(passwords.hash_of(PASSWORD), "x" * (limits.PASSWORD_LENGTH + 1))
+
+
+def test_a_hash_with_weaker_settings_is_outdated():
+    assert not passwords.is_outdated(passwords.hash_of(PASSWORD))
+    assert passwords.is_outdated("$argon2id$v=19$m=8192,t=1,p=1$c29tZXNhbHRzb21l$" + "A" * 43)
