@@ -7,6 +7,10 @@ BODY_BYTES = 10 * MIB
 FORM_BYTES = 1 * MIB
 IMPORT_PAGE_BYTES = 50 * MIB
 IMPORT_PAGE_ROWS = 200_000
+IMPORT_CPU_SECONDS = 60
+IMPORT_SECONDS = 120
+IMPORT_MEMORY_BYTES = 768 * MIB
+"""What the child process that reads a file may take: its own time, the reader's patience, its address space."""
 TABLE_RECORD_LENGTH = 1_000_000
 TABLE_RECORD_LINES = 5_000
 TABLE_COLUMNS = 1_000

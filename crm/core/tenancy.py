@@ -37,6 +37,13 @@ class WorkspaceSession(HouseSession):
         if rows:
             self.execute(insert(table), [{**row, "workspace_id": self.workspace_id} for row in rows])
 
+    def insert_numbered(self, table: type[Owned], rows: Sequence[dict[str, Any]]) -> list[int]:
+        """Like :meth:`insert_many`, and answer with the new ids, in the order of the rows."""
+        if not rows:
+            return []
+        statement = insert(table).returning(table.id, sort_by_parameter_order=True)
+        return list(self.scalars(statement, [{**row, "workspace_id": self.workspace_id} for row in rows]))
+
 
 class InstallationSession(HouseSession):
     """A session outside all workspaces: users, memberships, sign-ins, the outbox."""

@@ -1,0 +1,104 @@
+"""The process that reads an uploaded file: ``python -m crm.domain.import_child``, called by ``import_reading``."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from crm.core import i18n, limits, text
+from crm.core.children import Job, serve
+from crm.core.errors import Refused
+from crm.core.i18n import lazy
+from crm.domain.import_columns import ImportField
+from crm.domain.import_files import LeftOut, Sheet, drafted, open_sheet
+from crm.domain.import_rows import PersonDraft, VendorDraft
+from crm.models.enums import VendorKind
+
+SHOWN = 2
+_PLAIN = ("name", "website", "services", "location", "time_zone", "languages", "source", "notes")
+_LISTS = ("categories", "niches", "tags", "remarks")
+
+
+def packed(line: int, draft: VendorDraft) -> list[Any]:
+    """A draft as JSON can carry it."""
+    return [
+        line,
+        draft.kind,
+        *(getattr(draft, name) for name in _PLAIN),
+        *(getattr(draft, name) for name in _LISTS),
+        [[person.name, person.role, person.emails, person.phones] for person in draft.people],
+    ]
+
+
+def unpacked(facts: list[Any]) -> tuple[int, VendorDraft]:
+    """What :func:`packed` was given."""
+    line, kind, *rest, people = facts
+    return line, VendorDraft(
+        kind=VendorKind(kind) if kind else None,
+        people=tuple(PersonDraft(name, role, tuple(emails), tuple(phones)) for name, role, emails, phones in people),
+        **dict(zip(_PLAIN, rest, strict=False)),
+        **{name: tuple(values) for name, values in zip(_LISTS, rest[len(_PLAIN) :], strict=True)},
+    )
+
+
+def work(job: Job) -> Job:
+    """Do one of the two jobs, in the reader's language."""
+    i18n.speak(job["locale"])
+    with open_sheet(Path(job["path"])) as sheet:
+        return _look(sheet) if job["do"] == "look" else _draft(sheet, job)
+
+
+def _look(sheet: Sheet) -> Job:
+    """What the file holds: its columns with samples and likely fields, how often each is filled, and two drafts."""
+    guesses = sheet.guess()
+    filled = [0] * len(sheet.header)
+    rows = 0
+    for _number, cells in sheet.rows():
+        rows += 1
+        if rows > limits.IMPORT_PAGE_ROWS:
+            words = lazy("The file has more than %(most)s rows. Divide it into several.", most=limits.IMPORT_PAGE_ROWS)
+            raise Refused(words)
+        for place, cell in enumerate(cells[: len(filled)]):
+            if cell and not cell.isspace():
+                filled[place] += 1
+    return {
+        "rows": rows,
+        "columns": [
+            {
+                "index": column.index,
+                "name": column.name,
+                "samples": [text.clean_line(sample) for sample in column.samples],
+                "filled": filled[column.index],
+                "guess": guesses.get(column.name, ""),
+            }
+            for column in sheet.columns
+        ],
+        "preview": _preview(sheet, guesses),
+    }
+
+
+def _preview(sheet: Sheet, mapping: dict[str, ImportField]) -> list[Any]:
+    found: list[Any] = []
+    with LeftOut(Path("/dev/null"), sheet.header) as left_out:
+        for line, draft in drafted(sheet, mapping, left_out):
+            found.append(packed(line, draft))
+            if len(found) == SHOWN or line > limits.TABLE_RECORD_LINES:
+                break
+    return found
+
+
+def _draft(sheet: Sheet, job: Job) -> Job:
+    """Write every row's draft as a line of JSON, and the rows left out into their file."""
+    mapping = {name: ImportField(field) for name, field in job["mapping"].items()}
+    rows = 0
+    with LeftOut(Path(job["left_out"]), sheet.header) as left_out, Path(job["drafts"]).open("w", encoding="utf-8") as out:
+        for line, draft in drafted(sheet, mapping, left_out):
+            rows += 1
+            if rows + left_out.count > limits.IMPORT_PAGE_ROWS:
+                raise Refused(lazy("The file has more than %(most)s rows.", most=limits.IMPORT_PAGE_ROWS))
+            json.dump(packed(line, draft), out)
+            out.write("\n")
+    return {"drafts": rows, "failed": left_out.count}
+
+
+if __name__ == "__main__":
+    serve(work)

@@ -1,0 +1,106 @@
+"""A file becomes drafts of vendors, row by row, and a file of the rows that could not."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+from crm.core.csv_files import Column, Row, Table, TableWriter, open_table
+from crm.domain.import_columns import REASON_COLUMN, ImportField, guess_columns, knows_header
+from crm.domain.import_rows import BadRow, RowPlan, VendorDraft, draft_vendor
+
+Mapping_ = Mapping[str, ImportField]
+"""Which column of the file (by its name) is which field."""
+
+
+@dataclass(slots=True)
+class Sheet:
+    """A table in a file, without the column of reasons that our own files of rows left out begin with."""
+
+    table: Table
+    header: tuple[str, ...]
+    columns: tuple[Column, ...]
+    _offset: int
+
+    def guess(self) -> dict[str, ImportField]:
+        """The likely field of each column; columns that fit nothing are left out."""
+        guesses = guess_columns(self.columns, has_header=self.table.has_header)
+        return {name: guess.field for name, guess in guesses.items()}
+
+    def rows(self) -> Iterator[Row]:
+        """The rows with their line numbers, as :meth:`crm.core.csv_files.Table.rows`."""
+        for number, cells in self.table.rows():
+            yield number, cells[self._offset :]
+
+    def plan(self, mapping: Mapping_) -> RowPlan:
+        """Where in a row each field stands."""
+        return RowPlan.of(self.columns, mapping, width=len(self.header))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.table.close()
+
+
+def open_sheet(source: bytes | BinaryIO | Path, *, header_names: Collection[str] = ()) -> Sheet:
+    """Open a file of vendors. ``header_names`` are columns that are known to be there.
+
+    Raises :class:`crm.core.csv_files.UnreadableTable`.
+    """
+    table = open_table(source, header_names=header_names, knows_header=knows_header, own_marks=(REASON_COLUMN,))
+    offset = 1 if table.own_export and table.header[0] == REASON_COLUMN else 0
+    columns = tuple(
+        replace(column, index=column.index - offset) for column in table.columns if column.index >= offset
+    )
+    return Sheet(table, table.header[offset:], columns, offset)
+
+
+class LeftOut:
+    """Writes the rows left out, each with its reason, into a file that is made with the first of them."""
+
+    def __init__(self, path: Path, header: Sequence[str]) -> None:
+        self.path = path
+        self.count = 0
+        self._header = header
+        self._file: BinaryIO | None = None
+        self._writer: TableWriter | None = None
+
+    def add(self, reason: str, cells: Sequence[str]) -> None:
+        """Set a row aside."""
+        if self._writer is None:
+            self._file = self.path.open("wb")
+            self._writer = TableWriter(self._file)
+            self._writer.write([REASON_COLUMN, *self._header])
+        self._writer.write([reason, *cells])
+        self.count += 1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._writer is not None and self._file is not None:
+            self._writer.finish()
+            self._file.close()
+        if error is not None:
+            self.path.unlink(missing_ok=True)
+
+
+Drafted = tuple[int, VendorDraft]
+"""The line on which a row begins, and the vendor that it describes."""
+
+
+def drafted(sheet: Sheet, mapping: Mapping_, left_out: LeftOut) -> Iterator[Drafted]:
+    """The vendors that the rows describe, one at a time; the other rows go to ``left_out``."""
+    plan = sheet.plan(mapping)
+    for number, cells in sheet.rows():
+        draft = draft_vendor(cells, plan)
+        if isinstance(draft, BadRow):
+            left_out.add(draft.reason, cells)
+        else:
+            yield number, draft

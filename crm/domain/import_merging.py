@@ -1,0 +1,247 @@
+"""What a row adds to a vendor: whatever is missing there. Nothing is ever written over.
+
+The same rule serves a vendor that is new (everything is missing) and one that is here already. So importing a file
+twice adds nothing the second time.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from crm.core import limits, text
+from crm.domain.import_rows import PersonDraft, VendorDraft, web_domain
+from crm.models.enums import ContactKind
+
+FIELDS = {
+    "kind": "kind",
+    "services": "what_they_do",
+    "website": "website",
+    "location": "location",
+    "time_zone": "time_zone",
+    "languages": "languages",
+    "source": "source",
+}
+"""A draft's values and the vendor's columns that they fill."""
+
+ContactKey = tuple[ContactKind, str]
+
+
+def normal_name(name: str) -> str:
+    """A name for comparing, as it is stored; for one of points only, the name itself."""
+    return text.normal(name)[: limits.NAME_LENGTH] or name.casefold()[: limits.NAME_LENGTH]
+
+
+@dataclass(slots=True)
+class PersonState:
+    """Somebody at a vendor: who is there already has an id."""
+
+    id: int | None
+    name: str
+    role: str
+    contacts: set[ContactKey] = field(default_factory=set)
+    new_contacts: list[tuple[ContactKind, str, str]] = field(default_factory=list)
+    """Kind, value, value for comparing."""
+    has_new_role: bool = False
+
+
+@dataclass(slots=True)
+class VendorState:
+    """A vendor while its rows are read: what it has, and what it gets. A new one has no id yet."""
+
+    id: int | None
+    fields: dict[str, Any]
+    version: int = 1
+    people: dict[str, PersonState] = field(default_factory=dict)
+    """By name for comparing; of two with one name the first."""
+    everyone: list[PersonState] = field(default_factory=list)
+    tags: set[int] = field(default_factory=set)
+    categories: set[int] = field(default_factory=set)
+    notes: set[int] = field(default_factory=set)
+    """Hashes of their words."""
+    holders: dict[ContactKey, PersonState] = field(default_factory=dict)
+
+    has_new_fields: bool = False
+    new_people: list[PersonState] = field(default_factory=list)
+    new_tags: list[int] = field(default_factory=list)
+    new_categories: list[int] = field(default_factory=list)
+    new_notes: list[str] = field(default_factory=list)
+
+    def add_person(self, person: PersonState) -> None:
+        """Somebody who is there already, with what is known of them."""
+        self.people.setdefault(normal_name(person.name), person)
+        self.everyone.append(person)
+
+    def touched_people(self) -> list[PersonState]:
+        """Those who have got something new."""
+        return [person for person in self.everyone if person.new_contacts or person.has_new_role]
+
+    def add_contact(self, person: PersonState, key: ContactKey) -> None:
+        """An address or a number that somebody has already."""
+        person.contacts.add(key)
+        self.holders.setdefault(key, person)
+
+
+def new_vendor(name: str) -> VendorState:
+    """A vendor of which only the name is known."""
+    return VendorState(None, {"name": name, "web_domain": "", **dict.fromkeys(FIELDS.values(), ""), "kind": None})
+
+
+def merge(vendor: VendorState, draft: VendorDraft, *, tags: Iterable[int], categories: Iterable[int]) -> bool:
+    """Give the vendor what the row says and it lacks. Says whether anything was added."""
+    filled = _fill(vendor, draft)
+    grown = [_merge_person(vendor, person) for person in draft.people]
+    tagged = [_add_tag(vendor, tag) for tag in tags]
+    placed = [_add_category(vendor, category) for category in categories]
+    noted = bool(draft.notes) and _add_note(vendor, draft.notes)
+    return filled or noted or any(grown) or any(tagged) or any(placed)
+
+
+def _fill(vendor: VendorState, draft: VendorDraft) -> bool:
+    filled = False
+    for source, column in FIELDS.items():
+        value = getattr(draft, source)
+        if value and not vendor.fields[column]:
+            vendor.fields[column] = value
+            filled = vendor.has_new_fields = True
+            if column == "website":
+                vendor.fields["web_domain"] = web_domain(value)[:255]
+    return filled
+
+
+def _merge_person(vendor: VendorState, draft: PersonDraft) -> bool:
+    contacts = _contacts_of(draft)
+    person = _person_meant(vendor, draft, contacts)
+    if person is None:
+        if len(vendor.everyone) >= limits.PEOPLE_PER_VENDOR:
+            return _add_note(vendor, _in_words(draft))
+        person = PersonState(None, _name_for(vendor, draft), draft.role)
+        vendor.add_person(person)
+        vendor.new_people.append(person)
+        _give(vendor, person, contacts, draft)
+        return True
+    changed = _give(vendor, person, contacts, draft)
+    if draft.role and not person.role:
+        person.role, person.has_new_role = draft.role, True
+        changed = True
+    return changed
+
+
+def _person_meant(
+    vendor: VendorState, draft: PersonDraft, contacts: Sequence[tuple[ContactKind, str, str]]
+) -> PersonState | None:
+    """Who it is: the one of that name. Where nobody is named, who holds the address, or bears its first part."""
+    if not draft.name:
+        held = (vendor.holders.get((kind, normal)) for kind, _value, normal in contacts)
+        if (holder := next((person for person in held if person is not None), None)) is not None:
+            return holder
+    return vendor.people.get(normal_name(_name_for(vendor, draft)))
+
+
+def _name_for(vendor: VendorState, draft: PersonDraft) -> str:
+    if draft.name:
+        return draft.name
+    name: str = draft.emails[0].partition("@")[0] if draft.emails else vendor.fields["name"]
+    return name[: limits.NAME_LENGTH]
+
+
+def _contacts_of(draft: PersonDraft) -> list[tuple[ContactKind, str, str]]:
+    emails = [(ContactKind.EMAIL, email, email) for email in draft.emails]
+    return emails + [(ContactKind.PHONE, phone, re.sub(r"\D", "", phone)) for phone in draft.phones]
+
+
+def _give(
+    vendor: VendorState,
+    person: PersonState,
+    contacts: Sequence[tuple[ContactKind, str, str]],
+    draft: PersonDraft,
+) -> bool:
+    """Add the addresses and numbers that the person lacks; what is beyond the limit becomes a note."""
+    added = False
+    for kind, value, normal in contacts:
+        if (kind, normal) in person.contacts:
+            continue
+        if _of_kind(person, kind) >= limits.CONTACTS_PER_PERSON:
+            added |= _add_note(vendor, _in_words(draft))
+            continue
+        vendor.add_contact(person, (kind, normal))
+        person.new_contacts.append((kind, value, normal))
+        added = True
+    return added
+
+
+def _of_kind(person: PersonState, kind: ContactKind) -> int:
+    return sum(1 for each, _normal in person.contacts if each is kind)
+
+
+def _in_words(draft: PersonDraft) -> str:
+    return " · ".join(part for part in (draft.name, draft.role, *draft.emails, *draft.phones) if part)
+
+
+def _add_tag(vendor: VendorState, tag: int) -> bool:
+    if tag in vendor.tags or len(vendor.tags) >= limits.TAGS_PER_VENDOR:
+        return False
+    vendor.tags.add(tag)
+    vendor.new_tags.append(tag)
+    return True
+
+
+def _add_category(vendor: VendorState, category: int) -> bool:
+    if category in vendor.categories:
+        return False
+    vendor.categories.add(category)
+    vendor.new_categories.append(category)
+    return True
+
+
+def _add_note(vendor: VendorState, words: str) -> bool:
+    if hash(words) in vendor.notes:
+        return False
+    vendor.notes.add(hash(words))
+    vendor.new_notes.append(words)
+    return True
+
+
+# Showing
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One fact of a vendor that is here and of a row that looks like it."""
+
+    field: str
+    have: str
+    theirs: str
+    verdict: str
+    """``same``, ``new`` (it is filled in) or ``other`` (ours stays)."""
+
+
+def compare(vendor: VendorState, draft: VendorDraft) -> list[Compared]:
+    """What a vendor has and what a row says, fact by fact, before they are merged."""
+    found = [_compared("name", vendor.fields["name"], draft.name, same=vendor.fields["name"] == draft.name)]
+    for source, column in FIELDS.items():
+        have, theirs = vendor.fields[column] or "", getattr(draft, source) or ""
+        if theirs:
+            found.append(_compared(source, have, theirs, same=have == theirs))
+    people = [person for person in draft.people if person.name]
+    if people:
+        here = [person.name for person in vendor.people.values()]
+        all_here = all(normal_name(person.name) in vendor.people for person in people)
+        found.append(_added("person", here, [person.name for person in people], same=all_here))
+    if draft.emails:
+        here = [normal for kind, normal in vendor.holders if kind is ContactKind.EMAIL]
+        found.append(_added("email", here, draft.emails, same=set(draft.emails) <= set(here)))
+    return found
+
+
+def _compared(name: str, have: str, theirs: str, *, same: bool) -> Compared:
+    verdict = "same" if same else "other" if have else "new"
+    return Compared(name, _cut(have), _cut(theirs), verdict)
+
+
+def _added(name: str, have: Sequence[str], theirs: Sequence[str], *, same: bool) -> Compared:
+    return Compared(name, _cut(", ".join(have)), _cut(", ".join(theirs)), "same" if same else "new")
+
+
+def _cut(words: str) -> str:
+    return words if len(words) <= 120 else words[:119] + "…"

@@ -1,0 +1,69 @@
+"""Reads uploaded files in a child process, so that no file can take this one's time or memory."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from crm.core import children, i18n, limits
+from crm.core.children import Job, OutOfBounds
+from crm.core.csv_files import UnreadableTable
+from crm.core.errors import Refused
+from crm.core.i18n import lazy
+from crm.domain.import_child import unpacked
+from crm.domain.import_columns import ImportField
+from crm.domain.import_files import Drafted
+
+_CHILD = "crm.domain.import_child"
+
+
+def look(path: Path) -> Job:
+    """What a file holds: ``rows``, ``columns`` (index, name, samples, filled, guess) and ``preview`` drafts.
+
+    Raises :class:`Refused` with words for what is no table, has too many rows, or takes too long.
+    """
+    return _call({"do": "look", "path": str(path)})
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The rows of a file, drafted: as many good ones, and the file of the others where there are any."""
+
+    rows: int
+    left_out: Path
+    failed: int
+    _drafts: Path
+
+    def drafts(self) -> Iterator[Drafted]:
+        """The drafts with their line numbers, one at a time."""
+        with self._drafts.open(encoding="utf-8") as lines:
+            for line in lines:
+                yield unpacked(json.loads(line))
+
+
+@contextmanager
+def reading(path: Path, mapping: Mapping[str, ImportField]) -> Iterator[Reading]:
+    """Draft all rows of a file; what was written aside is gone after the block. Raises as :func:`look`."""
+    with TemporaryDirectory(prefix="goodterms-import-") as scratch:
+        drafts, left_out = Path(scratch) / "drafts", Path(scratch) / "left-out.csv"
+        job = {"do": "draft", "path": str(path), "mapping": mapping, "drafts": str(drafts), "left_out": str(left_out)}
+        done = _call(job)
+        yield Reading(done["drafts"] + done["failed"], left_out, done["failed"], drafts)
+
+
+def _call(job: Job) -> Job:
+    try:
+        return children.call(
+            _CHILD,
+            {**job, "locale": i18n.current().tag},
+            cpu_seconds=limits.IMPORT_CPU_SECONDS,
+            seconds=limits.IMPORT_SECONDS,
+            memory_bytes=limits.IMPORT_MEMORY_BYTES,
+        )
+    except OutOfBounds:
+        words = lazy("This file takes too much time or memory to read. Divide it into smaller ones.")
+        raise UnreadableTable(words) from None
+    except Refused as refused:
+        raise UnreadableTable(refused.words) from None

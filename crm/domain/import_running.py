@@ -1,0 +1,258 @@
+"""Runs drafts of vendors into a business: which vendor each row is, what it adds, and what all of it comes to.
+
+Rows are taken in batches. A batch costs a fixed number of statements, so that neither a long file nor a large business
+makes many; the caller's transaction holds all of it.
+"""
+
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import islice
+from typing import Any
+
+from crm.core.tenancy import WorkspaceSession
+from crm.domain.import_files import Drafted
+from crm.domain.import_merging import Compared, VendorState, compare, merge, new_vendor
+from crm.domain.import_rows import Match, Matcher, VendorDraft, Why
+from crm.domain.import_writing import Shelves, Writer, load
+from crm.models.imports import Import
+from crm.models.workspaces import Membership
+from crm.queries import imports
+
+BATCH = 500
+DOUBLES_SHOWN = 20
+REMARKS_SHOWN = 5
+
+
+class DoubleChoice(StrEnum):
+    """What happens to a row that looks like a vendor who was here before the import."""
+
+    FILL = "fill"
+    SECOND = "second"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a person decided about doubles: for all of them, and for single rows by their line."""
+
+    usually: DoubleChoice = DoubleChoice.FILL
+    by_line: Mapping[int, DoubleChoice] = field(default_factory=dict)
+
+    def at(self, line: int) -> DoubleChoice:
+        """What happens to the double on this line."""
+        return self.by_line.get(line, self.usually)
+
+
+@dataclass(frozen=True, slots=True)
+class DoubleRow:
+    """A row that looks like a vendor who was here before."""
+
+    line: int
+    vendor_id: int
+    name: str
+    why: Why
+    facts: list[Compared]
+
+    @property
+    def brings_something(self) -> bool:
+        return any(fact.verdict == "new" for fact in self.facts)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What an import comes to. created + updated + unchanged + failed = rows."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    people: int = 0
+    notes: int = 0
+    doubles: int = 0
+    """Rows that look like a vendor who was here before."""
+    shown: list[DoubleRow] = field(default_factory=list)
+    """Some of those, the ones that bring something new first."""
+    alike: list[tuple[str, str]] = field(default_factory=list)
+    """Some new names with a vendor's who shares an address or a domain, but is named otherwise."""
+    remarks: list[str] = field(default_factory=list)
+    """Sentences about values that are not what their column says."""
+
+    @property
+    def rows(self) -> int:
+        return self.created + self.updated + self.unchanged + self.failed
+
+    def counts(self) -> dict[str, int]:
+        """The figures that are kept."""
+        return {name: getattr(self, name) for name in ("rows", "created", "updated", "unchanged", "failed")}
+
+
+@dataclass(slots=True)
+class _Planned:
+    """A row of the present batch: its vendor by place, and what is to be done."""
+
+    line: int
+    draft: VendorDraft
+    place: int
+    match: Match
+    is_new: bool
+    is_left_out: bool
+
+
+class _Known:
+    """All vendors, those that were here first, by their place: what tells one from another, and their ids."""
+
+    def __init__(self, session: WorkspaceSession) -> None:
+        self._matcher = Matcher()
+        self.ids = array("q")
+        self.names: list[str] = []
+        self._has_site = bytearray()
+        for vendor in imports.known_vendors(session):
+            self._add(vendor.name, vendor.emails, vendor.website, vendor.id)
+        self.before = len(self.ids)
+
+    def _add(self, name: str, emails: Iterable[str], website: str, vendor_id: int = 0) -> int:
+        place = len(self.ids)
+        self.ids.append(vendor_id)
+        self.names.append(name)
+        self._has_site.append(bool(website))
+        self._matcher.add(place, name=name, emails=emails, website=website)
+        return place
+
+    def find(self, draft: VendorDraft) -> Match:
+        return self._matcher.find(name=draft.name, emails=draft.emails, website=draft.website)
+
+    def add(self, draft: VendorDraft) -> int:
+        """A new vendor; it is numbered when it is written."""
+        return self._add(draft.name, draft.emails, draft.website)
+
+    def learn(self, place: int, draft: VendorDraft) -> None:
+        """A vendor gets what a row says: its addresses, and its site where it had none."""
+        website = "" if self._has_site[place] else draft.website
+        if draft.emails or website:
+            self._matcher.add(place, name=self.names[place], emails=draft.emails, website=website)
+            self._has_site[place] = self._has_site[place] or bool(website)
+
+
+def run(
+    session: WorkspaceSession,
+    drafts: Iterable[Drafted],
+    *,
+    row: Import,
+    by: Membership,
+    choices: Choices | None = None,
+) -> Outcome:
+    """Import the drafts. To see what would happen, run this inside a savepoint and roll that back."""
+    return _Run(session, row, by, choices or Choices()).run(drafts)
+
+
+class _Run:
+    def __init__(self, session: WorkspaceSession, row: Import, by: Membership, choices: Choices) -> None:
+        self._session = session
+        self._choices = choices
+        self._known = _Known(session)
+        self._shelves = Shelves(session)
+        self._writer = Writer(session, row, by)
+        self._outcome = Outcome()
+        self._unremarkable: list[DoubleRow] = []
+
+    def run(self, drafts: Iterable[Drafted]) -> Outcome:
+        for batch in _batches(drafts):
+            self._take([self._plan(line, draft) for line, draft in batch])
+        outcome = self._outcome
+        outcome.people, outcome.notes = self._writer.people, self._writer.notes
+        outcome.shown = (outcome.shown + self._unremarkable)[:DOUBLES_SHOWN]
+        return outcome
+
+    def _plan(self, line: int, draft: VendorDraft) -> _Planned:
+        """Which vendor a row is. Rows are asked in their order, as each can be what a later one is like."""
+        match = self._known.find(draft)
+        choice = DoubleChoice.FILL
+        if match.vendor is not None and match.vendor < self._known.before:
+            self._outcome.doubles += 1
+            choice = self._choices.at(line)
+        if match.vendor is None or choice is DoubleChoice.SECOND:
+            self._note_likeness(draft, match)
+            return _Planned(line, draft, self._known.add(draft), match, is_new=True, is_left_out=False)
+        if choice is DoubleChoice.FILL:
+            self._known.learn(match.vendor, draft)
+        return _Planned(
+            line, draft, match.vendor, match, is_new=False, is_left_out=choice is DoubleChoice.SKIP
+        )
+
+    def _note_likeness(self, draft: VendorDraft, match: Match) -> None:
+        before = [place for place in match.alike if place < self._known.before]
+        if before and len(self._outcome.alike) < REMARKS_SHOWN:
+            self._outcome.alike.append((draft.name, self._known.names[before[0]]))
+
+    def _take(self, batch: list[_Planned]) -> None:
+        states = self._states(batch)
+        wanted = [planned.draft for planned in batch if not planned.is_left_out]
+        self._shelves.make_categories(name for draft in wanted for name in draft.categories)
+        self._shelves.make_tags(name for draft in wanted for name in self._tag_names(draft))
+        for planned in batch:
+            self._settle(planned, states[planned.place])
+        new = [states[planned.place] for planned in batch if planned.is_new]
+        self._writer.write(new, [state for state in states.values() if state.id is not None])
+        for planned in batch:
+            if planned.is_new:
+                self._known.ids[planned.place] = states[planned.place].id or 0
+
+    def _states(self, batch: list[_Planned]) -> dict[int, VendorState]:
+        new = {planned.place: new_vendor(planned.draft.name) for planned in batch if planned.is_new}
+        places = {planned.place for planned in batch} - new.keys()
+        ids = {self._known.ids[place]: place for place in sorted(places)}
+        noted = [self._known.ids[planned.place] for planned in batch if planned.place in places and _may_note(planned)]
+        known = load(self._session, list(ids), with_notes=noted)
+        return new | {ids[vendor_id]: state for vendor_id, state in known.items()}
+
+    def _settle(self, planned: _Planned, vendor: VendorState) -> None:
+        outcome, draft = self._outcome, planned.draft
+        outcome.remarks += draft.remarks[: REMARKS_SHOWN - len(outcome.remarks)]
+        if planned.match.vendor is not None and planned.match.vendor < self._known.before:
+            self._show(planned, vendor)
+        if planned.is_left_out:
+            outcome.unchanged += 1
+            return
+        tags = [tag for name in self._tag_names(draft) if (tag := self._shelves.tag(name)) is not None]
+        changed = merge(vendor, draft, tags=tags, categories=self._categories(draft))
+        if planned.is_new:
+            outcome.created += 1
+        elif changed:
+            outcome.updated += 1
+        else:
+            outcome.unchanged += 1
+
+    def _categories(self, draft: VendorDraft) -> list[int]:
+        found = (self._shelves.category(name) for name in (*draft.categories, *draft.niches))
+        return [category for category in found if category is not None]
+
+    def _tag_names(self, draft: VendorDraft) -> list[str]:
+        """The row's tags, and what the tree of categories does not know and has no room for."""
+        others = (name for name in (*draft.niches, *draft.categories) if self._shelves.category(name) is None)
+        return [*draft.tags, *others]
+
+    def _show(self, planned: _Planned, vendor: VendorState) -> None:
+        why, place = planned.match.why, planned.match.vendor
+        if place is None or why is None or planned.is_new or vendor.id is None:
+            return
+        if len(self._outcome.shown) >= DOUBLES_SHOWN:
+            return
+        facts = compare(vendor, planned.draft)
+        double = DoubleRow(planned.line, vendor.id, vendor.fields["name"], why, facts)
+        if double.brings_something or planned.is_left_out:
+            self._outcome.shown.append(double)
+        elif len(self._unremarkable) < DOUBLES_SHOWN:
+            self._unremarkable.append(double)
+
+
+def _may_note(planned: _Planned) -> bool:
+    """Whether a row can become a note: it has words, or more people than there may be room for."""
+    return bool(planned.draft.notes or planned.draft.people)
+
+
+def _batches(drafts: Iterable[Drafted]) -> Iterator[list[Any]]:
+    remaining = iter(drafts)
+    while batch := list(islice(remaining, BATCH)):
+        yield batch
