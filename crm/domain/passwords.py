@@ -36,7 +36,7 @@ def is_right(stored: str | None, password: str) -> bool:
     if len(password) > limits.PASSWORD_LENGTH:
         return False
     try:
-        return _hasher.verify(stored or _nobodys_hash(), password) and stored is not None
+        return _hasher.verify(stored or _nobodys_hash(), password) and bool(stored)
     except (VerificationError, InvalidHashError):
         return False
 

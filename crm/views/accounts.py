@@ -8,9 +8,11 @@ from flask import request
 from crm.core import engine, i18n
 from crm.core.errors import Missing, Refused, Throttled
 from crm.core.i18n import _, lazy
-from crm.domain import accounts, members, setup_code
+from crm.domain import accounts, members, permissions, setup_code
+from crm.domain import demo as demo_business
 from crm.domain.permissions import Act
 from crm.forms.accounts import SetUpForm, SignInForm, SwitchForm
+from crm.queries import members as people
 from crm.web import kept
 from crm.web import sign_in as browser
 from crm.web.gate import PERSON, PUBLIC, DoorVisit, Pages, Visit, carries_out, safe_path, typed
@@ -82,6 +84,25 @@ def _is_here() -> bool:
 def welcome(visit: Visit) -> AnyReply:
     """How to begin: bring a list, add one vendor, or look around."""
     return page("accounts/welcome.html")
+
+
+@pages.post("/welcome/demo", PERSON)
+def demo(visit: DoorVisit) -> AnyReply:
+    """Look around in a made-up business. It is made once for a person, and stands beside their own."""
+    if visit.visitor is None or visit.visitor.member is None:
+        raise Missing
+    permissions.require(visit.visitor.member, Act.MANAGE)
+    here, person = visit.visitor.user_session.id, visit.visitor.person
+    made = next((m for m in visit.visitor.memberships if m.workspace.name == demo_business.NAME), None)
+    if made is None:
+        owner = people.user_by_email(visit.session, person.email)
+        if owner is None:
+            raise Missing
+        made = demo_business.build(visit.session, owner=owner)
+    members.switch(visit.session, here, by=person, workspace_id=made.workspace_id)
+    return see_path(
+        TODAY, toast=_("This is %(business)s. Your own business is in the menu.", business=made.workspace.name)
+    )
 
 
 # In and out

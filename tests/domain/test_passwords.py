@@ -28,6 +28,7 @@ def test_the_same_password_is_stored_differently_each_time_and_never_readably():
 def test_nobody_has_no_right_password_though_one_is_checked():
     assert not passwords.is_right(None, PASSWORD)
     assert not passwords.is_right(None, "the password of nobody")
+    assert not passwords.is_right("", "the password of nobody")
 
 
 def test_what_was_never_a_hash_is_never_right():
