@@ -1,0 +1,436 @@
+"""Fern & Flint after some months: one of everything that a business can hold, written through the domain.
+
+Whoever needs other words passes ``say``: every text that a person would type goes through it, so that a test can
+write all of it in another alphabet, or make all of it far too long.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Engine, and_, select, update
+
+from crm.core.dates import CadenceUnit
+from crm.core.settings import Settings
+from crm.core.tenancy import WorkspaceSession
+from crm.core.unit_of_work import installation_work, workspace_work
+from crm.domain import (
+    attachments,
+    decision_areas,
+    flaws,
+    interactions,
+    members,
+    notes,
+    openings,
+    parkings,
+    people,
+    promises,
+    referrals,
+    reminder_links,
+    reminders,
+    stages,
+    tags,
+    touches,
+    trials,
+    trust_entries,
+    vendors,
+)
+from crm.domain.decision_areas import Agreement
+from crm.domain.interactions import Next
+from crm.domain.parking_terms import ParkingTerms
+from crm.domain.reminder_links import Tokens
+from crm.domain.rhythms import Rhythm
+from crm.domain.trials import TrialTerms
+from crm.domain.trust_entries import Observation, Quick
+from crm.models.categories import Category
+from crm.models.enums import (
+    AttachmentKind,
+    Availability,
+    CadenceChoice,
+    Channel,
+    Dimension,
+    Direction,
+    InteractionKind,
+    Level,
+    Maturity,
+    Outcome,
+    ParkingReason,
+    PromiseKind,
+    PromiseState,
+    RatePeriod,
+    ReferralState,
+    Role,
+    Stage,
+    Tier,
+    TrialOutcome,
+    VendorKind,
+    Visibility,
+    Weight,
+)
+from crm.models.reminders import Reminder
+from crm.models.vendors import Vendor
+from crm.models.workspaces import Membership, User, Workspace
+from tests.support import letters
+from tests.support.people import Business
+
+Say = Callable[[str], str]
+
+PICTURE = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c626001000000ffff03000006000557bfabd40000000049454e44ae426082"
+)
+"""The smallest PNG there is: one pixel."""
+
+
+@dataclass
+class Populated:
+    """Where everything is: ``ids`` by the names that addresses use, such as ``vendor_id``; vendors by their stage."""
+
+    business: Business
+    ids: dict[str, int] = field(default_factory=dict)
+    at_stage: dict[Stage, int] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+    """Secrets of links, by the endpoint that they open."""
+
+    @property
+    def vendor_id(self) -> int:
+        """The vendor of whom everything is known."""
+        return self.ids["vendor_id"]
+
+
+def populate(engine: Engine, business: Business, settings: Settings, *, say: Say = str) -> Populated:
+    """Fills the business and answers where things are. Days count from the business's own today."""
+    place = Populated(business)
+    with installation_work(engine) as session:
+        for member in business.people:
+            session.execute(update(User).where(User.id == member.user_id).values(name=say(member.user.name)))
+        session.execute(
+            update(Workspace).where(Workspace.id == business.workspace.id).values(name=say(business.workspace.name))
+        )
+    with workspace_work(engine, business.workspace.id) as session:
+        _rename_categories(session, say)
+        _everything(session, _Author(place, settings, say))
+    letters.put_in(engine, business.owner, key="populated:1")
+    return place
+
+
+@dataclass
+class _Author:
+    """Who writes the story down, with which words, from which day."""
+
+    place: Populated
+    settings: Settings
+    say: Say
+
+    @property
+    def by(self) -> Membership:
+        return self.place.business.owner
+
+    @property
+    def today(self) -> date:
+        return self.by.workspace.today
+
+    def ago(self, days: int) -> date:
+        return self.today - timedelta(days=days)
+
+    def ahead(self, days: int) -> date:
+        return self.today + timedelta(days=days)
+
+
+def _rename_categories(session: WorkspaceSession, say: Say) -> None:
+    for category in session.scalars(select(Category).order_by(Category.id)):
+        category.name = say(category.name)
+
+
+def _everything(session: WorkspaceSession, author: _Author) -> None:
+    active = _the_known_one(session, author)
+    ids = author.place.ids
+    ids["vendor_id"] = active.id
+    _conversations(active, author)
+    _trust_and_areas(active, author)
+    _files(active, author)
+    _other_stages(session, author)
+    _network(session, active, author)
+    _team(session, author)
+    _calls(active, author)
+    _puts_off(session, author)
+    session.flush()
+    _reminders(session, author)
+
+
+def _the_known_one(session: WorkspaceSession, author: _Author) -> Vendor:
+    say = author.say
+    niche = session.scalars(select(Category).where(Category.parent_id.is_not(None)).order_by(Category.id)).first()
+    assert niche is not None
+    author.place.ids["category_id"] = niche.id
+    vendor = vendors.add(
+        session,
+        by=author.by,
+        stage=Stage.ACTIVE,
+        name=say("Copperbeech Words"),
+        what_they_do=say("Product pages that sound like us"),
+        kind=VendorKind.FREELANCER,
+        category_ids=[niche.id],
+        tags=[say("spring launch"), say("by train")],
+        website="https://copperbeech.example/work",
+        location=say("Leeds"),
+        time_zone="Europe/Berlin",
+        working_hours=say("Mornings"),
+        languages=say("Danish"),
+        currency="GBP",
+        rate_amount=4250,
+        rate_period=RatePeriod.HOUR,
+        minimum_amount=50000,
+        minimum_period=RatePeriod.PROJECT,
+        availability=Availability.LIMITED,
+        availability_as_of=author.ago(20),
+        availability_until=author.ahead(40),
+        leave_from=author.ahead(60),
+        leave_to=author.ahead(70),
+        source=say("The winter fair"),
+        referred_by=say("A neighbour"),
+        backup_id=author.place.business.member.user_id,
+        tier=Tier.A,
+        cadence_choice=CadenceChoice.OWN,
+        cadence_every=3,
+        cadence_unit=CadenceUnit.WEEKS,
+    )
+    author.place.at_stage[Stage.ACTIVE] = vendor.id
+    person = people.add(
+        vendor,
+        by=author.by,
+        name=say("Rashid Amin"),
+        role=say("Writes everything"),
+        emails=["rashid@copperbeech.example"],
+        phones=["+44 113 496 0000"],
+        preferred_channel=Channel.PHONE,
+        notes=say("Rings back in the evening"),
+    )
+    author.place.ids["person_id"] = person.id
+    flaw = flaws.accept(vendor, by=author.by, flaw=say("Slow on Mondays"), workaround=say("Write on Tuesday"))
+    author.place.ids["flaw_id"] = flaw.id
+    author.place.ids["tag_id"] = tags.known(session, [say("spring launch")])[0].id
+    return vendor
+
+
+def _conversations(vendor: Vendor, author: _Author) -> None:
+    say, by, ids = author.say, author.by, author.place.ids
+    spoken = interactions.log(
+        vendor,
+        by=by,
+        kind=InteractionKind.CALL,
+        occurred_on=author.ago(38),
+        person_id=ids["person_id"],
+        summary=say("Winter range, the **burn times** first."),
+        minutes=20,
+        then=Next(author.ahead(2), PromiseKind.OURS, say("Send the table")),
+    )
+    ids["interaction_id"] = spoken.id
+    interactions.log(
+        vendor,
+        by=by,
+        kind=InteractionKind.EMAIL,
+        occurred_on=author.ago(3),
+        outcome=Outcome.ATTEMPT,
+        summary=say("Asked again."),
+    )
+    note = notes.write(vendor, by=by, body=say("Never before nine. [A link](https://copperbeech.example)"))
+    ids["note_id"] = note.id
+    notes.write(vendor, by=by, body=say("For me alone."), visibility=Visibility.AUTHOR)
+    notes.write(vendor, by=by, body=say("For the two of us."), visibility=Visibility.ADMINS)
+    promise = promises.make(vendor, by=by, kind=PromiseKind.THEIRS, due_on=author.ahead(5), what=say("A first draft"))
+    ids["promise_id"] = promise.id
+    late = promises.make(vendor, by=by, kind=PromiseKind.FOLLOW_UP, due_on=author.today, what=say("Ask how it went"))
+    ids["due_promise_id"] = late.id
+    kept = promises.make(vendor, by=by, kind=PromiseKind.OURS, due_on=author.ahead(1), what=say("Pay the bill"))
+    promises.close(kept, by=by, state=PromiseState.KEPT)
+
+
+def _trust_and_areas(vendor: Vendor, author: _Author) -> None:
+    say, by, ids = author.say, author.by, author.place.ids
+    for days, quick in ((200, Quick.ON_TIME), (90, Quick.MISSED_SILENTLY), (30, Quick.CAUGHT_OUR_MISTAKE)):
+        entry = trust_entries.observe_quickly(vendor, by=by, quick=quick, occurred_on=author.ago(days))
+        ids["entry_id"] = entry.id
+    seen = Observation(
+        occurred_on=author.ago(9),
+        dimension=Dimension.ABILITY,
+        direction=Direction.POSITIVE,
+        weight=Weight.MAJOR,
+        what_happened=say("All eleven pages used without a change"),
+        evidence=say("The pages themselves"),
+        person_id=ids["person_id"],
+        vendor_told=True,
+        our_response=say("Thanked them"),
+    )
+    ids["entry_id"] = trust_entries.observe(vendor, by=by, seen=seen).id
+    agreed = Agreement(
+        name=say("Product pages"),
+        wished_level=Level.DELEGATE,
+        wished_by=author.ahead(90),
+        limit_amount=30000,
+        limit_currency="GBP",
+        limit_scope=say("Pictures and fonts"),
+        procedure=say("Two drafts, then live"),
+        maturity=Maturity.HIGH,
+        rhythm_every=2,
+        rhythm_unit=CadenceUnit.WEEKS,
+    )
+    area = decision_areas.hand_over(
+        vendor, by=by, level=Level.CONSULT, agreed=agreed, why=say("They know the words"), on=author.ago(100)
+    )
+    ids["area_id"] = area.id
+    decision_areas.move_to(area, by=by, level=Level.ADVISE, why=say("Eleven pages without a change"))
+    decision_areas.hand_over(vendor, by=by, level=Level.TELL, agreed=Agreement(name=say("Claims about safety")))
+    access = decision_areas.give_access(
+        vendor, by=by, what=say("The shop's back office"), granted_on=author.ago(50), area_id=area.id
+    )
+    ids["access_id"] = access.id
+
+
+def _files(vendor: Vendor, author: _Author) -> None:
+    file = attachments.attach(
+        vendor,
+        by=author.by,
+        content=io.BytesIO(PICTURE),
+        name=f"{author.say('agreement')[:60]}.png",
+        folder=author.settings.instance,
+        kind=AttachmentKind.CONTRACT,
+    )
+    link = attachments.add_link(
+        vendor,
+        by=author.by,
+        url="https://copperbeech.example/portfolio/",
+        title=author.say("Their best pages"),
+        kind=AttachmentKind.PORTFOLIO,
+    )
+    author.place.ids.update(attachment_id=file.id, link_id=link.id)
+
+
+def _other_stages(session: WorkspaceSession, author: _Author) -> None:
+    say, by, ids, stage_of = author.say, author.by, author.place.ids, author.place.at_stage
+
+    def add(name: str, **more: Any) -> Vendor:
+        return vendors.add(
+            session, by=by, name=say(name), what_they_do=say("Small boxes"), despite_doubles=True, **more
+        )
+
+    prospect = add("Foxglove Photo", owner_id=author.place.business.member.user_id)
+    stage_of[Stage.PROSPECT] = prospect.id
+
+    trial = add("Pinnock Ads")
+    move = stages.move(trial, by=by, to=Stage.TRIAL, trial=TrialTerms(what=say("One campaign"), due_on=author.ahead(1)))
+    stage_of[Stage.TRIAL], ids["move_id"] = trial.id, move.id
+    [ids["trial_id"]] = [task.id for task in trials.open_trials(session, trial)]
+
+    done = add("Halyard Sound")
+    stages.move(done, by=by, to=Stage.TRIAL, trial=TrialTerms(what=say("One jingle"), due_on=author.ahead(1)))
+    [task] = trials.open_trials(session, done)
+    trials.decide(task, by=by, outcome=TrialOutcome.PASSED, note=say("Better than ours"))
+    ids["decided_trial_id"] = task.id
+
+    parked = add("Saltmarsh Films", stage=Stage.ACTIVE)
+    stages.move(parked, by=by, to=Stage.PARKED, parking=_terms(author))
+    stage_of[Stage.PARKED] = parked.id
+    ids["parking_id"] = parkings.of_vendor(session, parked).id
+    for reason in (ParkingReason.PRICE_TOO_HIGH, ParkingReason.NOTHING_TO_OUTSOURCE, ParkingReason.OTHER):
+        other = add(f"Tern and Tide {reason}")
+        parkings.park(other, by=by, reason=reason, details=say("They moved on") if reason == "other" else "")
+
+    ended = add("Little Anvil")
+    stages.move(ended, by=by, to=Stage.ENDED, why=say("We both moved on"))
+    stage_of[Stage.ENDED] = ended.id
+    unfit = add("Grey Heron Print", do_not_contact=True)
+    stages.move(unfit, by=by, to=Stage.NOT_A_FIT, why=say("They print on plastic"))
+    stage_of[Stage.NOT_A_FIT] = unfit.id
+
+
+def _terms(author: _Author) -> ParkingTerms:
+    say = author.say
+    return ParkingTerms(
+        reason=ParkingReason.AT_CAPACITY,
+        until=author.ahead(30),
+        details=say("Booked until March"),
+        condition=say("A free week"),
+        rhythm=Rhythm(CadenceChoice.OWN, 6, CadenceUnit.WEEKS),
+        told_vendor=say("That we would ring in spring"),
+        offer_small_tasks=True,
+        ask_for_discount=True,
+    )
+
+
+def _network(session: WorkspaceSession, vendor: Vendor, author: _Author) -> None:
+    say, by, ids = author.say, author.by, author.place.ids
+    opening = openings.add(
+        session,
+        by=by,
+        business=say("Quarry Lane Nursery"),
+        person=say("Hal Whitmore"),
+        email="hal@quarrylane.example",
+        what_they_need=say("Somebody to rewrite the website"),
+        category_id=ids["category_id"],
+        budget_amount=150000,
+        currency="GBP",
+        until=author.ahead(50),
+    )
+    free = openings.add(session, by=by, business=say("Marram Dental"), what_they_need=say("Three short films"))
+    ids.update(opening_id=opening.id, free_opening_id=free.id)
+    closed = openings.add(session, by=by, business=say("Old Mill Bakery"))
+    openings.close(closed, by=by)
+    referral = referrals.refer(
+        vendor, by=by, opening_id=opening.id, blurb=say("Makes plain things worth reading."), terms=say("A cake")
+    )
+    for days, state in ((12, ReferralState.VENDOR_ASKED), (11, ReferralState.VENDOR_YES)):
+        referrals.record_step(
+            referral, by=by, state=state, happened_on=author.ago(days), channel=Channel.EMAIL, note=say("At once")
+        )
+    ids["referral_id"] = referral.id
+
+
+def _team(session: WorkspaceSession, author: _Author) -> None:
+    made = members.invite(session, by=author.by, email="newcomer@fern.example", role=Role.MEMBER)
+    author.place.ids["invitation_id"] = made.invitation.id
+    author.place.ids["user_id"] = author.place.business.member.user_id
+    author.place.tokens["members.invitation"] = made.token
+
+
+def _calls(vendor: Vendor, author: _Author) -> None:
+    """A teammate calls the owner in a note."""
+    first_name = author.say("Olive Owner").split()[0]
+    body = f"@{first_name} {author.say('can you look at the bill')}"
+    notes.write(vendor, by=author.place.business.member, body=body)
+
+
+def _puts_off(session: WorkspaceSession, author: _Author) -> None:
+    """One late check-in is put off, another one left out; a third waits."""
+    say, by, ids = author.say, author.by, author.place.ids
+    acts: list[Callable[[Reminder], None]] = [
+        lambda late: ids.update(snooze_id=reminders.snooze(session, late, by=by, choice=author.ahead(7)).id),
+        lambda late: ids.update(skip_id=reminders.skip(session, late, by=by).id),
+        lambda late: None,
+    ]
+    for name, act in zip(("Ledgerwood", "Tidewater Post", "Larch and Co"), acts, strict=True):
+        vendor = vendors.add(session, by=by, name=say(name), stage=Stage.ACTIVE, tier=Tier.A, despite_doubles=True)
+        interactions.log(
+            vendor, by=by, kind=InteractionKind.CALL, occurred_on=author.ago(300), summary=say("How are you?")
+        )
+        touches.refresh(session, vendor, began_on=author.ago(400))
+        act(session.scalars(select(Reminder).where(Reminder.vendor_id == vendor.id, _is_open(by))).one())
+
+
+def _is_open(person: Membership) -> ColumnElement[bool]:
+    return and_(Reminder.user_id == person.user_id, Reminder.ended_at.is_(None))
+
+
+def _reminders(session: WorkspaceSession, author: _Author) -> None:
+    by, place = author.by, author.place
+    mine = select(Reminder).where(_is_open(by)).order_by(Reminder.id)
+    found = session.scalars(mine.where(Reminder.shown_on <= author.today)).first()
+    assert found is not None, "nothing is due: the pages of reminders would have nothing to show"
+    place.ids["reminder_id"] = found.id
+    links = Tokens(author.settings, by, found.id, author.today)
+    place.tokens["reminder_links.done"], place.tokens["reminder_links.snooze"] = links.done, links.snooze
+    place.tokens["reminder_links.leaving"] = reminder_links.unsubscribe_token(author.settings, by)
