@@ -14,7 +14,7 @@ from crm.core import clock, limits
 from crm.core.errors import Forbidden, Missing, Refused
 from crm.core.i18n import LazyText, _, lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import log_dates, permissions, timeline
+from crm.domain import log_dates, permissions, promises, timeline
 from crm.models.enums import (
     Dimension,
     Direction,
@@ -98,14 +98,16 @@ def find(session: WorkspaceSession, entry_id: int, *, reader: Membership) -> Tru
     return entry
 
 
-def observe(vendor: Vendor, *, by: Membership, seen: Observation) -> TrustEntry:
-    """Write down something that moved trust.
+def observe(vendor: Vendor, *, by: Membership, seen: Observation, promise: Promise | None = None) -> TrustEntry:
+    """Write down something that moved trust; ``promise`` is the one that it comes from.
 
     Raises :class:`Refused` for a day ahead, for a person or file of another vendor, for somebody outside the team as
     observer, and for a repair of what is no breach.
     """
     entry = _write(vendor, by=by, seen=seen, supersedes_id=None)
     _record(entry)
+    if promise is not None:
+        promises.mark_weighed(promise)
     return entry
 
 

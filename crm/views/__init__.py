@@ -26,6 +26,15 @@ NOUNS: tuple[str, ...] = (
     "categories",
     "tags",
     "search",
+    "decision_areas",
+    "interactions",
+    "mentions",
+    "notes",
+    "profiles",
+    "promises",
+    "trust_entries",
+    "mail_settings",
+    "outbox",
 )
 
 

@@ -1,5 +1,7 @@
 """What every template may use: words, dates, money, the reader's today."""
 
+from datetime import date
+
 from flask import Flask
 from jinja2 import StrictUndefined
 
@@ -21,6 +23,7 @@ def install(app: Flask) -> None:
         day=formats.day,
         near_day=formats.near_day,
         long_day=formats.long_day,
+        iso_day=_iso_day,
         month=formats.month,
         ago=formats.ago,
         moment=formats.moment,
@@ -30,9 +33,15 @@ def install(app: Flask) -> None:
         money=formats.money,
         plain_money=formats.plain_money,
         markdown=markdown.render,
+        plain=markdown.plain,
         word=vocabulary.word,
     )
     env.globals.update(vocabulary=vocabulary)
+
+
+def _iso_day(text: str | None, today: date) -> str:
+    """A date that was kept as ISO text among facts, as :func:`crm.core.formats.day`; nothing for nothing."""
+    return formats.day(date.fromisoformat(text), today) if text else ""
 
 
 def _plural(singular: str, plural: str, num: int) -> str:

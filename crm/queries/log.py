@@ -1,0 +1,59 @@
+"""Reading what interactions and notes said before, and who is mentioned in them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from crm.core.tenancy import WorkspaceSession
+from crm.models.enums import Visibility
+from crm.models.log import Interaction, Mention, Note, Revision
+from crm.models.vendors import Vendor
+from crm.models.workspaces import Membership, User
+
+
+@dataclass(frozen=True, slots=True)
+class MentionRow:
+    """Somebody called the reader."""
+
+    id: int
+    vendor_id: int
+    vendor: str
+    by: str
+    mentioned_at: datetime
+    text: str
+
+
+def revisions_of(session: WorkspaceSession, said: Interaction | Note, *, reader: Membership) -> Sequence[Revision]:
+    """What it said before, latest first. Of a note once meant for fewer eyes, only what the reader might read then."""
+    column = Revision.note_id if isinstance(said, Note) else Revision.interaction_id
+    rows = session.scalars(select(Revision).where(column == said.id).order_by(Revision.id.desc())).all()
+    return [row for row in rows if _was_readable(row, said, reader)]
+
+
+def _was_readable(row: Revision, said: Interaction | Note, reader: Membership) -> bool:
+    visibility = Visibility(row.before.get("visibility", Visibility.TEAM))
+    if visibility is Visibility.TEAM or said.created_by == reader.user_id:
+        return True
+    return visibility is Visibility.ADMINS and reader.is_admin
+
+
+def unseen_mentions(session: WorkspaceSession, reader: Membership, limit: int) -> list[MentionRow]:
+    """Where teammates call the reader and wait for an answer, latest first."""
+    statement = (
+        select(
+            Mention.id, Mention.vendor_id, Vendor.name, User.name, Mention.mentioned_at, Note.body, Interaction.summary
+        )
+        .join(Vendor, Vendor.id == Mention.vendor_id)
+        .join(User, User.id == Mention.mentioned_by)
+        .outerjoin(Note, Note.id == Mention.note_id)
+        .outerjoin(Interaction, Interaction.id == Mention.interaction_id)
+        .where(Mention.user_id == reader.user_id, Mention.seen_at.is_(None))
+        .order_by(Mention.mentioned_at.desc(), Mention.id.desc())
+        .limit(limit)
+    )
+    return [
+        MentionRow(row_id, vendor_id, vendor, by, at, body or summary or "")
+        for row_id, vendor_id, vendor, by, at, body, summary in session.execute(statement)
+    ]

@@ -1,0 +1,421 @@
+"""Reading what stands on a vendor's page besides its timeline and its own fields, in one query."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Date, Integer, String, cast, func, literal, null, select, union_all
+
+from crm.core import text
+from crm.core.errors import Missing
+from crm.core.tenancy import WorkspaceSession
+from crm.models.decision_areas import DecisionArea
+from crm.models.enums import (
+    Level,
+    Outcome,
+    ParkingReason,
+    PromiseKind,
+    PromiseState,
+    ReferralState,
+    Stage,
+    TimelineKind,
+    TrialOutcome,
+    Visibility,
+)
+from crm.models.log import Interaction, Promise, TimelineEntry
+from crm.models.referrals import Opening, Referral
+from crm.models.stages import Parking, StageMove, TrialTask
+from crm.models.trust_entries import TrustEntry
+from crm.models.vendors import Vendor
+from crm.models.workspaces import Membership, User
+from crm.queries.trust_entries import stands, unmended_breach
+from crm.queries.visibility import readable
+
+EXCERPT = 600
+TEAM_NOTES = 3
+OF_A_SORT = 50
+"""How many promises, areas, referrals, trial tasks or moves of one vendor the page takes in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Teammate:
+    """Somebody of the business, now or before."""
+
+    id: int
+    name: str
+    is_active: bool
+
+    @property
+    def first_name(self) -> str:
+        return (self.name.split() or [self.name])[0]
+
+    @property
+    def initials(self) -> str:
+        return text.initials(self.name)
+
+    @property
+    def tint(self) -> int:
+        return text.tint(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class AreaRow:
+    """Something that has been handed over, and how far."""
+
+    id: int
+    name: str
+    level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseRow:
+    """What is to come, and when."""
+
+    id: int
+    kind: PromiseKind
+    what: str
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRow:
+    """A trial task, and how it went."""
+
+    id: int
+    what: str
+    outcome: TrialOutcome | None
+    due_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralRow:
+    """A business that the vendor was recommended to."""
+
+    id: int
+    business: str
+    state: ReferralState
+
+
+@dataclass(frozen=True, slots=True)
+class MoveRow:
+    """A step from one stage to another."""
+
+    from_stage: Stage
+    to_stage: Stage
+    moved_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class ParkingRow:
+    """Why the vendor is parked, until when, and what has to change."""
+
+    id: int
+    reason: ParkingReason
+    condition: str
+    details: str
+    revisit_on: date
+    parked_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRow:
+    """The beginning of a note for the whole team."""
+
+    id: int
+    body: str
+    author_id: int
+    written_on: date
+    is_cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BreachRow:
+    """A major mark against their word that nothing has mended yet."""
+
+    id: int
+    what_happened: str
+    occurred_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a vendor's page shows around the timeline."""
+
+    team: dict[int, Teammate]
+    areas: list[AreaRow]
+    promises: list[PromiseRow]
+    trials: list[TrialRow]
+    referrals: list[ReferralRow]
+    moves: list[MoveRow]
+    notes: list[NoteRow]
+    breaches: list[BreachRow]
+    contact_days: list[date]
+    referral_days: list[date]
+    parking: ParkingRow | None
+    trust_count: int
+    trust_last_on: date | None
+
+    @property
+    def members(self) -> list[Teammate]:
+        """Those who belong to the business now, by name."""
+        return sorted((mate for mate in self.team.values() if mate.is_active), key=lambda mate: mate.name.casefold())
+
+
+def vendor(session: WorkspaceSession, vendor_id: int) -> Vendor:
+    """A vendor of this business, held fast where the session is about to write. Raises :class:`Missing`."""
+    found = session.get(Vendor, vendor_id, with_for_update=session.writing)
+    if found is None:
+        raise Missing
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Pickable:
+    """A vendor that something can be logged about."""
+
+    id: int
+    name: str
+    what_they_do: str
+    last_contact_on: date | None
+
+    @property
+    def tint(self) -> int:
+        return text.tint(self.name)
+
+
+def beginning(session: WorkspaceSession, words: str, *, limit: int) -> list[Pickable]:
+    """Vendors whose name holds what was typed, by name; with nothing typed those that were spoken to last."""
+    statement = select(Vendor.id, Vendor.name, Vendor.what_they_do, Vendor.last_contact_on).limit(limit)
+    if words:
+        statement = statement.where(Vendor.normal_name.contains(text.normal(words), autoescape=True))
+        statement = statement.order_by(Vendor.normal_name, Vendor.id)
+    else:
+        statement = statement.order_by(
+            Vendor.last_contact_on.is_(None), Vendor.last_contact_on.desc(), Vendor.id.desc()
+        )
+    return [Pickable(*row) for row in session.execute(statement)]
+
+
+def team(session: WorkspaceSession, *, reader: Membership) -> dict[int, Teammate]:
+    """Everybody of the business, now or before, by id."""
+    return {line.id: Teammate(line.id, line.words, bool(line.number)) for line in session.execute(_team(reader))}
+
+
+def surroundings(session: WorkspaceSession, vendor_id: int, *, reader: Membership, since: date) -> Surroundings:
+    """All that stands around a vendor's timeline. Contacts and referrals of the thread count from ``since`` on."""
+    arms = (
+        _team(reader),
+        _areas(vendor_id),
+        _promises(vendor_id),
+        _trials(vendor_id),
+        _referrals(vendor_id),
+        _moves(vendor_id),
+        _parking(vendor_id),
+        _notes(vendor_id),
+        _trust(vendor_id, reader),
+        _breaches(vendor_id, reader),
+        _contact_days(vendor_id, since),
+        _referral_days(vendor_id, since),
+    )
+    of: dict[str, list[Any]] = {}
+    for line in session.execute(union_all(*arms).order_by("day", "id")):
+        of.setdefault(line.sort, []).append(line)
+    return _surroundings(of)
+
+
+def _surroundings(of: dict[str, list[Any]]) -> Surroundings:
+    areas = [AreaRow(line.id, line.words, Level(line.number)) for line in of.get("area", ())]
+    trust = of["trust"][0]
+    return Surroundings(
+        team={line.id: Teammate(line.id, line.words, bool(line.number)) for line in of.get("member", ())},
+        areas=sorted(areas, key=lambda area: (-area.level, area.name.casefold())),
+        promises=[PromiseRow(line.id, PromiseKind(line.kind), line.words, line.day) for line in of.get("promise", ())],
+        trials=[_trial(line) for line in sorted(of.get("trial", ()), key=lambda line: -line.id)],
+        referrals=[
+            ReferralRow(line.id, line.words, ReferralState(line.kind))
+            for line in sorted(of.get("referral", ()), key=lambda line: -line.id)
+        ],
+        moves=[MoveRow(Stage(line.more), Stage(line.kind), line.day) for line in of.get("move", ())],
+        notes=[
+            NoteRow(line.id, line.words, int(line.more), line.day, line.number > EXCERPT)
+            for line in reversed(of.get("note", []))
+        ],
+        breaches=[BreachRow(line.id, line.words, line.day) for line in reversed(of.get("breach", []))],
+        contact_days=[line.day for line in of.get("contact", ())],
+        referral_days=[line.day for line in of.get("gift", ())],
+        parking=next((_parked(line) for line in of.get("parking", ())), None),
+        trust_count=trust.number,
+        trust_last_on=trust.day,
+    )
+
+
+def _trial(line: Any) -> TrialRow:
+    return TrialRow(line.id, line.words, TrialOutcome(line.kind) if line.kind else None, line.day)
+
+
+def _parked(line: Any) -> ParkingRow:
+    return ParkingRow(line.id, ParkingReason(line.kind), line.words, line.more, line.day, line.other)
+
+
+def _arm(
+    sort: str,
+    row_id: Any,
+    words: Any = None,
+    more: Any = None,
+    kind: Any = None,
+    day: Any = None,
+    other: Any = None,
+    number: Any = None,
+) -> Any:
+    """One of the lists, brought into the shape that all of them share."""
+
+    def column(value: Any, shape: Any, name: str) -> Any:
+        return cast(null() if value is None else value, shape()).label(name)
+
+    return select(
+        literal(sort).label("sort"),
+        column(row_id, Integer, "id"),
+        column(words, String, "words"),
+        column(more, String, "more"),
+        column(kind, String, "kind"),
+        # A cast to a date would make a number of it in SQLite.
+        (cast(null(), Date()) if day is None else day).label("day"),
+        (cast(null(), Date()) if other is None else other).label("other"),
+        column(number, Integer, "number"),
+    )
+
+
+def _few(statement: Any) -> Any:
+    """The statement with a limit, in a shape that both databases take in a union."""
+    return select(statement.limit(OF_A_SORT).subquery())
+
+
+def _team(reader: Membership) -> Any:
+    return (
+        _arm("member", User.id, User.name, number=Membership.deactivated_at.is_(None))
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.workspace_id == reader.workspace_id)
+    )
+
+
+def _areas(vendor_id: int) -> Any:
+    return _few(
+        _arm("area", DecisionArea.id, DecisionArea.name, number=DecisionArea.level)
+        .where(DecisionArea.vendor_id == vendor_id, DecisionArea.closed_at.is_(None))
+        .order_by(DecisionArea.id)
+    )
+
+
+def _promises(vendor_id: int) -> Any:
+    return _few(
+        _arm("promise", Promise.id, Promise.what, kind=Promise.kind, day=Promise.due_on)
+        .where(Promise.vendor_id == vendor_id, Promise.state == PromiseState.OPEN)
+        .order_by(Promise.due_on, Promise.id)
+    )
+
+
+def _trials(vendor_id: int) -> Any:
+    return _few(
+        _arm(
+            "trial", TrialTask.id, func.substr(TrialTask.what, 1, EXCERPT), kind=TrialTask.outcome, day=TrialTask.due_on
+        )
+        .where(TrialTask.vendor_id == vendor_id)
+        .order_by(TrialTask.id.desc())
+    )
+
+
+def _referrals(vendor_id: int) -> Any:
+    return _few(
+        _arm("referral", Referral.id, Opening.business, kind=Referral.state)
+        .join(Opening, Opening.id == Referral.opening_id)
+        .where(Referral.vendor_id == vendor_id)
+        .order_by(Referral.id.desc())
+    )
+
+
+def _moves(vendor_id: int) -> Any:
+    return _few(
+        _arm("move", StageMove.id, more=StageMove.from_stage, kind=StageMove.to_stage, day=StageMove.moved_on)
+        .where(StageMove.vendor_id == vendor_id, StageMove.undone_at.is_(None))
+        .order_by(StageMove.id.desc())
+    )
+
+
+def _parking(vendor_id: int) -> Any:
+    return _arm(
+        "parking",
+        Parking.id,
+        Parking.condition,
+        func.substr(Parking.details, 1, EXCERPT),
+        Parking.reason,
+        Parking.revisit_on,
+        Parking.parked_on,
+    ).where(Parking.vendor_id == vendor_id, Parking.ended_on.is_(None))
+
+
+def _notes(vendor_id: int) -> Any:
+    table = TimelineEntry
+    return select(
+        _arm(
+            "note",
+            table.subject_id,
+            func.substr(table.body, 1, EXCERPT),
+            table.author_id,
+            day=table.happened_on,
+            number=func.length(table.body),
+        )
+        .where(table.vendor_id == vendor_id, table.kind == TimelineKind.NOTE, table.visibility == Visibility.TEAM)
+        .order_by(table.happened_on.desc(), table.id.desc())
+        .limit(TEAM_NOTES)
+        .subquery()
+    )
+
+
+def _trust(vendor_id: int, reader: Membership) -> Any:
+    return _arm(
+        "trust", func.max(TrustEntry.id), day=func.max(TrustEntry.occurred_on), number=func.count(TrustEntry.id)
+    ).where(TrustEntry.vendor_id == vendor_id, readable(reader, TrustEntry.visibility, TrustEntry.created_by), stands())
+
+
+def _breaches(vendor_id: int, reader: Membership) -> Any:
+    return _few(
+        _arm("breach", TrustEntry.id, func.substr(TrustEntry.what_happened, 1, EXCERPT), day=TrustEntry.occurred_on)
+        .where(
+            TrustEntry.vendor_id == vendor_id,
+            readable(reader, TrustEntry.visibility, TrustEntry.created_by),
+            stands(),
+            unmended_breach(reader),
+        )
+        .order_by(TrustEntry.occurred_on.desc(), TrustEntry.id.desc())
+    )
+
+
+def _contact_days(vendor_id: int, since: date) -> Any:
+    table = Interaction
+    return (
+        _arm("contact", null(), day=table.occurred_on)
+        .where(
+            table.vendor_id == vendor_id,
+            table.deleted_at.is_(None),
+            table.outcome == Outcome.TWO_WAY,
+            table.occurred_on >= since,
+        )
+        .distinct()
+    )
+
+
+def _referral_days(vendor_id: int, since: date) -> Any:
+    table = TimelineEntry
+    return (
+        _arm("gift", null(), day=table.happened_on)
+        .where(table.vendor_id == vendor_id, table.kind == TimelineKind.REFERRAL, table.happened_on >= since)
+        .distinct()
+    )
+
+
+def names(team: Iterable[Teammate]) -> list[str]:
+    """What to type after ``@`` to call each of them: the first name, or the full name where two share it."""
+    mates = list(team)
+    firsts = [mate.first_name.casefold() for mate in mates]
+    return [mate.name if firsts.count(mate.first_name.casefold()) > 1 else mate.first_name for mate in mates]

@@ -1,0 +1,257 @@
+"""The delegation board of a vendor: what is handed over, how far, and what they have access to."""
+
+from typing import Any
+
+from flask import url_for
+
+from crm.core import formats
+from crm.core.dates import CadenceUnit
+from crm.core.errors import Refused, Stale
+from crm.core.i18n import _, lazy
+from crm.domain import decision_areas
+from crm.domain.decision_areas import Agreement
+from crm.domain.permissions import Act
+from crm.forms.decision_areas import AccessForm, AreaForm, LevelForm, NewAreaForm
+from crm.models import vocabulary
+from crm.models.enums import Level, Maturity
+from crm.queries import decision_areas as reading
+from crm.queries import profiles
+from crm.web.gate import Pages, Visit, carries_out, typed
+from crm.web.replies import AnyReply, page, refusal, see
+
+pages = Pages("decision_areas")
+
+
+@pages.get("/vendors/<int:vendor_id>/delegation", Act.SEE)
+def index(visit: Visit, vendor_id: int) -> AnyReply:
+    """The board: one row for each area, and the list of accesses."""
+    rows = reading.areas_of(visit.session, vendor_id)
+    return page(
+        "decision_areas/index.html",
+        vendor=profiles.vendor(visit.session, vendor_id),
+        open_rows=[row for row in rows if row.area.closed_at is None],
+        closed_rows=[row for row in rows if row.area.closed_at is not None],
+        accesses=reading.accesses_of(visit.session, vendor_id),
+        team=profiles.team(visit.session, reader=visit.member),
+        levels=_levels(),
+        may_work=visit.may(Act.WORK),
+        today=visit.today,
+    )
+
+
+@pages.get("/vendors/<int:vendor_id>/decision-areas/new", Act.WORK)
+def new(visit: Visit, vendor_id: int) -> AnyReply:
+    """Hand something over."""
+    form = NewAreaForm(None, data={"limit_currency": visit.workspace.currency})
+    return page("decision_areas/new.html", **_asked(visit, vendor_id, form))
+
+
+@pages.post("/vendors/<int:vendor_id>/decision-areas", Act.WORK)
+def create(visit: Visit, vendor_id: int) -> AnyReply:
+    """Do it."""
+    form = NewAreaForm(typed())
+    values = _asked(visit, vendor_id, form)
+    made: list[int] = []
+
+    def hand_over() -> None:
+        level = Level(form.level.data)
+        area = decision_areas.hand_over(
+            values["vendor"], by=visit.member, level=level, agreed=_agreed(form), why=form.why.data
+        )
+        made.append(area.id)
+
+    if carries_out(form, hand_over):
+        undo = url_for("decision_areas.close", area_id=made[0])
+        return see("decision_areas.index", vendor_id=vendor_id, toast=_("Handed over."), undo=undo)
+    return refusal("decision_areas/new.html", **values)
+
+
+@pages.get("/decision-areas/<int:area_id>/edit", Act.WORK)
+def edit(visit: Visit, area_id: int) -> AnyReply:
+    """Change what is agreed."""
+    area = decision_areas.find(visit.session, area_id)
+    form = _form_of(area, visit)
+    form.remember(area.version)
+    return page("decision_areas/edit.html", **_asked(visit, area.vendor_id, form), area=area)
+
+
+@pages.post("/decision-areas/<int:area_id>", Act.WORK)
+def update(visit: Visit, area_id: int) -> AnyReply:
+    """Save it."""
+    area = decision_areas.find(visit.session, area_id)
+    form = AreaForm(typed())
+    values = {**_asked(visit, area.vendor_id, form), "area": area}
+
+    def agree() -> None:
+        decision_areas.agree(area, by=visit.member, version=form.version.data or 0, agreed=_agreed(form))
+
+    try:
+        if carries_out(form, agree):
+            return see("decision_areas.index", vendor_id=area.vendor_id, toast=_("Saved."))
+    except Stale:
+        differences = form.meet(_form_of(area, visit), area.version)
+        rows = [(each.question, each.theirs, each.yours) for each in differences]
+        return refusal("decision_areas/edit.html", status=409, **values, conflict={"rows": rows})
+    return refusal("decision_areas/edit.html", **values)
+
+
+@pages.get("/decision-areas/<int:area_id>/level", Act.WORK)
+def level(visit: Visit, area_id: int) -> AnyReply:
+    """Move it to another level and say why; how it went so far stands below."""
+    area = decision_areas.find(visit.session, area_id)
+    return page("decision_areas/level.html", **_levelling(visit, area, LevelForm(None, obj=area)))
+
+
+@pages.post("/decision-areas/<int:area_id>/level", Act.WORK)
+def move(visit: Visit, area_id: int) -> AnyReply:
+    """Move it."""
+    area = decision_areas.find(visit.session, area_id)
+    form = LevelForm(typed())
+    moved: list[int] = []
+
+    def move_to() -> None:
+        change = decision_areas.move_to(area, by=visit.member, level=Level(form.level.data), why=form.why.data or "")
+        moved.append(change.id)
+
+    if carries_out(form, move_to):
+        words = _("%(area)s: %(level)s.", area=area.name, level=vocabulary.word(area.level))
+        undo = url_for("decision_areas.undo_move", change_id=moved[0])
+        return see("decision_areas.index", vendor_id=area.vendor_id, toast=words, undo=undo, _anchor=f"area-{area.id}")
+    return refusal("decision_areas/level.html", **_levelling(visit, area, form))
+
+
+@pages.post("/level-changes/<int:change_id>/undoing", Act.WORK)
+def undo_move(visit: Visit, change_id: int) -> AnyReply:
+    """Take the move back."""
+    area = decision_areas.undo_move(visit.session, change_id)
+    return see("decision_areas.index", vendor_id=area.vendor_id, toast=_("Taken back."))
+
+
+@pages.post("/decision-areas/<int:area_id>/closing", Act.WORK)
+def close(visit: Visit, area_id: int) -> AnyReply:
+    """They no longer look after it."""
+    area = decision_areas.find(visit.session, area_id)
+    decision_areas.close(area, by=visit.member)
+    undo = url_for("decision_areas.reopen", area_id=area.id)
+    return see("decision_areas.index", vendor_id=area.vendor_id, toast=_("Closed."), undo=undo)
+
+
+@pages.post("/decision-areas/<int:area_id>/reopening", Act.WORK)
+def reopen(visit: Visit, area_id: int) -> AnyReply:
+    """They look after it again."""
+    area = decision_areas.find(visit.session, area_id)
+    decision_areas.reopen(area)
+    return see("decision_areas.index", vendor_id=area.vendor_id, toast=_("It’s open again."))
+
+
+# Access
+
+
+@pages.get("/vendors/<int:vendor_id>/accesses/new", Act.WORK)
+def new_access(visit: Visit, vendor_id: int) -> AnyReply:
+    """Note an access."""
+    form = AccessForm(None, data={"granted_on": visit.workspace.today, "owner_id": visit.member.user_id})
+    return page("decision_areas/access.html", **_access_asked(visit, vendor_id, form))
+
+
+@pages.post("/vendors/<int:vendor_id>/accesses", Act.WORK)
+def give_access(visit: Visit, vendor_id: int) -> AnyReply:
+    """Keep it."""
+    form = AccessForm(typed())
+    values = _access_asked(visit, vendor_id, form)
+    given: list[int] = []
+
+    def give() -> None:
+        assert form.granted_on.data is not None  # the form requires it
+        access = decision_areas.give_access(
+            values["vendor"],
+            by=visit.member,
+            what=form.what.data,
+            granted_on=form.granted_on.data,
+            area_id=form.area_id.data,
+            owner_id=form.owner_id.data,
+            revoke_on=form.revoke_on.data,
+        )
+        given.append(access.id)
+
+    if carries_out(form, give):
+        undo = url_for("decision_areas.revoke_access", access_id=given[0])
+        return see("decision_areas.index", vendor_id=vendor_id, toast=_("Access noted."), undo=undo, _anchor="access")
+    return refusal("decision_areas/access.html", **values)
+
+
+@pages.post("/accesses/<int:access_id>/revocation", Act.WORK)
+def revoke_access(visit: Visit, access_id: int) -> AnyReply:
+    """It was taken back."""
+    access = decision_areas.find_access(visit.session, access_id)
+    decision_areas.revoke_access(access, by=visit.member)
+    undo = url_for("decision_areas.restore_access", access_id=access.id)
+    return see("decision_areas.index", vendor_id=access.vendor_id, toast=_("Taken back."), undo=undo, _anchor="access")
+
+
+@pages.post("/accesses/<int:access_id>/restoration", Act.WORK)
+def restore_access(visit: Visit, access_id: int) -> AnyReply:
+    """It was not."""
+    access = decision_areas.find_access(visit.session, access_id)
+    decision_areas.restore_access(access)
+    return see("decision_areas.index", vendor_id=access.vendor_id, toast=_("Restored."), _anchor="access")
+
+
+def _levels() -> list[tuple[int, str]]:
+    return [(each.value, vocabulary.word(each)) for each in Level]
+
+
+def _asked(visit: Visit, vendor_id: int, form: AreaForm) -> dict[str, Any]:
+    form.offer()
+    return {"form": form, "vendor": profiles.vendor(visit.session, vendor_id)}
+
+
+def _access_asked(visit: Visit, vendor_id: int, form: AccessForm) -> dict[str, Any]:
+    team = profiles.team(visit.session, reader=visit.member)
+    rows = reading.areas_of(visit.session, vendor_id)
+    form.offer(
+        areas=[(row.area.id, row.area.name) for row in rows if row.area.closed_at is None],
+        team=[(mate.id, mate.name) for mate in team.values() if mate.is_active],
+    )
+    return {"form": form, "vendor": profiles.vendor(visit.session, vendor_id)}
+
+
+def _levelling(visit: Visit, area: Any, form: LevelForm) -> dict[str, Any]:
+    return {
+        "form": form,
+        "vendor": profiles.vendor(visit.session, area.vendor_id),
+        "row": reading.area_with_history(visit.session, area),
+        "team": profiles.team(visit.session, reader=visit.member),
+        "today": visit.today,
+    }
+
+
+def _form_of(area: Any, visit: Visit) -> AreaForm:
+    amount = None if area.limit_amount is None else formats.plain_money(area.limit_amount, area.limit_currency)
+    form = AreaForm(None, obj=area)
+    form.offer()
+    form.limit_amount.data = amount or ""
+    form.limit_currency.data = area.limit_currency or visit.workspace.currency
+    form.rhythm_unit.data = area.rhythm_unit or CadenceUnit.WEEKS.value
+    return form
+
+
+def _agreed(form: AreaForm) -> Agreement:
+    amount = None
+    if form.limit_amount.data:
+        amount = formats.parse_money(form.limit_amount.data, form.limit_currency.data or "")
+        if amount is None:
+            raise Refused(lazy("Type an amount, such as 250 or 250.50."), field="limit_amount")
+    every = form.rhythm_every.data
+    return Agreement(
+        name=form.name.data,
+        wished_level=None if form.wished_level.data is None else Level(form.wished_level.data),
+        wished_by=form.wished_by.data,
+        limit_amount=amount,
+        limit_currency=(form.limit_currency.data or "") if amount is not None else "",
+        limit_scope=form.limit_scope.data,
+        procedure=form.procedure.data,
+        maturity=Maturity(form.maturity.data) if form.maturity.data else None,
+        rhythm_every=every,
+        rhythm_unit=None if every is None else CadenceUnit(form.rhythm_unit.data),
+    )

@@ -1,0 +1,145 @@
+"""Conversations: choosing a vendor to log one with, changing one, deleting it and bringing it back."""
+
+from typing import Any
+
+from flask import request, url_for
+
+from crm.core.errors import Stale
+from crm.core.i18n import _
+from crm.domain import interactions, notes
+from crm.domain.permissions import Act
+from crm.forms.log_entries import InteractionForm
+from crm.models import vocabulary
+from crm.models.enums import InteractionKind, Outcome, Side
+from crm.queries import log, people, profiles
+from crm.web.gate import Pages, Visit, carries_out, typed
+from crm.web.replies import AnyReply, page, refusal, see
+
+pages = Pages("interactions")
+
+PICKED = 20
+
+
+@pages.get("/log", Act.WORK)
+def new(visit: Visit) -> AnyReply:
+    """Whom to log something about: the vendors that fit what was typed, or those spoken to last."""
+    words = request.args.get("q", "").strip()[:200]
+    found = profiles.beginning(visit.session, words, limit=PICKED)
+    if words and len(found) == 1:
+        return see("profiles.show", vendor_id=found[0].id, _anchor="log")
+    return page("interactions/new.html", words=words, found=found, today=visit.today)
+
+
+@pages.get("/interactions/<int:interaction_id>/edit", Act.WORK)
+def edit(visit: Visit, interaction_id: int) -> AnyReply:
+    """Change what an interaction says, with what it said before."""
+    entry = interactions.find(visit.session, interaction_id)
+    form = InteractionForm(None, obj=entry)
+    form.remember(entry.version)
+    return page("interactions/edit.html", **_editing(visit, entry, form))
+
+
+@pages.post("/interactions/<int:interaction_id>", Act.WORK)
+def update(visit: Visit, interaction_id: int) -> AnyReply:
+    """Save the change."""
+    entry = interactions.find(visit.session, interaction_id)
+    form = InteractionForm(typed())
+    values = _editing(visit, entry, form)
+    try:
+        if carries_out(form, lambda: _update(visit, entry, form)):
+            return see("profiles.show", vendor_id=entry.vendor_id, toast=_("Saved."), _anchor=f"interaction-{entry.id}")
+    except Stale:
+        return _conflict(visit, entry, form, values)
+    return refusal("interactions/edit.html", **values)
+
+
+def _update(visit: Visit, entry: Any, form: InteractionForm) -> None:
+    assert form.occurred_on.data is not None  # the form requires it
+    interactions.edit(
+        entry,
+        by=visit.member,
+        version=form.version.data or 0,
+        kind=InteractionKind(form.kind.data),
+        outcome=Outcome(form.outcome.data),
+        initiated_by=Side(form.initiated_by.data),
+        occurred_on=form.occurred_on.data,
+        person_id=form.person_id.data,
+        summary=form.summary.data,
+        minutes=form.minutes.data,
+    )
+
+
+@pages.post("/interactions/<int:interaction_id>/deletion", Act.WORK)
+def delete(visit: Visit, interaction_id: int) -> AnyReply:
+    """Take it out of the log; with ``note`` in the address also the note that was kept of it for one's own eyes."""
+    entry = interactions.find(visit.session, interaction_id)
+    interactions.delete(entry, by=visit.member)
+    note_id = request.args.get("note", type=int)
+    if note_id is not None:
+        notes.delete(notes.find(visit.session, note_id, reader=visit.member), by=visit.member)
+    return see(
+        "profiles.show",
+        vendor_id=entry.vendor_id,
+        toast=_("Deleted."),
+        undo=url_for("interactions.restore", interaction_id=entry.id, note=note_id),
+    )
+
+
+@pages.post("/interactions/<int:interaction_id>/restoration", Act.WORK)
+def restore(visit: Visit, interaction_id: int) -> AnyReply:
+    """Bring it back."""
+    entry = interactions.find(visit.session, interaction_id, deleted=True)
+    interactions.restore(entry, by=visit.member)
+    note_id = request.args.get("note", type=int)
+    if note_id is not None:
+        notes.restore(notes.find(visit.session, note_id, reader=visit.member, deleted=True), by=visit.member)
+    return see("profiles.show", vendor_id=entry.vendor_id, toast=_("It’s back."))
+
+
+def _editing(visit: Visit, entry: Any, form: InteractionForm) -> dict[str, Any]:
+    persons = people.people_of(visit.session, entry.vendor_id)
+    form.offer((person.id, person.name) for person in persons)
+    around = profiles.team(visit.session, reader=visit.member)
+    return {
+        "form": form,
+        "entry": entry,
+        "vendor": profiles.vendor(visit.session, entry.vendor_id),
+        "revisions": [_said(row, persons) for row in log.revisions_of(visit.session, entry, reader=visit.member)],
+        "team": around,
+        "names": profiles.names(mate for mate in around.values() if mate.is_active),
+        "today": visit.today,
+        "zone": visit.person.time_zone,
+    }
+
+
+def _said(revision: Any, persons: Any) -> dict[str, Any]:
+    before = revision.before
+    names = {person.id: person.name for person in persons}
+    return {
+        "at": revision.edited_at,
+        "by": revision.edited_by,
+        "kind": vocabulary.word(InteractionKind(before["kind"])),
+        "outcome": vocabulary.word(Outcome(before["outcome"])),
+        "on": before["occurred_on"],
+        "person": names.get(before["person_id"], ""),
+        "minutes": before["minutes"],
+        "words": before["summary"],
+    }
+
+
+def _conflict(visit: Visit, entry: Any, form: InteractionForm, values: dict[str, Any]) -> AnyReply:
+    """Both versions, with the form carrying the newer one: saving it again keeps what was typed."""
+    theirs = InteractionForm(None, obj=entry)
+    theirs.person_id.choices = form.person_id.choices
+    differences = form.meet(theirs, entry.version)
+    last = values["revisions"][0] if values["revisions"] else None
+    return refusal(
+        "interactions/edit.html",
+        status=409,
+        **values,
+        conflict={
+            "by": last["by"] if last else entry.created_by,
+            "at": last["at"] if last else entry.created_at,
+            "rows": [(each.question, each.theirs, each.yours) for each in differences],
+        },
+    )
