@@ -9,6 +9,9 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from email.utils import format_datetime, parseaddr
 
+import nh3
+from markupsafe import Markup
+
 from crm.core import text
 
 SUBJECT_LENGTH = 200
@@ -16,6 +19,7 @@ SUBJECT_LENGTH = 200
 _ASCII = policy.SMTP
 _UTF8 = policy.SMTPUTF8
 _HOST = "goodterms.invalid"
+_SHOWN_TAGS = {"h1", "h2", "p", "a", "table", "tbody", "tr", "td", "br", "strong"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,21 @@ def part(content: bytes, kind: str) -> str:
     """What the ``plain`` or the ``html`` part of a frozen message says."""
     found = read(content).get_body(preferencelist=(kind,))
     return "" if found is None else str(found.get_content())
+
+
+def shown(content: bytes) -> Markup:
+    """The HTML part of a letter of ours, made harmless: for a page that allows no style of its own."""
+    html = part(content, "html")
+    inner = html[html.find("<main>") :] if "<main>" in html else html
+    clean = nh3.clean(
+        inner,
+        tags=_SHOWN_TAGS,
+        clean_content_tags={"style", "script", "title"},
+        attributes={"a": {"href"}},
+        url_schemes={"http", "https"},
+        link_rel="noopener noreferrer",
+    )
+    return Markup(clean)  # noqa: S704 - cleaned just above
 
 
 def readdressed(content: bytes, sender: str) -> bytes:

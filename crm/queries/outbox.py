@@ -59,13 +59,8 @@ def page_of(
 def counts(session: HouseSession, workspace_id: int | None = None) -> Counts:
     """How the outbox of a business, or of the installation, stands."""
     here = _of(workspace_id, None)
-    by_state = dict(
-        session.execute(
-            select(OutboxMessage.state, func.count(OutboxMessage.id)).where(*here).group_by(OutboxMessage.state)
-        )
-        .tuples()
-        .all()
-    )
+    how_many = select(OutboxMessage.state, func.count(OutboxMessage.id)).where(*here).group_by(OutboxMessage.state)
+    by_state = {row[0]: row[1] for row in session.execute(how_many)}
     oldest = session.scalar(
         select(func.min(OutboxMessage.created_at)).where(*here, OutboxMessage.state.in_(ON_THE_WAY))
     )
