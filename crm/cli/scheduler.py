@@ -11,6 +11,9 @@ from crm.core import logs
 from crm.jobs.scheduler import Scheduler
 from crm.web.installation import installation
 
+LOOK_UP = 0.5
+"""Seconds between two looks for whether to end."""
+
 
 @click.command("scheduler")
 @click.option("--once", is_flag=True, help="Run every job that is due once, and exit.")
@@ -29,6 +32,8 @@ def command(once: bool) -> None:
         signal.signal(number, lambda _number, _frame: stopping.set())
     scheduler.start()
     click.echo(f"The scheduler ticks every {home.settings.tick_seconds:g} s.")
-    stopping.wait()
+    # A signal that another thread receives wakes nobody: this one looks up now and then.
+    while not stopping.wait(LOOK_UP):
+        pass
     scheduler.stop()
     home.engine.dispose()
