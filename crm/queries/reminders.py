@@ -65,17 +65,23 @@ class TodayRow:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """How many things there are in all, shown on this page or not."""
+    """How many things there are in all, shown on this page or not: check-ins that are late or due, and the rest."""
 
     late: int = 0
     due: int = 0
-    late_trials: int = 0
-    due_trials: int = 0
+    trials: int = 0
+    others: int = 0
+    """Promises, dates to look again, referrals to ask about."""
+
+    @property
+    def keep_in_touch(self) -> int:
+        """All but the trial tasks."""
+        return self.late + self.due + self.others
 
     @property
     def all(self) -> int:
         """What stands in Today, mentions aside."""
-        return self.late + self.due + self.late_trials + self.due_trials
+        return self.keep_in_touch + self.trials
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +132,7 @@ def today_rows(
     table = Reminder
     is_due = table.shown_on <= today
     is_late = and_(is_due, table.due_on < today)
+    is_touch = table.kind == ReminderKind.TOUCH
     is_trial = table.kind == ReminderKind.TRIAL
     conditions = [
         table.ended_at.is_(None),
@@ -138,10 +145,10 @@ def today_rows(
             table.id,
             func.row_number().over(partition_by=is_due, order_by=(table.due_on, table.id)).label("place"),
             case((is_due, 1), else_=0).label("is_due"),
-            _sum_over(and_(is_late, ~is_trial)).label("late"),
-            _sum_over(and_(is_due, ~is_late, ~is_trial)).label("due"),
-            _sum_over(and_(is_late, is_trial)).label("late_trials"),
-            _sum_over(and_(is_due, ~is_late, is_trial)).label("due_trials"),
+            _sum_over(and_(is_late, is_touch)).label("late"),
+            _sum_over(and_(is_due, ~is_late, is_touch)).label("due"),
+            _sum_over(and_(is_due, is_trial)).label("trials"),
+            _sum_over(and_(is_due, ~is_touch, ~is_trial)).label("others"),
         )
         .where(*conditions)
         .subquery()
@@ -167,8 +174,8 @@ def today_rows(
             placed.c.is_due,
             placed.c.late,
             placed.c.due,
-            placed.c.late_trials,
-            placed.c.due_trials,
+            placed.c.trials,
+            placed.c.others,
         )
         .join(placed, placed.c.id == table.id)
         .join(Vendor, Vendor.id == table.vendor_id)

@@ -38,7 +38,7 @@ def _edit(visit: Visit, vendor_id: int, formdata: object) -> AnyReply:
     now = typed_as(vendor.cadence_choice, vendor.cadence_every, vendor.cadence_unit)
     form = RhythmForm(
         formdata,
-        as_usual=rhythms.as_usual(usual, tier=vendor.tier, stage=vendor.stage),
+        as_usual=rhythms.as_usual(usual, tier=vendor.tier),
         data={**now, "version": vendor.version},
     )
     parking = touches.open_parking(visit.session, vendor)

@@ -54,7 +54,7 @@ def index(visit: Visit) -> AnyReply:
         contacts=contacts,
         people=people,
         quiet=quiet,
-        rhythm_words=rhythms.in_words,
+        keeper=_keeper,
         sentence=_sentence,
         who="me" if owner_id else "everyone",
         only_quiet=only_quiet,
@@ -186,7 +186,7 @@ def _choices(visit: Visit, vendor: Any, stage: Stage) -> dict[str, Any]:
     return {
         "reasons": parking_queries.REASONS_IN_ORDER,
         "keepers": [(member.user_id, member.user.name) for member in keepers],
-        "as_usual": rhythms.as_usual(usual, tier=vendor.tier, stage=stage),
+        "as_usual": rhythms.as_usual(usual, tier=vendor.tier),
     }
 
 
@@ -253,3 +253,11 @@ def _sentence(row: parking_queries.ParkedRow, met: list[parking_queries.Contact]
         parts.append(_("Next check-in: %(day)s.", day=formats.near_day(row.due_on, today)))
     parts.append(_("May change on %(day)s.", day=formats.day(row.revisit_on, today)))
     return " ".join(parts)
+
+
+def _keeper(owner: Any, rhythm: str) -> str:
+    """Who stays in touch, and how often: ``Tom, every 6 weeks``."""
+    often = rhythms.within_words(rhythm)
+    if owner is None or not often:
+        return often if owner is None else owner.first_name
+    return _("%(name)s, %(rhythm)s", name=owner.first_name, rhythm=often)

@@ -116,7 +116,7 @@ def _greeting(visit: Visit) -> str:
 
 def _sentence(totals: Totals, *, everyone: bool) -> str:
     """One line made from the very counts of the lists below it."""
-    parts = [words for words in (_check_ins(totals.late, totals.due), _trials(totals)) if words]
+    parts = [words for words in (_check_ins(totals.late, totals.due), _others(totals), _trials(totals.trials)) if words]
     if parts:
         return " ".join(parts)
     if everyone:
@@ -147,13 +147,21 @@ def _and_due(count: int) -> str:
     return ngettext("%(count)s is due today", "%(count)s are due today", count, count=words[:1].lower() + words[1:])
 
 
-def _trials(totals: Totals) -> str:
-    count = totals.late_trials + totals.due_trials
+def _others(totals: Totals) -> str:
+    count = totals.others
     if not count:
         return ""
-    return ngettext(
-        "%(count)s trial task waits for you.", "%(count)s trial tasks wait for you.", count, count=_spelled(count)
-    )
+    words = _spelled(count)
+    if totals.late or totals.due:
+        return ngettext("%(count)s more thing needs you.", "%(count)s more things need you.", count, count=words)
+    return ngettext("%(count)s thing needs you.", "%(count)s things need you.", count, count=words)
+
+
+def _trials(count: int) -> str:
+    if not count:
+        return ""
+    words = _spelled(count)
+    return ngettext("%(count)s trial task waits for you.", "%(count)s trial tasks wait for you.", count, count=words)
 
 
 def _spelled(count: int) -> str:
