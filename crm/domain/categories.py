@@ -39,7 +39,7 @@ def add(session: WorkspaceSession, *, name: str, parent_id: int | None = None) -
         raise Refused(lazy("Choose one of the list."), field="parent_id")
     if parent is not None and parent.depth >= DEEPEST:
         raise Refused(lazy("Niches go no deeper than this."), field="parent_id")
-    category = Category(name=_name(tree, name, parent_id), parent_id=parent_id, position=len(tree.children(parent_id)))
+    category = Category(name=_name(tree, name, parent_id), parent_id=parent_id, position=tree.next_position(parent_id))
     session.add(category)
     session.flush()
     return category
@@ -81,7 +81,7 @@ def put_under(category: Category, *, parent_id: int | None) -> None:
     if (parent.depth if parent else 0) + 1 + height > DEEPEST:
         raise Refused(lazy("Niches go no deeper than this."), field="parent_id")
     _name(tree, category.name, parent_id, but_not=category.id, box="parent_id")
-    category.parent_id, category.position = parent_id, len(tree.children(parent_id))
+    category.parent_id, category.position = parent_id, tree.next_position(parent_id)
 
 
 def delete_category(category: Category, *, instead: int | None = None) -> None:

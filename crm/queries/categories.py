@@ -19,6 +19,7 @@ class Node:
     id: int
     name: str
     parent_id: int | None
+    position: int
     path: tuple[str, ...]
     """Names from the top down to this one."""
 
@@ -52,6 +53,10 @@ class Tree(list[Node]):
         """What stands directly below a category, or at the top."""
         return [node for node in self if node.parent_id == category_id]
 
+    def next_position(self, category_id: int | None) -> int:
+        """The position after the last of them."""
+        return max((node.position for node in self.children(category_id)), default=-1) + 1
+
 
 def tree(session: WorkspaceSession) -> Tree:
     """The business's tree. One query."""
@@ -67,10 +72,10 @@ def grown(rows: Iterable[Sequence[Any]]) -> Tree:
     grown_tree = Tree()
 
     def grow(parent_id: int | None, path: tuple[str, ...]) -> None:
-        for row_id, name, _parent, _position in sorted(
+        for row_id, name, _parent, position in sorted(
             by_parent.get(parent_id, ()), key=lambda row: (row[3], row[1].casefold(), row[0])
         ):
-            grown_tree.append(Node(row_id, name, parent_id, (*path, name)))
+            grown_tree.append(Node(row_id, name, parent_id, position, (*path, name)))
             grow(row_id, (*path, name))
 
     grow(None, ())
