@@ -20,6 +20,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=engines.engine_options(settings.database_url),
         WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,  # pages reached by a secret link name no referrer; the token is what counts
         MAX_CONTENT_LENGTH=limits.BODY_BYTES,
         MAX_FORM_MEMORY_SIZE=limits.FORM_BYTES,
         SESSION_COOKIE_NAME="__Host-goodterms" if settings.is_https else "goodterms",
@@ -41,6 +42,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     answers.install(app)
     templating.install(app)
     assets.install(app)
+    gate.allow_bodies(app)
     views.install(app)
     cli.install(app)
     gate.check_policies(app)

@@ -47,9 +47,7 @@ def import_vendors(file: Path, slug: str, email: str, mapping: str | None, dry_r
     i18n.speak(member.user.locale)
     try:
         with workspace_work(home.engine, member.workspace_id) as session:
-            outcome = imports.import_file(
-                session, file, by=member, mapping=told, left_out=left_out, dry_run=dry_run
-            )
+            outcome = imports.import_file(session, file, by=member, mapping=told, left_out=left_out, dry_run=dry_run)
     except UnreadableTable as refused:
         raise click.ClickException(f"{file}: {refused.words}") from None
     except Problem as problem:

@@ -41,7 +41,8 @@ class WorkspaceSession(HouseSession):
         """Like :meth:`insert_many`, and answer with the new ids, in the order of the rows."""
         if not rows:
             return []
-        statement = insert(table).returning(table.id, sort_by_parameter_order=True)
+        bare: Any = table.__table__  # type: ignore[attr-defined] # by itself it costs half of what the mapped class does
+        statement = insert(bare).returning(bare.c.id, sort_by_parameter_order=True)
         return list(self.scalars(statement, [{**row, "workspace_id": self.workspace_id} for row in rows]))
 
 

@@ -32,12 +32,11 @@ def packed(line: int, draft: VendorDraft) -> list[Any]:
 def unpacked(facts: list[Any]) -> tuple[int, VendorDraft]:
     """What :func:`packed` was given."""
     line, kind, *rest, people = facts
-    return line, VendorDraft(
-        kind=VendorKind(kind) if kind else None,
-        people=tuple(PersonDraft(name, role, tuple(emails), tuple(phones)) for name, role, emails, phones in people),
-        **dict(zip(_PLAIN, rest, strict=False)),
-        **{name: tuple(values) for name, values in zip(_LISTS, rest[len(_PLAIN) :], strict=True)},
-    )
+    values: dict[str, Any] = dict(zip(_PLAIN, rest, strict=False))
+    values |= {name: tuple(listed) for name, listed in zip(_LISTS, rest[len(_PLAIN) :], strict=True)}
+    values["kind"] = VendorKind(kind) if kind else None
+    values["people"] = tuple(PersonDraft(name, role, tuple(mails), tuple(calls)) for name, role, mails, calls in people)
+    return line, VendorDraft(**values)
 
 
 def work(job: Job) -> Job:
@@ -90,7 +89,8 @@ def _draft(sheet: Sheet, job: Job) -> Job:
     """Write every row's draft as a line of JSON, and the rows left out into their file."""
     mapping = {name: ImportField(field) for name, field in job["mapping"].items()}
     rows = 0
-    with LeftOut(Path(job["left_out"]), sheet.header) as left_out, Path(job["drafts"]).open("w", encoding="utf-8") as out:
+    others = LeftOut(Path(job["left_out"]), sheet.header)
+    with others as left_out, Path(job["drafts"]).open("w", encoding="utf-8") as out:
         for line, draft in drafted(sheet, mapping, left_out):
             rows += 1
             if rows + left_out.count > limits.IMPORT_PAGE_ROWS:

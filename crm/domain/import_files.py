@@ -53,9 +53,7 @@ def open_sheet(source: bytes | BinaryIO | Path, *, header_names: Collection[str]
     """
     table = open_table(source, header_names=header_names, knows_header=knows_header, own_marks=(REASON_COLUMN,))
     offset = 1 if table.own_export and table.header[0] == REASON_COLUMN else 0
-    columns = tuple(
-        replace(column, index=column.index - offset) for column in table.columns if column.index >= offset
-    )
+    columns = tuple(replace(column, index=column.index - offset) for column in table.columns if column.index >= offset)
     return Sheet(table, table.header[offset:], columns, offset)
 
 

@@ -56,8 +56,9 @@ class DoubleRow:
     facts: list[Compared]
 
     @property
-    def brings_something(self) -> bool:
-        return any(fact.verdict == "new" for fact in self.facts)
+    def is_worth_a_look(self) -> bool:
+        """Whether it brings something, or says something else than we do, be it the name."""
+        return any(fact.verdict != "same" for fact in self.facts)
 
 
 @dataclass(slots=True)
@@ -73,7 +74,7 @@ class Outcome:
     doubles: int = 0
     """Rows that look like a vendor who was here before."""
     shown: list[DoubleRow] = field(default_factory=list)
-    """Some of those, the ones that bring something new first."""
+    """Some of those that are worth a look."""
     alike: list[tuple[str, str]] = field(default_factory=list)
     """Some new names with a vendor's who shares an address or a domain, but is named otherwise."""
     remarks: list[str] = field(default_factory=list)
@@ -155,14 +156,12 @@ class _Run:
         self._shelves = Shelves(session)
         self._writer = Writer(session, row, by)
         self._outcome = Outcome()
-        self._unremarkable: list[DoubleRow] = []
 
     def run(self, drafts: Iterable[Drafted]) -> Outcome:
         for batch in _batches(drafts):
             self._take([self._plan(line, draft) for line, draft in batch])
         outcome = self._outcome
         outcome.people, outcome.notes = self._writer.people, self._writer.notes
-        outcome.shown = (outcome.shown + self._unremarkable)[:DOUBLES_SHOWN]
         return outcome
 
     def _plan(self, line: int, draft: VendorDraft) -> _Planned:
@@ -177,9 +176,7 @@ class _Run:
             return _Planned(line, draft, self._known.add(draft), match, is_new=True, is_left_out=False)
         if choice is DoubleChoice.FILL:
             self._known.learn(match.vendor, draft)
-        return _Planned(
-            line, draft, match.vendor, match, is_new=False, is_left_out=choice is DoubleChoice.SKIP
-        )
+        return _Planned(line, draft, match.vendor, match, is_new=False, is_left_out=choice is DoubleChoice.SKIP)
 
     def _note_likeness(self, draft: VendorDraft, match: Match) -> None:
         before = [place for place in match.alike if place < self._known.before]
@@ -241,10 +238,8 @@ class _Run:
             return
         facts = compare(vendor, planned.draft)
         double = DoubleRow(planned.line, vendor.id, vendor.fields["name"], why, facts)
-        if double.brings_something or planned.is_left_out:
+        if double.is_worth_a_look:
             self._outcome.shown.append(double)
-        elif len(self._unremarkable) < DOUBLES_SHOWN:
-            self._unremarkable.append(double)
 
 
 def _may_note(planned: _Planned) -> bool:

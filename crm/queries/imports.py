@@ -116,7 +116,7 @@ def notes_of(session: WorkspaceSession, ids: Collection[int]) -> Iterator[Any]:
 
 def tag_ids(session: WorkspaceSession) -> dict[str, int]:
     """Every tag's id by its name for comparing."""
-    return {name: tag_id for name, tag_id in session.execute(select(Tag.normal_name, Tag.id))}
+    return {row.normal_name: row.id for row in session.execute(select(Tag.normal_name, Tag.id))}
 
 
 # After an import: the choice of a cadence

@@ -35,6 +35,7 @@ NOUNS: tuple[str, ...] = (
     "trust_entries",
     "mail_settings",
     "outbox",
+    "imports",
 )
 
 

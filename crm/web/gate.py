@@ -15,7 +15,7 @@ from flask_login import current_user
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import CombinedMultiDict, ImmutableMultiDict
 
-from crm.core import clock, i18n
+from crm.core import clock, i18n, limits
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import _
 from crm.core.settings import Settings
@@ -54,6 +54,7 @@ __all__ = [
     "DoorVisit",
     "Pages",
     "Visit",
+    "allow_bodies",
     "carries_out",
     "check_policies",
     "guarded",
@@ -127,14 +128,16 @@ class Pages:
     def get(self, rule: str, policy: Act | str) -> Callable[[V], V]:
         return self._route(rule, policy, "GET")
 
-    def post(self, rule: str, policy: Act | str) -> Callable[[V], V]:
-        return self._route(rule, policy, "POST")
+    def post(self, rule: str, policy: Act | str, *, body_bytes: int = limits.BODY_BYTES) -> Callable[[V], V]:
+        return self._route(rule, policy, "POST", body_bytes)
 
-    def _route(self, rule: str, policy: Act | str, method: str) -> Callable[[V], V]:
+    def _route(
+        self, rule: str, policy: Act | str, method: str, body_bytes: int = limits.BODY_BYTES
+    ) -> Callable[[V], V]:
         def register(view: V) -> V:
-            self.blueprint.add_url_rule(
-                rule, endpoint=f"{view.__name__}", view_func=guarded(view, policy), methods=[method]
-            )
+            passage = guarded(view, policy)
+            passage.body_bytes = body_bytes  # type: ignore[attr-defined]
+            self.blueprint.add_url_rule(rule, endpoint=f"{view.__name__}", view_func=passage, methods=[method])
             return view
 
         return register
@@ -244,6 +247,15 @@ def carries_out(form: FlaskForm, act: Callable[[], object]) -> bool:
 def typed() -> CombinedMultiDict[str, Any] | ImmutableMultiDict[str, Any]:
     """What the browser sent, files included."""
     return CombinedMultiDict([request.files, request.form]) if request.files else request.form
+
+
+def allow_bodies(app: Flask) -> None:
+    """Let a route take the size of body that it names, before anything reads the body."""
+
+    @app.url_value_preprocessor
+    def set_most(endpoint: str | None, _values: object) -> None:
+        view = app.view_functions.get(endpoint or "")
+        request.max_content_length = getattr(view, "body_bytes", limits.BODY_BYTES)
 
 
 def check_policies(app: Flask) -> None:

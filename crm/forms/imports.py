@@ -1,0 +1,134 @@
+"""Asking for a file of vendors, where its columns go, and what happens to doubles."""
+
+from typing import Any
+
+from flask_wtf.file import FileField, FileRequired
+from wtforms import SelectChoice
+
+from crm.core.i18n import LazyText, lazy
+from crm.domain.import_columns import REPEATABLE, ImportField
+from crm.domain.import_running import DoubleChoice
+from crm.forms.base import Form, Mark, Pick
+
+FIELD_WORDS: dict[ImportField, LazyText] = {
+    ImportField.NAME: lazy("Vendor’s name"),
+    ImportField.KIND: lazy("Kind of vendor"),
+    ImportField.SERVICES: lazy("What they do"),
+    ImportField.CATEGORY: lazy("Category"),
+    ImportField.NICHE: lazy("Niche"),
+    ImportField.TAGS: lazy("Tags"),
+    ImportField.WEBSITE: lazy("Website"),
+    ImportField.LANGUAGES: lazy("Languages"),
+    ImportField.TIME_ZONE: lazy("Time zone"),
+    ImportField.SOURCE: lazy("How you found them"),
+    ImportField.NOTES: lazy("Note"),
+    ImportField.PERSON: lazy("Person"),
+    ImportField.FIRST_NAME: lazy("Person’s first name"),
+    ImportField.LAST_NAME: lazy("Person’s last name"),
+    ImportField.ROLE: lazy("Role"),
+    ImportField.EMAIL: lazy("E-mail"),
+    ImportField.PHONE: lazy("Phone"),
+    ImportField.PERSON_2: lazy("Second person"),
+    ImportField.ROLE_2: lazy("Second person’s role"),
+    ImportField.EMAIL_2: lazy("Second person’s e-mail"),
+    ImportField.PHONE_2: lazy("Second person’s phone"),
+    ImportField.PERSON_3: lazy("Third person"),
+    ImportField.ROLE_3: lazy("Third person’s role"),
+    ImportField.EMAIL_3: lazy("Third person’s e-mail"),
+    ImportField.PHONE_3: lazy("Third person’s phone"),
+    ImportField.LOCATION: lazy("Where they are"),
+    ImportField.ADDRESS: lazy("Street address"),
+    ImportField.POSTAL_CODE: lazy("Postcode"),
+    ImportField.CITY: lazy("Town"),
+    ImportField.REGION: lazy("County or state"),
+    ImportField.COUNTRY: lazy("Country"),
+}
+"""What a column can hold, as the reader calls it."""
+
+_GROUPS = (
+    (ImportField.NAME, lazy("The vendor")),
+    (ImportField.PERSON, lazy("People")),
+    (ImportField.LOCATION, lazy("Place")),
+)
+
+DOUBLE_WORDS = {
+    DoubleChoice.FILL: lazy("Fill in what is missing"),
+    DoubleChoice.SECOND: lazy("Add as a second vendor"),
+    DoubleChoice.SKIP: lazy("Leave this row out"),
+}
+
+
+class UploadForm(Form):
+    """A file of vendors."""
+
+    file = FileField(lazy("File"), [FileRequired(lazy("Choose a file"))])
+
+
+class ColumnsForm(Form):
+    """Where each column goes. Made by :func:`columns_form`, with a box for each column."""
+
+    names: dict[str, str] = {}
+    """The columns' names by their boxes."""
+
+    def columns(self) -> dict[str, ImportField]:
+        """The fields of the columns that are not left out, by the columns' names."""
+        return {name: ImportField(self[box].data) for box, name in self.names.items() if self[box].data}
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Each box by itself, then all of them: some column is a name, and no field is told twice."""
+        if not super().validate(extra_validators):
+            return False
+        taken: dict[ImportField, str] = {}
+        for box, name in self.names.items():
+            field = ImportField(self[box].data) if self[box].data else None
+            if field is None or field in REPEATABLE:
+                continue
+            if field in taken:
+                words = lazy("“%(column)s” goes there already", column=taken[field])
+                self[box].errors = [*self[box].errors, str(words)]
+            taken.setdefault(field, name)
+        return not any(self[box].errors for box in self.names)
+
+
+def columns_form(columns: list[dict[str, Any]], formdata: Any, chosen: dict[str, str]) -> ColumnsForm:
+    """The boxes for these columns (``index``, ``name``); ``chosen`` are their fields so far, by name."""
+    boxes = {f"column_{column['index']}": column["name"] for column in columns}
+    fields = {box: Pick(lazy("“%(column)s” goes into", column=name), choices=_choices) for box, name in boxes.items()}
+    made = type("ColumnsForm", (ColumnsForm,), {**fields, "names": boxes})
+    form: ColumnsForm = made(formdata, data={box: chosen.get(name) for box, name in boxes.items()})
+    return form
+
+
+def _choices() -> list[SelectChoice]:
+    found = [SelectChoice("", str(lazy("Leave out")))]
+    groups = dict(_GROUPS)
+    group = ""
+    for field, words in FIELD_WORDS.items():
+        group = str(groups[field]) if field in groups else group
+        found.append(SelectChoice(field.value, str(words), optgroup=group))
+    return found
+
+
+class DoublesForm(Form):
+    """What happens to rows that look like a vendor who is here. Made by :func:`doubles_form`."""
+
+    usually = Mark(lazy("The others"), default=DoubleChoice.FILL.value)
+
+    def choices(self) -> tuple[DoubleChoice, dict[int, DoubleChoice]]:
+        """What happens in general, and to single rows by their line."""
+        by_line = {
+            int(part.name.removeprefix("line_")): DoubleChoice(part.data)
+            for part in self
+            if part.name.startswith("line_")
+        }
+        return DoubleChoice(self.usually.data), by_line
+
+
+def doubles_form(lines: list[int], formdata: Any = None) -> DoublesForm:
+    """The question for the rows on these lines."""
+    fields = {f"line_{line}": Mark(lazy("This row"), default=DoubleChoice.FILL.value) for line in lines}
+    form: DoublesForm = type("DoublesForm", (DoublesForm,), fields)(formdata)
+    for part in form:
+        if isinstance(part, Mark):
+            part.choices = [SelectChoice(value.value, str(words)) for value, words in DOUBLE_WORDS.items()]
+    return form
