@@ -283,7 +283,7 @@ def _check_fresh(is_fresh: Callable[[], bool]) -> None:
 
 def _in_words(error: Exception) -> str:
     """What a connection's error says, on one line."""
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
         return "The server did not answer in time."
     if isinstance(error, smtplib.SMTPResponseException):
         return _Refusal(error.smtp_code, error.smtp_error).answer

@@ -270,7 +270,8 @@ def test_a_letter_stays_small_whatever_is_in_it(engine, business, settings, cloc
 def test_a_hostile_name_stays_a_name(engine, business, settings, clock_at, inside) -> None:
     clock_at("2026-10-05 09:00")
     with inside(business) as session:
-        due_vendor(session, business.owner, "Eve\r\nBcc: all@example.org <script>alert(1)</script> \u2028 %(name)s {{ 7*7 }}")
+        evil = "Eve\r\nBcc: all@example.org <script>alert(1)</script> \u2028 %(name)s {{ 7*7 }}"
+        due_vendor(session, business.owner, evil)
     clock_at("2026-11-04 08:00")
     tick(engine, settings)
     message = mime.read(only(engine).content)
@@ -287,7 +288,9 @@ def test_plain_text_keeps_to_72_columns(engine, business, settings, parked, cloc
         assert len(line) <= 72 or "http://" in line
 
 
-def test_the_hour_is_the_persons_own_and_once_across_daylight_saving(engine, business, settings, clock_at, inside) -> None:
+def test_the_hour_is_the_persons_own_and_once_across_daylight_saving(
+    engine, business, settings, clock_at, inside
+) -> None:
     clock_at("2026-10-05 09:00")
     with installation_work(engine) as session:
         member = session.get(Membership, business.owner.id)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import undefer
 from crm.core.settings import Settings
 from crm.core.tenancy import WorkspaceSession, installation_session
 from crm.core.unit_of_work import installation_work
-from crm.domain import heartbeats
+from crm.domain import heartbeats, vendors
 from crm.jobs import timetable
 from crm.mail import outbox
 from crm.mail.mime import Letter
@@ -18,7 +18,6 @@ from crm.models.enums import MailKind, Stage
 from crm.models.outbox import OutboxMessage
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership
-from crm.domain import vendors
 
 LETTER = Letter(subject="A letter", text="Hello.", html="<p>Hello.</p>")
 

@@ -97,7 +97,9 @@ def test_a_letter_on_its_way_cannot_be_sent_again(engine, business, browser_of, 
     assert browser_of(business.owner).post(f"/outbox/{for_member.id}/send-again").status_code == 422
 
 
-@pytest.mark.parametrize("path", ["/outbox?page=0", "/outbox?page=x", "/outbox?page=99999999999", "/outbox?state=bogus"])
+@pytest.mark.parametrize(
+    "path", ["/outbox?page=0", "/outbox?page=x", "/outbox?page=99999999999", "/outbox?state=bogus"]
+)
 def test_odd_addresses_show_the_list(client, path) -> None:
     assert client.get(path).status_code == 200
 
@@ -177,7 +179,9 @@ class TestMailSettings:
         browser = Browser(make_app(settings_with(BASE_URL=""))).sign_in(business.owner)
         assert "Set BASE_URL" in words(browser.get("/settings/mail"))
 
-    def test_only_the_business_that_began_the_installation_changes_it(self, engine, settings, business, browser_of) -> None:
+    def test_only_the_business_that_began_the_installation_changes_it(
+        self, engine, settings, business, browser_of
+    ) -> None:
         browser = browser_of(business.stranger)
         assert browser.get("/settings/mail").status_code == 200
         assert browser.post("/settings/mail", **self.FIELDS).status_code == 403

@@ -111,7 +111,9 @@ def test_a_link_serves_one_purpose(nobody, tokens) -> None:
     assert nobody.get(f"/unsubscribe/{tokens.done}").status_code == 404
 
 
-@pytest.mark.parametrize("spoil", [lambda token: token[:-1] + ("A" if token[-1] != "A" else "B"), lambda _: "x", str.upper])
+@pytest.mark.parametrize(
+    "spoil", [lambda token: token[:-1] + ("A" if token[-1] != "A" else "B"), lambda _: "x", str.upper]
+)
 def test_a_forged_link_says_so(nobody, tokens, spoil) -> None:
     answer = nobody.get(f"/reminder-links/{spoil(tokens.done)}/done")
     assert answer.status_code == 404
