@@ -117,7 +117,7 @@ _STORIES = (
     ),
     _Story(
         "Tern & Tide", "Packaging for breakable things", "Packaging design", VendorKind.AGENCY,
-        "Jo Halloran", "jo@ternandtide.example", "Leith", 300, ((150, Stage.PARKED),), 1,
+        "Jo Halloran", "jo@ternandtide.example", "Leith", 300, ((150, Stage.PARKED),),
         talks=(_Talk(63, InteractionKind.EMAIL, "Their new minimum: £3,500 for four boxes."),),
         park=_Park(ParkingReason.PRICE_TOO_HIGH, "Three times what we can spend", 25, 2, CadenceUnit.MONTHS),
     ),
@@ -137,7 +137,7 @@ _STORIES = (
     ),
     _Story(
         "Ledgerwood", "Bookkeeping for small shops", "Bookkeeping", VendorKind.SUPPLIER,
-        "Beth Ledger", "beth@ledgerwood.example", "York", 500, ((480, Stage.ACTIVE),), 2, rate=(18000, "month"),
+        "Beth Ledger", "beth@ledgerwood.example", "York", 500, ((480, Stage.ACTIVE),), rate=(18000, "month"),
         talks=(_Talk(33, InteractionKind.EMAIL, "Quarter closed. Two receipts still missing, both ours.", by=2),),
         trust=((400, Quick.ON_TIME), (33, Quick.WARNED_EARLY)),
         areas=(("Bank feeds", Level.INQUIRE), ("VAT return", Level.AGREE)),
@@ -151,7 +151,7 @@ _STORIES = (
     ),
     _Story(
         "Foxglove Photo", "Still life in daylight", "Product photos", VendorKind.FREELANCER,
-        "Tamsin Yeo", "tamsin@foxglove.example", "Falmouth", 20, (), 1,
+        "Tamsin Yeo", "tamsin@foxglove.example", "Falmouth", 20, (),
         talks=(
             _Talk(16, InteractionKind.EMAIL, "Asked for her rates and when she could come north.", by=1),
             _Talk(8, InteractionKind.EMAIL, "Asked again.", outcome=Outcome.ATTEMPT, by=1),
@@ -205,6 +205,8 @@ def _tell(session: WorkspaceSession, team: Sequence[Membership]) -> None:
     niches = dict(session.execute(select(Category.name, Category.id)).all())
     told = {story.name: _tell_one(session, story, team, niches) for story in _STORIES}
     _openings(session, team, niches, told)
+    question = f"@{team[0].user.first_name} the tall boxes again: shall I ask for a second carrier?"
+    notes.write(told["Northgate Parcels"], by=team[2], body=question)
 
 
 def _tell_one(session: WorkspaceSession, story: _Story, team: Sequence[Membership], niches: dict[str, int]) -> Vendor:

@@ -102,17 +102,16 @@ def take_back(referral: Referral, *, by: Membership) -> None:
 def _refuse_twice(session: WorkspaceSession, vendor: Vendor, opening: Opening) -> None:
     twice = select(Referral.id).where(Referral.vendor_id == vendor.id, Referral.opening_id == opening.id)
     if session.scalars(twice).first() is not None:
-        words = lazy("%(vendor)s has been referred to %(business)s already.", vendor=vendor.name, business=opening.business)
+        words = lazy(
+            "%(vendor)s has been referred to %(business)s already.", vendor=vendor.name, business=opening.business
+        )
         raise Refused(words, field="opening_id")
 
 
 def _steps(session: WorkspaceSession, referral: Referral) -> list[ReferralStep]:
-    statement = (
-        select(ReferralStep)
-        .where(ReferralStep.referral_id == referral.id)
-        .order_by(ReferralStep.happened_on, ReferralStep.id)
-    )
-    return list(session.scalars(statement))
+    """In order of date; the idea comes first even where an earlier step was written down after it."""
+    rows = session.scalars(select(ReferralStep).where(ReferralStep.referral_id == referral.id))
+    return sorted(rows, key=lambda step: (step.state is not ReferralState.IDEA, step.happened_on, step.id))
 
 
 def _recorded(session: WorkspaceSession, referral: Referral) -> set[ReferralState]:

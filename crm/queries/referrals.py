@@ -82,7 +82,7 @@ def steps_of(session: WorkspaceSession, referral_id: int) -> Sequence[Step]:
         select(ReferralStep, User.name)
         .join(User, User.id == ReferralStep.recorded_by)
         .where(ReferralStep.referral_id == referral_id)
-        .order_by(ReferralStep.happened_on, ReferralStep.id)
+        .order_by(ReferralStep.state != ReferralState.IDEA, ReferralStep.happened_on, ReferralStep.id)
     )
     return [Step(step.state, step.happened_on, step.channel, step.note, name) for step, name in rows]
 
@@ -127,9 +127,10 @@ def _rows(
     rows = session.execute(statement).all()
     since = dict(
         session.execute(
-            select(ReferralStep.referral_id, func.max(ReferralStep.happened_on))
-            .where(ReferralStep.referral_id.in_([row[0] for row in rows]))
-            .group_by(ReferralStep.referral_id)
+            select(Referral.id, func.max(ReferralStep.happened_on))
+            .join(ReferralStep, ReferralStep.referral_id == Referral.id)
+            .where(Referral.id.in_([row[0] for row in rows]), ReferralStep.state == Referral.state)
+            .group_by(Referral.id)
         ).all()
     )
     return [

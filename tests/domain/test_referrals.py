@@ -79,6 +79,12 @@ def test_the_latest_step_by_date_says_where_it_stands_whatever_the_order_of_entr
         assert referral.state is ReferralState.INTRODUCED
 
 
+def test_a_step_from_before_the_idea_was_noted_counts(business, inside, referred) -> None:
+    with inside(business) as session:
+        referral = record(session, business, referred, ReferralState.VENDOR_YES, date(2026, 9, 30))
+        assert (referral.state, referral.follow_up_on) == (ReferralState.VENDOR_YES, date(2026, 10, 7))
+
+
 def test_no_step_is_recorded_twice_or_ahead(business, inside, referred) -> None:
     with inside(business) as session:
         record(session, business, referred, ReferralState.VENDOR_ASKED)
