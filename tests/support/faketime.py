@@ -10,6 +10,20 @@ from pathlib import Path
 
 LIBRARIES = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
 
+# The library breaks time.sleep while it leaves the monotonic clock alone. The program does not use it; gunicorn and
+# subprocess do.
+_SLEEP = """
+import threading
+import time
+
+
+def sleep(seconds):
+    threading.Event().wait(seconds)
+
+
+time.sleep = sleep
+"""
+
 
 class FakeTime:
     """The clock of the processes that are started with `env`. It runs on from wherever it is set."""
@@ -17,6 +31,9 @@ class FakeTime:
     def __init__(self, folder: Path) -> None:
         self._file = folder / "faketime"
         self._file.write_text("+0\n", "ascii")
+        self._modules = folder / "faketime-modules"
+        self._modules.mkdir()
+        (self._modules / "sitecustomize.py").write_text(_SLEEP, "ascii")
 
     @property
     def env(self) -> dict[str, str]:
@@ -26,6 +43,8 @@ class FakeTime:
             "FAKETIME_TIMESTAMP_FILE": str(self._file),
             "FAKETIME_NO_CACHE": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "NO_FAKE_STAT": "1",  # gunicorn's workers show by a file's date that they live
+            "PYTHONPATH": str(self._modules),
             "TZ": "UTC",  # the file's time is read in the process's own zone
         }
 
