@@ -57,11 +57,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Runs each test that needs a database on both; what a real browser shows is looked at on one."""
+    """Runs each test that needs a database on both; what a real browser shows is looked at on one, journeys aside."""
     if "database" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--database")
         if chosen == "both":
-            kinds = ["sqlite"] if "page" in metafunc.fixturenames else ["sqlite", "postgresql"]
+            is_look = "page" in metafunc.fixturenames and metafunc.definition.get_closest_marker("journey") is None
+            kinds = ["sqlite"] if is_look else ["sqlite", "postgresql"]
         else:
             kinds = [chosen]
         metafunc.parametrize("database", kinds, indirect=True)

@@ -46,13 +46,14 @@ def flask(
 
 
 class Server:
-    """`flask serve` in a process of its own."""
+    """`flask serve` in a process of its own. `{url}` in a setting stands for the address that it serves on."""
 
     def __init__(self, instance: Path, *command: str, **settings: str) -> None:
         self.instance = instance
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = instance / f"server-{self.port}.log"
+        settings = {name: value.replace("{url}", self.url) for name, value in settings.items()}
         self.env = environment(instance, HOST="127.0.0.1", PORT=str(self.port), **settings)
         self._command = command or ("serve",)
         self._process: subprocess.Popen[bytes] | None = None
@@ -65,7 +66,7 @@ class Server:
                 cwd=ROOT, env=self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
         if self._command[0] in ("serve", "run"):
-            eventually(self._is_up, what=f"the server to answer; it said:\n{self.said()}")
+            eventually(self._is_up, what="the server to answer")
         return self
 
     def stop(self) -> int:
