@@ -29,6 +29,7 @@ class SetUpForm(Form):
         lazy("Where you are"),
         [required(lazy("Choose the place whose clock you live by."))],
         choices=zone_choices,
+        default="UTC",
         description=lazy("Sets dates, money and when the morning e-mail goes."),
     )
     email = Email(
