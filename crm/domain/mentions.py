@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, delete, select
 
 from crm.core import clock, markdown
 from crm.core.errors import Missing
@@ -37,8 +37,7 @@ def see(mention: Mention, *, by: Membership) -> None:
 def unsee(mention: Mention) -> None:
     """Take :func:`see` back."""
     mention.seen_at = None
-    statement = select(Reminder).where(Reminder.kind == ReminderKind.MENTION, Reminder.subject_id == mention.id)
-    for reminder in session_of(mention).scalars(statement):
+    for reminder in session_of(mention).scalars(select(Reminder).where(_reminds_of(mention))):
         reminder.ended_at = reminder.ended_by = reminder.ended_how = None
 
 
@@ -108,9 +107,14 @@ def _call(session: WorkspaceSession, said: Interaction | Note, member: Membershi
 def _take_back(session: WorkspaceSession, rows: Iterable[Mention]) -> None:
     for row in rows:
         if row.seen_at is None:
-            touches.end_reminders(session, ReminderKind.MENTION, row.id, by=None)
+            # Its reminder goes with it: a database may give the number of a deleted row to the next one.
+            session.execute(delete(Reminder).where(_reminds_of(row)))
             session.delete(row)
     session.flush()
+
+
+def _reminds_of(mention: Mention) -> ColumnElement[bool]:
+    return and_(Reminder.kind == ReminderKind.MENTION, Reminder.subject_id == mention.id)
 
 
 def _mentions(session: WorkspaceSession, said: Interaction | Note) -> Sequence[Mention]:

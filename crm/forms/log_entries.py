@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
-from wtforms import BooleanField, HiddenField, RadioField, SelectChoice
+from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, ValidationError
 
 from crm.core.dates import add_months
 from crm.core.i18n import _, lazy
@@ -68,7 +68,7 @@ class OneOf(RadioField):
         try:
             super().pre_validate(form)
         except (ValueError, TypeError):
-            raise ValueError(_("Choose one of the list.")) from None
+            raise ValidationError(_("Choose one of the list.")) from None
 
 
 class LogForm(Form):
