@@ -69,7 +69,12 @@ def test_a_date_that_makes_no_sense_is_refused_and_nothing_moves(vendor, busines
 
 @pytest.mark.parametrize(
     ("every", "unit", "box"),
-    [(None, CadenceUnit.WEEKS, "every"), (0, CadenceUnit.WEEKS, "every"), (3_651, CadenceUnit.DAYS, "every"), (6, None, "unit")],
+    [
+        (None, CadenceUnit.WEEKS, "every"),
+        (0, CadenceUnit.WEEKS, "every"),
+        (3_651, CadenceUnit.DAYS, "every"),
+        (6, None, "unit"),
+    ],
 )
 def test_a_rhythm_of_ones_own_needs_number_and_unit(every, unit, box):
     with pytest.raises(Refused) as refused:

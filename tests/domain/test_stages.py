@@ -12,7 +12,16 @@ from crm.domain import interactions, parkings, stages, trials, vendors
 from crm.domain.parking_terms import ParkingTerms
 from crm.domain.rhythms import Rhythm
 from crm.domain.trials import TrialTerms
-from crm.models.enums import CadenceChoice, InteractionKind, ParkingEnd, ParkingReason, ReminderKind, Stage, TimelineKind, TrialOutcome
+from crm.models.enums import (
+    CadenceChoice,
+    InteractionKind,
+    ParkingEnd,
+    ParkingReason,
+    ReminderKind,
+    Stage,
+    TimelineKind,
+    TrialOutcome,
+)
 from crm.models.log import TimelineEntry
 from crm.models.stages import Parking, TrialTask
 from crm.queries import stages as stage_queries
@@ -95,7 +104,9 @@ def test_any_move_is_allowed_from_anywhere_and_taken_back(session, business, clo
     stages.undo(move, by=business.member)
 
     assert _state(session, vendor) == before
-    assert [each.to_stage for each in stage_queries.history(session, vendor.id)] == ([] if here is Stage.PROSPECT else [here])
+    assert [each.to_stage for each in stage_queries.history(session, vendor.id)] == (
+        [] if here is Stage.PROSPECT else [here]
+    )
 
 
 def test_only_the_latest_move_is_taken_back(session, vendor, business):
