@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select
 
 from crm.core import clock, currencies, engine, limits, text, tokens
-from crm.core.errors import Refused, Throttled
+from crm.core.errors import Missing, Refused, Throttled
 from crm.core.i18n import DEFAULT_LOCALE, lazy
 from crm.core.tenancy import HouseSession, InstallationSession, inside
 from crm.domain import categories, passwords
@@ -194,8 +194,12 @@ def open_session(
 
 
 def end_session(session: HouseSession, session_id: int, *, of: int) -> None:
-    """Sign one browser of a person (``of`` is the user's id) out; nothing where it is none of theirs."""
-    session.execute(delete(UserSession).where(UserSession.id == session_id, UserSession.user_id == of))
+    """Sign one browser of a person (the user's id) out. Raises :class:`Missing` where it is none of theirs."""
+    ended = session.execute(
+        delete(UserSession).where(UserSession.id == session_id, UserSession.user_id == of).returning(UserSession.id)
+    )
+    if ended.first() is None:
+        raise Missing
 
 
 def end_all_sessions(

@@ -123,7 +123,7 @@ def sign_in(visit: DoorVisit) -> AnyReply:
 def open_session(visit: DoorVisit) -> AnyReply:
     """Sign in, and go on where one was."""
     form = SignInForm(typed())
-    carried = kept.unpacked(form.kept_path.data or "", form.kept.data or "")
+    carried = kept.unpacked(form.kept_path.data, form.kept.data)
     values: dict[str, Any] = {"form": form, "notice": "", "kept": carried}
     if not form.validate():
         return refusal("accounts/sign_in.html", **values)

@@ -145,6 +145,8 @@ def discard(visit: Visit, import_id: int) -> AnyReply:
 def choose_cadence(visit: Visit, import_id: int) -> AnyReply:
     """Choose how often to be in touch with those who came."""
     row = imports.find(visit.session, import_id)
+    if row.state is not ImportState.DONE:
+        return see("imports.show", import_id=import_id)
     form = _cadence_form(visit, typed())
     given: list[int] = []
 

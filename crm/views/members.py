@@ -71,6 +71,8 @@ def withdraw(visit: Visit, invitation_id: int) -> AnyReply:
 @pages.post("/team/<int:user_id>/role", Act.MANAGE)
 def change_role(visit: Visit, user_id: int) -> AnyReply:
     """What a member may do from now on."""
+    if people.membership(visit.session, visit.workspace.id, user_id) is None:
+        raise Missing
     form = RoleForm(typed(), with_owner=visit.may(Act.OWN))
     changed: list[Any] = []
     if carries_out(

@@ -42,13 +42,13 @@ def of_request() -> Kept | None:
     return Kept(path, pairs, had_files=any(file.filename for file in request.files.values()))
 
 
-def unpacked(path: str, packed: str) -> Kept | None:
+def unpacked(path: str | None, packed: str | None) -> Kept | None:
     """What :meth:`Kept.packed` made, read again; None for anything else."""
-    path = post_path(path)
+    path = post_path(path or "")
     if not path:
         return None
     try:
-        pairs, had_files = json.loads(packed)
+        pairs, had_files = json.loads(packed or "")
         return Kept(path, tuple((str(name), str(value)) for name, value in pairs), bool(had_files))
     except (ValueError, TypeError):
         return None

@@ -3,6 +3,7 @@
 The cookie is signed and re-dated at each answer, so that 14 days without a visit end it; the row ends it after 60.
 """
 
+from contextlib import suppress
 from datetime import timedelta
 
 from flask import Response, after_this_request, g, request
@@ -10,6 +11,7 @@ from flask import session as cookie
 from flask_login import UserMixin, login_user, logout_user
 
 from crm.core import clock, tokens
+from crm.core.errors import Missing
 from crm.core.tenancy import InstallationSession, installation_session
 from crm.domain import accounts
 from crm.domain.accounts import Origin
@@ -67,7 +69,8 @@ def let_in(
 def let_out(session: InstallationSession, visitor: Visitor | None) -> None:
     """End the row of a browser's session, if it has one."""
     if visitor is not None:
-        accounts.end_session(session, visitor.user_session.id, of=visitor.person.id)
+        with suppress(Missing):  # another request of this browser was quicker
+            accounts.end_session(session, visitor.user_session.id, of=visitor.person.id)
 
 
 def origin(email: str) -> Origin:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from crm.core import clock, tokens
-from crm.core.errors import Refused, Throttled
+from crm.core.errors import Missing, Refused, Throttled
 from crm.core.tenancy import inside as inside_of
 from crm.core.tenancy import installation_session
 from crm.core.unit_of_work import installation_work
@@ -206,7 +206,8 @@ class TestSessions:
     def test_one_can_be_ended_by_its_person_alone(self, session, business):
         user = session.get_one(User, business.owner.user_id)
         opened, _token = accounts.open_session(session, user)
-        accounts.end_session(session, opened.id, of=business.member.user_id)
+        with pytest.raises(Missing):
+            accounts.end_session(session, opened.id, of=business.member.user_id)
         assert session.scalar(select(func.count(UserSession.id))) == 1
         accounts.end_session(session, opened.id, of=user.id)
         assert session.scalar(select(func.count(UserSession.id))) == 0
