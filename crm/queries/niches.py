@@ -1,8 +1,10 @@
 """Which entries of the category tree match: the same category, and the same niche or none on either side."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy.orm import aliased
 
 from crm.core.tenancy import WorkspaceSession
 from crm.models.categories import Category
@@ -34,3 +36,30 @@ def _place(entry_id: int, words: str, parents: dict[int, int | None]) -> Niche:
     while (parent := parents.get(path[-1])) is not None:
         path.append(parent)
     return Niche(category_id=path[-1], niche_id=path[-2] if len(path) > 1 else None, words=words)
+
+
+class Placed:
+    """An entry of the tree with the two above it, within a statement: the same rule as :meth:`Niche.matches`, in SQL.
+
+    The statement joins ``entry``, and ``parent`` and ``grandparent`` where they exist.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.entry = aliased(Category, name=f"{name}_entry")
+        self.parent = aliased(Category, name=f"{name}_parent")
+        self.grandparent = aliased(Category, name=f"{name}_grandparent")
+
+    @property
+    def category(self) -> Any:
+        """The category at the top."""
+        return func.coalesce(self.grandparent.id, self.parent.id, self.entry.id)
+
+    @property
+    def niche(self) -> Any:
+        """The niche below it; nothing for a category itself."""
+        return case((self.grandparent.id.is_not(None), self.parent.id), (self.parent.id.is_not(None), self.entry.id))
+
+    def matches(self, other: "Placed") -> ColumnElement[bool]:
+        """The categories are equal, and the niches are equal or either is empty."""
+        same_niche = or_(self.niche == other.niche, self.niche.is_(None), other.niche.is_(None))
+        return and_(self.category == other.category, same_niche)

@@ -4,14 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 
 from crm.core.tenancy import WorkspaceSession
 from crm.models.enums import Availability, Stage
 from crm.models.referrals import Opening, Referral
 from crm.models.vendors import Vendor, VendorCategory
 from crm.queries import niches
-from crm.queries.niches import Niche
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +43,37 @@ def over_on(session: WorkspaceSession, day: date, limit: int) -> Sequence[Openin
 
 
 def in_niche_of(session: WorkspaceSession, vendor_ids: Iterable[int], day: date) -> dict[int, list[Opening]]:
-    """For each of the vendors the openings in its niche to which it was not referred yet. Four statements at most,
-    however many vendors."""
-    wanted = list(vendor_ids)
-    found: dict[int, list[Opening]] = {vendor_id: [] for vendor_id in wanted}
-    openings = [opening for opening in open_on(session, day) if opening.category_id] if wanted else []
-    if not openings:
+    """For each of the vendors the openings in its niche to which it was not referred yet, newest first. One
+    statement, however many vendors."""
+    found: dict[int, list[Opening]] = {vendor_id: [] for vendor_id in vendor_ids}
+    if not found:
         return found
-    places = niches.tree(session)
-    offers = _offers(session, wanted, places)
-    referred = _referred(session, [opening.id for opening in openings])
-    for vendor_id in wanted:
-        for opening in openings:
-            place = places.get(opening.category_id or 0)
-            fits = place is not None and any(place.matches(offer) for offer in offers.get(vendor_id, ()))
-            if fits and (vendor_id, opening.id) not in referred:
-                found[vendor_id].append(opening)
+    wanted, offered = niches.Placed("wanted"), niches.Placed("offered")
+    statement = (
+        select(VendorCategory.vendor_id, Opening)
+        .select_from(Opening)
+        .join(wanted.entry, wanted.entry.id == Opening.category_id)
+        .join(VendorCategory, VendorCategory.vendor_id.in_(list(found)))
+        .join(offered.entry, offered.entry.id == VendorCategory.category_id)
+        .outerjoin(wanted.parent, wanted.parent.id == wanted.entry.parent_id)
+        .outerjoin(wanted.grandparent, wanted.grandparent.id == wanted.parent.parent_id)
+        .outerjoin(offered.parent, offered.parent.id == offered.entry.parent_id)
+        .outerjoin(offered.grandparent, offered.grandparent.id == offered.parent.parent_id)
+        .where(
+            Opening.closed_on.is_(None),
+            or_(Opening.until.is_(None), Opening.until >= day),
+            wanted.matches(offered),
+            ~exists().where(
+                Referral.workspace_id == Opening.workspace_id,
+                Referral.vendor_id == VendorCategory.vendor_id,
+                Referral.opening_id == Opening.id,
+            ),
+        )
+        .order_by(Opening.created_at.desc(), Opening.id.desc())
+    )
+    for vendor_id, opening in session.execute(statement):
+        if opening not in found[vendor_id]:  # a vendor may offer several things of one niche
+            found[vendor_id].append(opening)
     return found
 
 
@@ -94,18 +108,6 @@ def fits_for(session: WorkspaceSession, openings: Sequence[Opening]) -> dict[int
     return found
 
 
-def _offers(session: WorkspaceSession, vendor_ids: list[int], places: dict[int, Niche]) -> dict[int, list[Niche]]:
-    offers: dict[int, list[Niche]] = {}
-    rows = session.execute(
-        select(VendorCategory.vendor_id, VendorCategory.category_id).where(VendorCategory.vendor_id.in_(vendor_ids))
-    )
-    for vendor_id, category_id in rows:
-        offers.setdefault(vendor_id, []).append(places[category_id])
-    return offers
-
-
 def _referred(session: WorkspaceSession, opening_ids: list[int]) -> set[tuple[int, int]]:
-    rows = session.execute(
-        select(Referral.vendor_id, Referral.opening_id).where(Referral.opening_id.in_(opening_ids))
-    )
+    rows = session.execute(select(Referral.vendor_id, Referral.opening_id).where(Referral.opening_id.in_(opening_ids)))
     return {(vendor_id, opening_id) for vendor_id, opening_id in rows}
