@@ -193,7 +193,10 @@ def test_only_check_ins_are_left_out(session, vendor, by):
 def test_on_the_day_of_a_conversation_there_is_nothing_to_put_off(session, vendor, by, clock_at):
     clock_at("2026-10-19 09:00")
     interactions.log(vendor, by=by, kind=InteractionKind.CALL, occurred_on=DUE)
-    for act in (reminders.skip, lambda *given, **named: reminders.snooze(*given, **named, choice=SnoozeChoice.ONE_WEEK)):
+    for act in (
+        reminders.skip,
+        lambda *given, **named: reminders.snooze(*given, **named, choice=SnoozeChoice.ONE_WEEK),
+    ):
         with pytest.raises(Refused):
             act(session, only(session, vendor), by=by)
 

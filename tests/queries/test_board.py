@@ -1,0 +1,170 @@
+"""The board as rows: the most urgent first, limited, filtered, in a fixed number of statements."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from crm.domain import categories, flaws, interactions, parkings, promises, stages, trials, vendors
+from crm.domain.trials import TrialTerms
+from crm.models.enums import (
+    CadenceChoice,
+    InteractionKind,
+    Outcome,
+    ParkingReason,
+    PromiseKind,
+    Stage,
+    TrialOutcome,
+)
+from crm.queries import board
+from crm.queries.board import Filters
+
+TODAY = date(2026, 10, 5)
+ALL = Filters()
+
+
+@pytest.fixture
+def session(inside, business, clock_at):
+    clock_at("2026-10-05 09:00")
+    with inside(business) as session:
+        yield session
+
+
+@pytest.fixture
+def by(business):
+    return business.member
+
+
+def add(session, by, name, due_on=None, **fields):
+    vendor = vendors.add(session, by=by, name=name, cadence_choice=CadenceChoice.NONE, despite_doubles=True, **fields)
+    if due_on:
+        promises.make(vendor, by=by, kind=PromiseKind.FOLLOW_UP, due_on=due_on)
+    return vendor
+
+
+def names(session, filters=ALL, stage=Stage.PROSPECT, **shown):
+    session.flush()
+    columns, _attention = board.columns(session, filters, TODAY, **shown)
+    return [card.name for column in columns if column.stage is stage for card in column.cards]
+
+
+def test_overdue_comes_before_today_before_planned_before_nothing_planned_and_then_the_name(session, by):
+    for name, due_on in (
+        ("Nothing b", None),
+        ("nothing A", None),
+        ("Planned late", date(2026, 11, 1)),
+        ("Planned soon", date(2026, 10, 6)),
+        ("Today", TODAY),
+        ("Overdue", date(2026, 10, 4)),
+        ("Long overdue", date(2026, 1, 4)),
+    ):
+        add(session, by, name, due_on)
+    assert names(session) == [
+        "Long overdue",
+        "Overdue",
+        "Today",
+        "Planned soon",
+        "Planned late",
+        "nothing A",
+        "Nothing b",
+    ]
+
+
+def test_each_stands_in_its_column_and_the_exits_in_none(session, by):
+    for stage in Stage:
+        vendor = add(session, by, f"In {stage}")
+        if stage is Stage.PARKED:
+            parkings.park(vendor, by=by, reason=ParkingReason.SEASON, condition="Spring comes")
+        elif stage is not Stage.PROSPECT:
+            stages.move(vendor, by=by, to=stage, why="So it is")
+    session.flush()
+    columns, _attention = board.columns(session, ALL, TODAY)
+    assert [(column.stage, [card.name for card in column.cards], column.count) for column in columns] == [
+        (Stage.PROSPECT, ["In prospect"], 1),
+        (Stage.TRIAL, ["In trial"], 1),
+        (Stage.ACTIVE, ["In active"], 1),
+        (Stage.PARKED, ["In parked"], 1),
+    ]
+    [parked] = columns[3].cards
+    assert (parked.parked_for, parked.condition) == (ParkingReason.SEASON, "Spring comes")
+
+
+def test_a_card_says_what_is_special(session, by):
+    vendor = add(session, by, "Bluebell Words", what_they_do="Content studio")
+    stages.move(vendor, by=by, to=Stage.TRIAL, trial=TrialTerms("One page", date(2026, 10, 12)))
+    flaws.accept(vendor, by=by, flaw="Slow but thorough", workaround="")
+    session.flush()
+    [card] = board.columns(session, ALL, TODAY)[0][1].cards
+    assert (card.what_they_do, card.trial, card.flaw, card.stage_since) == (
+        "Content studio",
+        "One page",
+        "Slow but thorough",
+        TODAY,
+    )
+    assert card.undecided
+
+    [trial] = trials.open_trials(session, vendor)
+    trials.decide(trial, by=by, outcome=TrialOutcome.PASSED)
+    session.flush()
+    [card] = board.columns(session, ALL, TODAY)[0][1].cards
+    assert (card.trial, card.undecided) == ("", False)
+
+
+def test_a_card_counts_attempts_without_an_answer(session, by, clock_at):
+    vendor = vendors.add(session, by=by, name="Greta Lindholm")
+    for day in (6, 8):
+        clock_at(f"2026-10-{day:02d} 09:00")
+        interactions.log(
+            vendor, by=by, kind=InteractionKind.CALL, occurred_on=date(2026, 10, day), outcome=Outcome.ATTEMPT
+        )
+    session.flush()
+    [card] = board.columns(session, ALL, TODAY)[0][0].cards
+    assert card.attempts == 2
+
+
+def test_fifty_of_a_column_are_shown_and_the_rest_on_demand(session, by):
+    for number in range(53):
+        add(session, by, f"Vendor {number:02d}")
+    session.flush()
+    [prospects, *_others], _attention = board.columns(session, ALL, TODAY)
+    assert (len(prospects.cards), prospects.count, prospects.hidden) == (50, 53, 3)
+    [prospects, *_others], _attention = board.columns(session, ALL, TODAY, {Stage.PROSPECT: 100})
+    assert (len(prospects.cards), prospects.hidden) == (53, 0)
+
+
+def test_filters_combine(session, by, business):
+    media = categories.add(session, name="Moving pictures")
+    films = categories.add(session, name="Product films", parent_id=media.id)
+    add(session, by, "Mine, films, late", date(2026, 10, 1), category_ids=[films.id])
+    add(session, by, "Mine, films", category_ids=[films.id])
+    add(session, by, "Mine, late", date(2026, 10, 1))
+    add(session, business.admin, "Ada’s, films, late", date(2026, 10, 1), category_ids=[films.id])
+    mine = by.user_id
+    below = (media.id, films.id)
+    assert names(session, Filters(owner_id=mine)) == ["Mine, films, late", "Mine, late", "Mine, films"]
+    assert names(session, Filters(due_by=TODAY)) == ["Ada’s, films, late", "Mine, films, late", "Mine, late"]
+    assert names(session, Filters(category_ids=below)) == ["Ada’s, films, late", "Mine, films, late", "Mine, films"]
+    assert names(session, Filters(mine, TODAY, below)) == ["Mine, films, late"]
+    assert board.columns(session, Filters(owner_id=mine), TODAY)[1] == 2
+    assert (media.id, "Moving pictures", 3) in board.top_categories(session)
+
+
+def test_nobody_sees_another_businesss_cards(inside, business, session, by):
+    add(session, by, "Northlight Studio", TODAY)
+    session.commit()
+    with inside(business.stranger) as elsewhere:
+        columns, attention = board.columns(elsewhere, ALL, TODAY)
+        assert ([column.count for column in columns], attention) == ([0, 0, 0, 0], 0)
+        assert board.top_categories(elsewhere) == []
+
+
+@pytest.mark.parametrize("count", [1, 60])
+def test_the_number_of_statements_does_not_grow(session, by, count_queries, count):
+    for number in range(count):
+        add(session, by, f"Vendor {number:02d}")
+    session.flush()
+    with count_queries() as statements:
+        board.columns(session, ALL, TODAY)
+        board.top_categories(session)
+    assert len(statements) == 3, statements
