@@ -103,6 +103,12 @@ class _Story:
     tags: tuple[str, ...] = field(default=())
 
 
+_WHY = {
+    Stage.TRIAL: "A page or two first, to see how it goes.",
+    Stage.ACTIVE: "It went well so far.",
+    Stage.ENDED: "We both moved on.",
+}
+
 _STORIES = (
     _Story(
         "Saltmarsh Films", "Product films without actors", "Product films", VendorKind.FREELANCER,
@@ -282,7 +288,7 @@ def _move(session: WorkspaceSession, vendor: Vendor, story: _Story, stage: Stage
         vendor,
         by=by,
         to=stage,
-        why="" if parking else "It went well so far." if stage is Stage.ACTIVE else "We both moved on.",
+        why="" if parking else _WHY[stage],
         trial=TrialTerms(what=story.trial, due_on=today + timedelta(days=8)) if story.trial else None,
         parking=parking,
     )
