@@ -46,5 +46,5 @@ def configure(settings: Settings) -> None:
     output = logging.StreamHandler(sys.stderr)
     output.setFormatter(_JsonFormatter() if settings.log_format == "json" else _TextFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[output], force=True)
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick left out while one is under way is no news
     logging.getLogger("alembic").setLevel(logging.WARNING)

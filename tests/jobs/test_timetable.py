@@ -1,0 +1,131 @@
+"""What recurs: it comes whatever happens, and doing it twice does no harm."""
+
+import logging
+import threading
+
+import pytest
+from sqlalchemy import update
+
+from crm.core import clock
+from crm.core.tenancy import installation_session, workspace_session
+from crm.core.unit_of_work import workspace_work
+from crm.domain import digests, heartbeats
+from crm.jobs import scheduler as scheduling
+from crm.jobs import timetable
+from crm.jobs.scheduler import Scheduler
+from crm.jobs.timetable import Job
+from crm.models.vendors import Vendor
+from tests.support.letters import due_vendor, messages, tick
+from tests.support.waiting import eventually
+
+
+def test_run_once_writes_and_sends_what_is_due(engine, business, settings_with, smtp_sink, inside, clock_at) -> None:
+    clock_at("2026-10-05 09:00")
+    with inside(business) as session:
+        due_vendor(session, business.owner)
+    clock_at("2026-11-04 08:00")
+    settings = settings_with(SMTP_URL=smtp_sink.url)
+    for _ in range(3):
+        Scheduler(engine, settings).run_once()
+    assert [letter.recipient for letter in smtp_sink.letters] == [business.owner.user.email]
+
+
+def test_many_schedulers_at_once_make_one_letter(engine, business, settings_with, smtp_sink, inside, clock_at) -> None:
+    clock_at("2026-10-05 09:00")
+    with inside(business) as session:
+        for person in (business.owner, business.admin, business.member):
+            due_vendor(session, person, f"Vendor of {person.user.name}")
+    clock_at("2026-11-04 08:00")
+    settings = settings_with(SMTP_URL=smtp_sink.url)
+    threads = [threading.Thread(target=Scheduler(engine, settings).run_once) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(smtp_sink.letters) == len(messages(engine)) == 3
+
+
+def test_a_letter_that_cannot_be_written_keeps_nobody_from_theirs(
+    engine, business, settings, inside, clock_at, monkeypatch, caplog
+) -> None:
+    clock_at("2026-10-05 09:00")
+    with inside(business) as session:
+        for person in (business.owner, business.admin):
+            due_vendor(session, person, f"Vendor of {person.user.name}")
+    clock_at("2026-11-04 08:00")
+    real = digests.plan
+
+    def plan(session, membership_id, **others):
+        if membership_id == business.owner.id:
+            raise RuntimeError("this one is broken")
+        return real(session, membership_id, **others)
+
+    monkeypatch.setattr(digests, "plan", plan)
+    with caplog.at_level(logging.ERROR):
+        timetable.plan_digests(engine, settings)
+    assert [message.user_id for message in messages(engine)] == [business.admin.user_id]
+    assert f"the morning letter of member {business.owner.id} could not be written" in caplog.text
+
+
+def test_the_night_mends_a_next_touch_that_has_drifted_and_says_so(
+    engine, business, settings, inside, clock_at, caplog
+) -> None:
+    clock_at("2026-10-05 09:00")
+    with inside(business) as session:
+        vendor = due_vendor(session, business.owner)
+        right = vendor.due_on
+    with workspace_work(engine, business.workspace.id) as session:
+        session.execute(update(Vendor).values(due_on=None))
+    clock_at("2026-10-06 03:00", "UTC")
+    with caplog.at_level(logging.WARNING):
+        tick(engine, settings)
+    with workspace_session(engine, business.workspace.id, writing=False) as session:
+        assert session.get(Vendor, vendor.id).due_on == right
+    assert f"vendors [{vendor.id}] had drifted" in caplog.text
+
+
+def test_the_night_has_one_turn(engine, clock_at) -> None:
+    clock_at("2026-10-06 03:00", "UTC")
+    night = clock.now()
+    with installation_session(engine, writing=True) as session:
+        assert heartbeats.take_turn(session, "night", night)
+        assert not heartbeats.take_turn(session, "night", night)
+
+
+class TestBell:
+    @pytest.fixture
+    def rings(self, monkeypatch) -> list[int]:
+        """A timetable with one job, which notes that it was done, and fails each second time."""
+        done: list[int] = []
+
+        def act(engine, settings) -> None:
+            done.append(len(done))
+            if len(done) % 2:
+                raise RuntimeError("it fails")
+
+        monkeypatch.setattr(scheduling, "TIMETABLE", (Job("only", act),))
+        return done
+
+    @pytest.fixture
+    def scheduler(self, engine, settings_with, rings):
+        made = Scheduler(engine, settings_with(TICK_SECONDS="0.1"))
+        made.start()
+        yield made
+        made.stop()
+
+    def test_it_goes_on_after_a_failure(self, scheduler, rings) -> None:
+        eventually(lambda: len(rings) >= 4, what="four rings")
+
+    def test_the_watchdog_winds_it_up_when_the_clock_is_set_back(self, scheduler, rings, clock_at, monkeypatch) -> None:
+        monkeypatch.setattr(scheduling, "GRACE_SECONDS", 0.3)
+        eventually(lambda: rings, what="the first ring")
+        clock_at("2020-01-01 00:00")  # the timer now waits for years to pass
+        before = len(rings)
+        eventually(lambda: len(rings) > before + 1, what="the watchdog")
+
+    def test_a_timer_that_died_is_replaced(self, scheduler, rings, monkeypatch) -> None:
+        monkeypatch.setattr(scheduling, "GRACE_SECONDS", 0.3)
+        eventually(lambda: rings, what="the first ring")
+        scheduler._timer.shutdown(wait=True)
+        before = len(rings)
+        eventually(lambda: len(rings) > before, what="the watchdog")
