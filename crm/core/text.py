@@ -5,6 +5,8 @@ import unicodedata
 
 # NUL, other control characters but tab and line feed, lone surrogates, and separators that break e-mail lines.
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\ud800-\udfff\ufffe\uffff]")
+# Marks that force or isolate a direction of writing: a name that holds one turns what stands after it around.
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _LINE_ENDS = re.compile("\r\n|\r|\u2028|\u2029")
 
 
@@ -14,8 +16,8 @@ def clean_text(text: str) -> str:
 
 
 def clean_line(text: str) -> str:
-    """Text of one line: like :func:`clean_text`, with all white space runs made one blank."""
-    return " ".join(clean_text(text).split())
+    """Text of one line: like :func:`clean_text`, white space runs made one blank, and nothing that turns the writing."""
+    return " ".join(_TURNS.sub("", clean_text(text)).split())
 
 
 def normal(text: str) -> str:

@@ -52,8 +52,6 @@ TEXT = FileType("text/plain", (".txt", ".csv", ".md"))
 _OFFICE_MEMBERS = {"word/document.xml": DOCX, "xl/workbook.xml": XLSX, "ppt/presentation.xml": PPTX}
 _OPEN_TYPES = {kind.media_type: kind for kind in (ODT, ODS)}
 _MARKUP = re.compile(rb"<\s*(!doctype|html|head|body|script|svg|iframe|\?xml|\?php)", re.IGNORECASE)
-_DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
-"""Marks that turn the direction of writing: in a name they make "exe.pdf" of "fdp.exe"."""
 
 
 def attach(
@@ -189,8 +187,8 @@ def kind_of(content: BinaryIO) -> FileType | None:
 
 
 def fitting_name(name: str, kind: FileType) -> str:
-    """The name under which a file is handed out: no folders, no marks that turn the writing, an ending that is true."""
-    cleaned = _DIRECTIONS.sub("", text.clean_line(name)).replace("\\", "/").rpartition("/")[2]
+    """The name under which a file is handed out: no folders, nothing that turns the writing, an ending that is true."""
+    cleaned = text.clean_line(name).replace("\\", "/").rpartition("/")[2]
     cleaned = re.sub(r'[<>:"|?*\x00-\x1f]', "_", unicodedata.normalize("NFC", cleaned)).strip(". ") or "file"
     if not cleaned.lower().endswith(kind.endings):
         cleaned += kind.endings[0]

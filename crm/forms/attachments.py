@@ -35,6 +35,7 @@ class LinkForm(Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.kind.choices = words_of(AttachmentKind)
+        self.kind.id = self.kind.label.field_id = "link-kind"  # stands on one page with the form of a file
 
     def values(self) -> dict[str, Any]:
         """What was said, as the domain takes it."""

@@ -15,4 +15,5 @@ pages = Pages("search")
 def index(visit: Visit) -> AnyReply:
     """Vendors and people that begin as what was typed."""
     typed = text.clean_line(request.args.get("q", ""))[: search.LONGEST]
-    return page("search/index.html", search_text=typed, found=search.find(visit.session, visit.member, typed))
+    found = search.find(visit.session, visit.member, typed)
+    return page("search/index.html", search_text=typed, found=found, has_more=len(found) == search.FOUND)
