@@ -29,7 +29,7 @@ class _Words:
         return i18n.gettext(message)
 
     def ngettext(self, singular: str, plural: str, num: int) -> str:
-        return i18n.ngettext(singular, plural, num)
+        return i18n.current().catalogue.ungettext(singular, plural, num)  # WTForms fills in what it says itself
 
 
 class Form(FlaskForm):

@@ -3,14 +3,14 @@
 from typing import Any
 
 from babel import Locale
-from wtforms import BooleanField, SelectChoice, SelectMultipleField
+from wtforms import BooleanField, SelectChoice
 from wtforms.widgets import CheckboxInput
 
 from crm.core import i18n, limits
 from crm.core.dates import CadenceUnit
 from crm.core.i18n import LazyText, lazy
 from crm.domain.cadences import Cadence
-from crm.forms.base import NAME, Email, Form, Line, Pick, Secret, Whole, at_most, between, optional, required
+from crm.forms.base import NAME, Email, Form, Line, Pick, Picks, Secret, Whole, at_most, between, optional, required
 from crm.forms.places import currency_choices, zone_choices
 from crm.models.enums import Stage, Tier
 
@@ -27,7 +27,7 @@ UNITS = {CadenceUnit.DAYS: lazy("days"), CadenceUnit.WEEKS: lazy("weeks"), Caden
 CADENCE_KEYS: tuple[Tier | Stage, ...] = (*Tier, Stage.PROSPECT, Stage.TRIAL, Stage.ACTIVE, Stage.PARKED)
 
 
-class Weekdays(SelectMultipleField):
+class Weekdays(Picks):
     """Days of the week as boxes to tick; its data is their digits, Monday is 0."""
 
     option_widget = CheckboxInput()

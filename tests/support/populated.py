@@ -22,6 +22,8 @@ from crm.domain import (
     attachments,
     decision_areas,
     flaws,
+    import_reading,
+    imports,
     interactions,
     members,
     notes,
@@ -40,12 +42,15 @@ from crm.domain import (
     vendors,
 )
 from crm.domain.decision_areas import Agreement
+from crm.domain.import_columns import ImportField
+from crm.domain.import_running import DoubleChoice
 from crm.domain.interactions import Next
 from crm.domain.parking_terms import ParkingTerms
 from crm.domain.reminder_links import Tokens
 from crm.domain.rhythms import Rhythm
 from crm.domain.trials import TrialTerms
 from crm.domain.trust_entries import Observation, Quick
+from crm.mail.mime import Letter
 from crm.models.categories import Category
 from crm.models.enums import (
     AttachmentKind,
@@ -105,17 +110,26 @@ class Populated:
 def populate(engine: Engine, business: Business, settings: Settings, *, say: Say = str) -> Populated:
     """Fills the business and answers where things are. Days count from the business's own today."""
     place = Populated(business)
-    with installation_work(engine) as session:
-        for member in business.people:
-            session.execute(update(User).where(User.id == member.user_id).values(name=say(member.user.name)))
-        session.execute(
-            update(Workspace).where(Workspace.id == business.workspace.id).values(name=say(business.workspace.name))
-        )
-    with workspace_work(engine, business.workspace.id) as session:
-        _rename_categories(session, say)
-        _everything(session, _Author(place, settings, say))
-    letters.put_in(engine, business.owner, key="populated:1")
+    rename(engine, business.people, say)
+    author = _Author(place, settings, say)
+    for write in (_everything, _imports):
+        with workspace_work(engine, business.workspace.id) as session:
+            write(session, author)
+    letter = Letter(subject=say("A letter"), text=say("Hello."), html=f"<p>{say('Hello.')}</p>")
+    place.ids["message_id"] = letters.put_in(engine, business.owner, key="populated:1", letter=letter).id
     return place
+
+
+def rename(engine: Engine, team: list[Membership], say: Say) -> None:
+    """Gives a business, its people and its categories names that went through ``say``."""
+    workspace = team[0].workspace
+    with installation_work(engine) as session:
+        session.execute(update(Workspace).where(Workspace.id == workspace.id).values(name=say(workspace.name)))
+        for member in team:
+            session.execute(update(User).where(User.id == member.user_id).values(name=say(member.user.name)))
+    with workspace_work(engine, workspace.id) as within:
+        for category in within.scalars(select(Category).order_by(Category.id)):
+            category.name = say(category.name)
 
 
 @dataclass
@@ -141,11 +155,6 @@ class _Author:
         return self.today + timedelta(days=days)
 
 
-def _rename_categories(session: WorkspaceSession, say: Say) -> None:
-    for category in session.scalars(select(Category).order_by(Category.id)):
-        category.name = say(category.name)
-
-
 def _everything(session: WorkspaceSession, author: _Author) -> None:
     active = _the_known_one(session, author)
     ids = author.place.ids
@@ -156,6 +165,7 @@ def _everything(session: WorkspaceSession, author: _Author) -> None:
     _other_stages(session, author)
     _network(session, active, author)
     _team(session, author)
+    _uploads(session, author)
     _calls(active, author)
     _puts_off(session, author)
     session.flush()
@@ -297,7 +307,7 @@ def _files(vendor: Vendor, author: _Author) -> None:
         by=author.by,
         content=io.BytesIO(PICTURE),
         name=f"{author.say('agreement')[:60]}.png",
-        folder=author.settings.instance,
+        folder=author.settings.uploads,
         kind=AttachmentKind.CONTRACT,
     )
     link = attachments.add_link(
@@ -423,6 +433,47 @@ def _puts_off(session: WorkspaceSession, author: _Author) -> None:
 
 def _is_open(person: Membership) -> ColumnElement[bool]:
     return and_(Reminder.user_id == person.user_id, Reminder.ended_at.is_(None))
+
+
+def _uploads(session: WorkspaceSession, author: _Author) -> None:
+    """Three files taken in. A file is in its place once the transaction is over, and only then it can be read."""
+    say = author.say
+    table = "\r\n".join(
+        (
+            ",".join(_columns(say)),
+            f"{say('Copperbeech Words')},https://copperbeech.example/other,{say('Newsletters')}",
+            f",https://nameless.example,{say('Nobody knows')}",
+            f"{say('Dunlin Paper')},https://dunlin.example,{say('Paper')}",
+        )
+    ).encode()
+    for name in ("uploaded", "checked", "done"):
+        row = imports.upload(
+            session,
+            by=author.by,
+            content=io.BytesIO(table),
+            name=f"{say(name)}.csv",
+            folder=author.settings.uploads,
+        )
+        author.place.ids[f"{name}_import_id"] = row.id
+
+
+def _columns(say: Say) -> dict[str, ImportField]:
+    fields = (ImportField.NAME, ImportField.WEBSITE, ImportField.SERVICES)
+    return dict(zip(map(say, ("Supplier", "Web page", "What for")), fields, strict=True))
+
+
+def _imports(session: WorkspaceSession, author: _Author) -> None:
+    """One of the files stays as it is, one is looked through, and one is imported."""
+    columns, folder = _columns(author.say), author.settings.uploads
+    for name in ("checked", "done"):
+        row = imports.find(session, author.place.ids[f"{name}_import_id"])
+        with import_reading.reading(imports.original(row, folder), columns) as reading:
+            imports.check(row, by=author.by, columns=columns, reading=reading, folder=folder)
+        if name == "done":
+            with import_reading.reading(imports.original(row, folder), columns) as reading:
+                imports.carry_out(
+                    row, by=author.by, reading=reading, usually=DoubleChoice.FILL, by_line={}, folder=folder
+                )
 
 
 def _reminders(session: WorkspaceSession, author: _Author) -> None:
