@@ -222,7 +222,8 @@ def _parked(parking: Parking | None, kind: ReminderKind) -> tuple[str, ...]:
     if parking is None or kind is ReminderKind.MENTION:
         return ()
     parts = (vocabulary.word(parking.reason), _short(markdown.plain(parking.details)), _short(parking.condition))
-    return tuple(part for part in parts if part)
+    said = [part for part in parts if part]
+    return (*(part.rstrip(".") for part in said[:-1]), *said[-1:])
 
 
 def _short(words: str) -> str:

@@ -36,12 +36,11 @@ class Sender:
         self._lease = timedelta(seconds=settings.lease_seconds)
         self.owner = f"{socket.gethostname()[:24]}:{os.getpid()}:{secrets.token_hex(8)}"
         self._stopping = threading.Event()
-        self._holding = threading.Event()
+        self._alive_at = 0.0
+        """When our claims last held, on the clock that nobody can set."""
 
     def run(self) -> None:
         """Work until told to stop: whenever a letter is put in here, and at each tick for what others put in."""
-        pulse = threading.Thread(target=self._renew_leases, name="mail-leases", daemon=True)
-        pulse.start()
         while not self._stopping.is_set():
             outbox.bell.clear()
             try:
@@ -114,20 +113,15 @@ class Sender:
         return accepted
 
     def _send(self, line: Line, claim: Claim, sender: str) -> Outcome | None:
-        deadline = clock.monotonic() + self._lease.total_seconds()
         outcome = line.open()
         if outcome is None:
             with installation_work(self._engine) as session:
                 parcel = deliveries.begin(session, claim, sender=sender, lease=self._lease)
-                begun = clock.monotonic()
             if parcel is None:
                 return None
-            deadline = begun + self._lease.total_seconds()
+            self._alive_at = clock.monotonic()
             outcome = line.send(
-                sender=parcel.sender,
-                recipient=parcel.recipient,
-                content=parcel.content,
-                is_fresh=lambda: clock.monotonic() < deadline,
+                sender=parcel.sender, recipient=parcel.recipient, content=parcel.content, is_fresh=self._is_fresh
             )
         with installation_work(self._engine) as session:
             state = deliveries.settle(session, claim, outcome)
@@ -168,21 +162,28 @@ class Sender:
         is_name = self._settings.base_url_is_set and "." in host and not host.replace(".", "").isdigit()
         return host if is_name else None
 
+    def _is_fresh(self) -> bool:
+        """Whether our claims surely still hold: a worker that was frozen for longer sends nothing when it wakes."""
+        return clock.monotonic() < self._alive_at + self._lease.total_seconds()
+
     @contextmanager
     def _held(self) -> Iterator[None]:
-        self._holding.set()
+        """While letters are in hand a second thread renews their leases, so that a slow server costs nothing."""
+        over = threading.Event()
+        pulse = threading.Thread(target=self._renew_leases, args=(over,), name="mail-leases", daemon=True)
+        pulse.start()
         try:
             yield
         finally:
-            self._holding.clear()
+            over.set()
+            pulse.join()
 
-    def _renew_leases(self) -> None:
-        """A sign of life while letters are in hand: a third of the lease apart."""
-        while not self._stopping.wait(self._settings.lease_seconds / 3):
-            if not self._holding.is_set():
-                continue
+    def _renew_leases(self, over: threading.Event) -> None:
+        while not over.wait(self._settings.lease_seconds / 3):
             try:
                 with installation_work(self._engine) as session:
-                    outbox.renew(session, owner=self.owner, lease=self._lease)
+                    renewed = outbox.renew(session, owner=self.owner, lease=self._lease)
+                if renewed:
+                    self._alive_at = clock.monotonic()
             except Exception:
                 log.exception("the leases could not be renewed")

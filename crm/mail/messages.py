@@ -74,6 +74,7 @@ def digest(
         sentence=_sentence([*items, *others], today),
         items=items,
         others=others,
+        names=[item.vendor for item in (*items, *others)],
         more=more,
         today=today,
         sent_hour=formats.hour(member.digest_hour),

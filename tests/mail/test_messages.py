@@ -1,0 +1,174 @@
+"""What letters say: in the reader's words, alike in both parts, and safe whatever was typed."""
+
+import re
+from datetime import UTC, date, datetime
+
+import pytest
+from bs4 import BeautifulSoup
+
+from crm.core import i18n
+from crm.core.links import Links
+from crm.mail import messages
+from crm.mail.messages import DigestItem
+from crm.mail.mime import Letter
+from crm.models.enums import ReminderKind, Role
+from crm.models.workspaces import Membership, User, Workspace
+
+TODAY = date(2026, 11, 16)
+HERE = Links("https://crm.example.org")
+
+
+@pytest.fixture
+def nadia() -> Membership:
+    return Membership(
+        user=User(name="Nadia Okafor", email="nadia@fern.example", time_zone="Europe/London"),
+        workspace=Workspace(name="Fern & Flint", slug="fern-flint"),
+        digest_hour=8,
+    )
+
+
+def item(**changes) -> DigestItem:
+    values = {
+        "kind": ReminderKind.TOUCH,
+        "vendor": "Northlight Studio",
+        "due_on": TODAY,
+        "why": "Every 6 weeks.",
+        "by": "",
+        "parked": ("They have no capacity", "Full until March."),
+        "said": "Two long shoots.",
+        "said_on": date(2026, 10, 5),
+        "openings": (("Harbour Dental", "a video studio"),),
+        "move": "Refer them.",
+        "done_url": "https://crm.example.org/d",
+        "snooze_url": "https://crm.example.org/s",
+        "open_url": "https://crm.example.org/o",
+    }
+    return DigestItem(**{**values, **changes})
+
+
+def digest(nadia, *items: DigestItem, others=(), more: int = 0, hour: int = 8) -> Letter:
+    return messages.digest(
+        nadia,
+        items=items,
+        others=others,
+        more=more,
+        today=TODAY,
+        local_hour=hour,
+        links=HERE,
+        unsubscribe="https://crm.example.org/u",
+    )
+
+
+def mention(**changes) -> DigestItem:
+    nothing = {"parked": (), "said": "", "said_on": None, "openings": (), "move": "", "snooze_url": None}
+    return item(kind=ReminderKind.MENTION, why="Can we talk?", by="Priya", **{**nothing, **changes})
+
+
+LATE = date(2026, 11, 13)
+
+
+@pytest.mark.parametrize(
+    ("items", "subject", "sentence"),
+    [
+        ([item()], "1 due today: Northlight Studio", "One thing is due today, Monday 16 November."),
+        ([item(due_on=LATE)], "1 late: Northlight Studio", "One thing is late today, Monday 16 November."),
+        ([item(), item(), item(due_on=LATE)], "1 late, 2 due today", "One thing is late and two are due today"),
+        ([item()] * 13, "13 due today", "13 things are due today"),
+        ([mention()], "1 mention: Northlight Studio", "Somebody mentioned you."),
+        ([item(), mention()], "1 due today, 1 mention", "One thing is due today"),
+    ],
+)
+def test_subject_and_first_sentence_are_made_of_the_same_counts(nadia, items, subject, sentence) -> None:
+    letter = digest(nadia, *items)
+    assert letter.subject == subject
+    assert sentence in letter.text
+    assert sentence in letter.html
+
+
+@pytest.mark.parametrize(("hour", "greeting"), [(6, "Good morning"), (12, "Good afternoon"), (18, "Good evening")])
+def test_the_greeting_fits_the_hour(nadia, hour, greeting) -> None:
+    assert f"{greeting}, Nadia." in digest(nadia, item(), hour=hour).text
+
+
+def test_both_parts_say_the_same(nadia) -> None:
+    letter = digest(nadia, item(due_on=LATE), others=[mention()], more=3)
+    shown = " ".join(BeautifulSoup(letter.html, "html.parser").get_text(" ").split())
+    for said in (
+        "Northlight Studio",
+        "3 days late",
+        "Every 6 weeks.",
+        "Parked: They have no capacity. Full until March.",
+        "Last said, Mon 5 Oct: “Two long shoots.”",
+        "Harbour Dental is looking for someone: a video studio",
+        "Refer them.",
+        "Priya mentioned you",
+        "“Can we talk?”",
+        "3 more things stand in Today.",
+        "Sent to nadia@fern.example at 08:00",
+    ):
+        assert said in " ".join(letter.text.split()), said
+        assert said in shown, said
+    addresses = set(re.findall(r"https://\S+", letter.text))
+    assert addresses == {link["href"] for link in BeautifulSoup(letter.html, "html.parser").select("a")}
+
+
+def test_what_was_typed_stays_text(nadia) -> None:
+    evil = '<img src=x onerror="alert(1)"> & {{ 7 * 7 }} %(name)s'
+    letter = digest(nadia, item(vendor=evil, why=evil, said=evil, move=evil, openings=((evil, evil),), parked=(evil,)))
+    page = BeautifulSoup(letter.html, "html.parser")
+    assert page.select("img") == []
+    assert "{{ 7 * 7 }} %(name)s" in page.get_text()
+
+
+def test_a_letter_needs_no_picture_and_no_script(nadia) -> None:
+    page = BeautifulSoup(digest(nadia, item()).html, "html.parser")
+    assert page.select("img, script, link, iframe, form") == []
+
+
+def test_an_invitation_says_who_what_and_until_when() -> None:
+    letter = messages.invitation(
+        business="Fern & Flint",
+        invited_by="Nadia Okafor",
+        role=Role.MEMBER,
+        recipient="new@example.org",
+        url="https://crm.example.org/invitations/x",
+        expires_at=datetime(2026, 11, 23, 9, 0, tzinfo=UTC),
+    )
+    assert letter.subject == "Nadia Okafor invites you to Fern & Flint"
+    for words in (letter.text, letter.html):
+        assert "https://crm.example.org/invitations/x" in words
+        assert "Monday 23 November" in words
+
+
+def test_every_word_passes_through_gettext(nadia) -> None:
+    """In the pseudo-locale each translated word stands in brackets; what stands outside is not translated."""
+    nothing = {"vendor": "", "why": "", "parked": (), "said": "", "openings": (), "move": ""}
+    with i18n.speaking(i18n.PSEUDO):
+        letters = [
+            digest(nadia, item(due_on=LATE), others=[mention()], more=3),
+            messages.test(nadia, links=Links(None)),
+            messages.invitation(
+                business="",
+                invited_by="",
+                role=Role.MEMBER,
+                recipient="",
+                url="https://crm.example.org/",
+                expires_at=datetime(2026, 11, 23, tzinfo=UTC),
+            ),
+        ]
+    given = [str(value) for value in ("Good Terms", "Fern & Flint", *nothing, "Two long shoots.", "Every 6 weeks.")]
+    known = [*given, "Northlight Studio", "They have no capacity. Full until March.", "Refer them."]
+    for letter in letters:
+        shown = BeautifulSoup(letter.html.partition("<main>")[2], "html.parser").get_text(" ")
+        for words in (shown, letter.text):
+            outside = re.sub(r"https?://\S+", "", _without_brackets(words))
+            for said in known:
+                outside = outside.replace(said, "").replace(said.upper(), "")
+            assert re.findall(r"[^\W\d_]{2,}", outside) == [], outside
+
+
+def _without_brackets(words: str) -> str:
+    before = None
+    while before != words:
+        before, words = words, re.sub(r"⟦[^⟦⟧]*⟧", "", words)
+    return words
