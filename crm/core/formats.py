@@ -57,6 +57,8 @@ def moment_ago(instant: datetime, zone_name: str) -> str:
     if then.date() != at_present.date():
         return ago(then.date(), at_present.date())
     minutes = max(0, int((at_present - then).total_seconds() // 60))
+    if minutes < 1:
+        return _("just now")
     if minutes < 60:
         return ngettext("%(num)s min ago", "%(num)s min ago", minutes)
     return ngettext("%(num)s h ago", "%(num)s h ago", minutes // 60)

@@ -8,7 +8,7 @@ export function bind(form) {
   async function renew() {
     const mine = ++asked
     const address = new URL(form.action)
-    address.search = new URLSearchParams(new FormData(form))
+    address.search = new URLSearchParams([...new FormData(form)].filter(([, value]) => value))
     const got = await pages.ask(address)
     const [old, fresh] = [document, got?.page].map(page => page?.querySelector(form.dataset.results))
     if (mine !== asked || !old || !fresh) return
