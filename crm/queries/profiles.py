@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Date, Integer, String, cast, func, literal, null, select, union_all
+from sqlalchemy import Date, Integer, String, bindparam, cast, func, literal, null, select, union_all
 
 from crm.core import text
 from crm.core.errors import Missing
@@ -199,13 +200,42 @@ def beginning(session: WorkspaceSession, words: str, *, limit: int) -> list[Pick
 
 def team(session: WorkspaceSession, *, reader: Membership) -> dict[int, Teammate]:
     """Everybody of the business, now or before, by id."""
-    return {line.id: Teammate(line.id, line.words, bool(line.number)) for line in session.execute(_team(reader))}
+    return {
+        line.id: Teammate(line.id, line.words, bool(line.number))
+        for line in session.execute(_team(reader.workspace_id))
+    }
 
 
 def surroundings(session: WorkspaceSession, vendor_id: int, *, reader: Membership, since: date) -> Surroundings:
     """All that stands around a vendor's timeline. Contacts and referrals of the thread count from ``since`` on."""
-    arms = (
-        _team(reader),
+    asked = {
+        "vendor_id": vendor_id,
+        "since": since,
+        "reader_id": reader.user_id,
+        "workspace_id": session.workspace_id,
+    }
+    of: dict[str, list[Any]] = {}
+    for line in session.execute(_around(reader.is_admin), asked):
+        of.setdefault(line.sort, []).append(line)
+    return _surroundings(of)
+
+
+@dataclass(frozen=True, slots=True)
+class _AnyReader:
+    """Stands for the reader while the statement is made: it is made once for admins and once for the others."""
+
+    is_admin: bool
+    user_id: Any
+
+
+@lru_cache(maxsize=2)
+def _around(is_admin: bool) -> Any:
+    """The one statement. To make it takes longer than to run it, so it is made once; its values come with each run."""
+    reader: Any = _AnyReader(is_admin, bindparam("reader_id", type_=Integer()))
+    vendor_id: Any = bindparam("vendor_id", type_=Integer())
+    since: Any = bindparam("since", type_=Date())
+    return union_all(
+        _team(bindparam("workspace_id", type_=Integer())),
         _areas(vendor_id),
         _promises(vendor_id),
         _trials(vendor_id),
@@ -217,11 +247,7 @@ def surroundings(session: WorkspaceSession, vendor_id: int, *, reader: Membershi
         _breaches(vendor_id, reader),
         _contact_days(vendor_id, since),
         _referral_days(vendor_id, since),
-    )
-    of: dict[str, list[Any]] = {}
-    for line in session.execute(union_all(*arms).order_by("day", "id")):
-        of.setdefault(line.sort, []).append(line)
-    return _surroundings(of)
+    ).order_by("day", "id")
 
 
 def _surroundings(of: dict[str, list[Any]]) -> Surroundings:
@@ -291,15 +317,15 @@ def _few(statement: Any) -> Any:
     return select(statement.limit(OF_A_SORT).subquery())
 
 
-def _team(reader: Membership) -> Any:
+def _team(workspace_id: Any) -> Any:
     return (
         _arm("member", User.id, User.name, number=Membership.deactivated_at.is_(None))
         .join(Membership, Membership.user_id == User.id)
-        .where(Membership.workspace_id == reader.workspace_id)
+        .where(Membership.workspace_id == workspace_id)
     )
 
 
-def _areas(vendor_id: int) -> Any:
+def _areas(vendor_id: Any) -> Any:
     return _few(
         _arm("area", DecisionArea.id, DecisionArea.name, number=DecisionArea.level)
         .where(DecisionArea.vendor_id == vendor_id, DecisionArea.closed_at.is_(None))
@@ -307,7 +333,7 @@ def _areas(vendor_id: int) -> Any:
     )
 
 
-def _promises(vendor_id: int) -> Any:
+def _promises(vendor_id: Any) -> Any:
     return _few(
         _arm("promise", Promise.id, Promise.what, kind=Promise.kind, day=Promise.due_on)
         .where(Promise.vendor_id == vendor_id, Promise.state == PromiseState.OPEN)
@@ -315,7 +341,7 @@ def _promises(vendor_id: int) -> Any:
     )
 
 
-def _trials(vendor_id: int) -> Any:
+def _trials(vendor_id: Any) -> Any:
     return _few(
         _arm(
             "trial", TrialTask.id, func.substr(TrialTask.what, 1, EXCERPT), kind=TrialTask.outcome, day=TrialTask.due_on
@@ -325,7 +351,7 @@ def _trials(vendor_id: int) -> Any:
     )
 
 
-def _referrals(vendor_id: int) -> Any:
+def _referrals(vendor_id: Any) -> Any:
     return _few(
         _arm("referral", Referral.id, Opening.business, kind=Referral.state)
         .join(Opening, Opening.id == Referral.opening_id)
@@ -334,7 +360,7 @@ def _referrals(vendor_id: int) -> Any:
     )
 
 
-def _moves(vendor_id: int) -> Any:
+def _moves(vendor_id: Any) -> Any:
     return _few(
         _arm("move", StageMove.id, more=StageMove.from_stage, kind=StageMove.to_stage, day=StageMove.moved_on)
         .where(StageMove.vendor_id == vendor_id, StageMove.undone_at.is_(None))
@@ -342,7 +368,7 @@ def _moves(vendor_id: int) -> Any:
     )
 
 
-def _parking(vendor_id: int) -> Any:
+def _parking(vendor_id: Any) -> Any:
     return _arm(
         "parking",
         Parking.id,
@@ -354,7 +380,7 @@ def _parking(vendor_id: int) -> Any:
     ).where(Parking.vendor_id == vendor_id, Parking.ended_on.is_(None))
 
 
-def _notes(vendor_id: int) -> Any:
+def _notes(vendor_id: Any) -> Any:
     table = TimelineEntry
     return select(
         _arm(
@@ -372,13 +398,13 @@ def _notes(vendor_id: int) -> Any:
     )
 
 
-def _trust(vendor_id: int, reader: Membership) -> Any:
+def _trust(vendor_id: Any, reader: Any) -> Any:
     return _arm(
         "trust", func.max(TrustEntry.id), day=func.max(TrustEntry.occurred_on), number=func.count(TrustEntry.id)
     ).where(TrustEntry.vendor_id == vendor_id, readable(reader, TrustEntry.visibility, TrustEntry.created_by), stands())
 
 
-def _breaches(vendor_id: int, reader: Membership) -> Any:
+def _breaches(vendor_id: Any, reader: Any) -> Any:
     return _few(
         _arm("breach", TrustEntry.id, func.substr(TrustEntry.what_happened, 1, EXCERPT), day=TrustEntry.occurred_on)
         .where(
@@ -391,7 +417,7 @@ def _breaches(vendor_id: int, reader: Membership) -> Any:
     )
 
 
-def _contact_days(vendor_id: int, since: date) -> Any:
+def _contact_days(vendor_id: Any, since: Any) -> Any:
     table = Interaction
     return (
         _arm("contact", null(), day=table.occurred_on)
@@ -405,7 +431,7 @@ def _contact_days(vendor_id: int, since: date) -> Any:
     )
 
 
-def _referral_days(vendor_id: int, since: date) -> Any:
+def _referral_days(vendor_id: Any, since: Any) -> Any:
     table = TimelineEntry
     return (
         _arm("gift", null(), day=table.happened_on)

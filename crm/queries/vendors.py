@@ -4,12 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Select,
     String,
+    bindparam,
     case,
     cast,
     func,
@@ -331,7 +334,8 @@ class SidePanels:
 def side_panels(session: WorkspaceSession, vendor_id: int) -> SidePanels:
     """A vendor's people, flaws, files, links, tags and categories, in two queries."""
     panels = SidePanels(people=people.people_of(session, vendor_id))
-    for what, row_id, words, more, kind, size, at, by in session.execute(_what_hangs_on(session, vendor_id)):
+    asked = {"vendor_id": vendor_id, "here": session.workspace_id}
+    for what, row_id, words, more, kind, size, at, by in session.execute(_what_hangs_on(), asked):
         if what == "flaw":
             panels.flaws.append(FlawRow(row_id, words, more))
         elif what == "file":
@@ -349,9 +353,14 @@ def side_panels(session: WorkspaceSession, vendor_id: int) -> SidePanels:
     return panels
 
 
-def _what_hangs_on(session: WorkspaceSession, vendor_id: int) -> Any:
-    """One statement over five tables. It names its workspace itself: a union is no statement of one table."""
-    here = session.workspace_id
+@lru_cache(maxsize=1)
+def _what_hangs_on() -> Any:
+    """One statement over six tables. It names its workspace itself: a union is no statement of one table.
+
+    To make it takes longer than to run it, so it is made once; the vendor and the workspace come with each run.
+    """
+    here: Any = bindparam("here", type_=Integer())
+    vendor_id: Any = bindparam("vendor_id", type_=Integer())
     parent, grandparent = aliased(Category), aliased(Category)
 
     def part(what: str, row_id: Any, words: Any, more: Any, kind: Any, size: Any, at: Any, by: Any) -> Any:

@@ -22,10 +22,11 @@ PICKED = 20
 
 @pages.get("/log", Act.WORK)
 def new(visit: Visit) -> AnyReply:
-    """Whom to log something about: the vendors that fit what was typed, or those spoken to last."""
+    """Whom to log something about: the vendors that fit what was typed, or those spoken to last. The button opens the
+    only one that fits; while one types nothing is opened."""
     words = request.args.get("q", "").strip()[:200]
     found = profiles.beginning(visit.session, words, limit=PICKED)
-    if words and len(found) == 1:
+    if words and len(found) == 1 and request.args.get("go"):
         return see("profiles.show", vendor_id=found[0].id, _anchor="log")
     return page("interactions/new.html", words=words, found=found, today=visit.today)
 

@@ -54,7 +54,8 @@ def test_typing_finds_by_any_part_of_the_name(client, entry, inside, business):
 
 
 def test_the_only_one_that_fits_is_opened(client, entry):
-    assert client.get("/log?q=silas").location.endswith("/vendors/1#log")
+    assert client.get("/log?q=silas&go=1").location.endswith("/vendors/1#log")
+    assert "Silas Brandt" in words(client.get("/log?q=silas"), "#picked")
 
 
 @pytest.mark.parametrize("typed", ["nobody", "%", "_", "\\", "'; drop table vendors; --", "x" * 5_000])
