@@ -133,25 +133,25 @@ def _check_ins(late: int, due: int) -> str:
 
 
 def _late(count: int) -> str:
-    return ngettext("%(count)s check-in is late", "%(count)s check-ins are late", count, count=_spelled(count))
+    return ngettext("%(count)s check-in is late", "%(count)s check-ins are late", count, count=formats.spelled(count))
 
 
 def _due(count: int) -> str:
     return ngettext(
-        "%(count)s check-in is due today", "%(count)s check-ins are due today", count, count=_spelled(count)
+        "%(count)s check-in is due today", "%(count)s check-ins are due today", count, count=formats.spelled(count)
     )
 
 
 def _and_due(count: int) -> str:
-    words = _spelled(count)
-    return ngettext("%(count)s is due today", "%(count)s are due today", count, count=words[:1].lower() + words[1:])
+    words = formats.spelled(count, in_sentence=True)
+    return ngettext("%(count)s is due today", "%(count)s are due today", count, count=words)
 
 
 def _others(totals: Totals) -> str:
     count = totals.others
     if not count:
         return ""
-    words = _spelled(count)
+    words = formats.spelled(count)
     if totals.late or totals.due:
         return ngettext("%(count)s more thing needs you.", "%(count)s more things need you.", count, count=words)
     return ngettext("%(count)s thing needs you.", "%(count)s things need you.", count, count=words)
@@ -160,14 +160,5 @@ def _others(totals: Totals) -> str:
 def _trials(count: int) -> str:
     if not count:
         return ""
-    words = _spelled(count)
+    words = formats.spelled(count)
     return ngettext("%(count)s trial task waits for you.", "%(count)s trial tasks wait for you.", count, count=words)
-
-
-def _spelled(count: int) -> str:
-    """Numbers at the start of a sentence are words, up to twelve."""
-    words = (
-        _("Nothing"), _("One"), _("Two"), _("Three"), _("Four"), _("Five"), _("Six"), _("Seven"), _("Eight"),
-        _("Nine"), _("Ten"), _("Eleven"), _("Twelve"),
-    )  # fmt: skip
-    return words[count] if count < len(words) else formats.number(count)

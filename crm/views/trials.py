@@ -36,6 +36,7 @@ def index(visit: Visit) -> AnyReply:
         past_total=past_total,
         number=number,
         size=size,
+        spelled=formats.spelled,
     )
 
 
