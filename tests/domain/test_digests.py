@@ -198,6 +198,20 @@ def test_an_item_counts_as_named_only_when_the_letter_was_sent(
     assert len(messages(engine)) == 2
 
 
+@pytest.mark.parametrize("reply", ["451 Later", "550 No such user"])
+def test_no_fault_of_the_mail_changes_a_reminder(
+    engine, business, settings_with, smtp_sink, parked, clock_at, reply
+) -> None:
+    settings = settings_with(SMTP_URL=smtp_sink.url)
+    smtp_sink.answer("rcpt", reply)
+    clock_at("2026-11-16 08:00")
+    tick(engine, settings)
+    before = _reminder(engine, business)
+    Sender(engine, settings).work_once()
+    after = _reminder(engine, business)
+    assert (after.named_on, after.ended_at, after.due_on) == (None, None, before.due_on)
+
+
 def test_what_is_done_before_the_letter_leaves_is_not_sent(
     engine, business, settings_with, smtp_sink, parked, clock_at, inside
 ) -> None:
