@@ -7,7 +7,7 @@ from crm import cli, views
 from crm.core import engine as engines
 from crm.core import limits
 from crm.core.settings import Settings, load
-from crm.web import answers, assets, gate, headers, hosts, installation, sign_in, templating
+from crm.web import answers, assets, compression, gate, headers, hosts, installation, sign_in, templating
 from crm.web.extensions import csrf, db, login_manager
 
 
@@ -39,6 +39,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         installation.install(app, settings, db.engine)
     hosts.install(app, settings)
     headers.install(app, settings)
+    compression.install(app)
     answers.install(app)
     templating.install(app)
     assets.install(app)
