@@ -84,7 +84,8 @@ def forms_of(html: str, path: str) -> Iterator[Filled]:
         boxes = [box for box in page.select("input[name], select[name], textarea[name]") if _belongs(box, form)]
         kinds = tuple(dict.fromkeys((str(box["name"]), _kind_of(box)) for box in boxes if box["name"] != "csrf_token"))
         values = tuple(pair for box in boxes if box["name"] != "csrf_token" for pair in _values_of(box))
-        for button in [button for button in page.select("button") if _belongs(button, form)] or [None]:
+        buttons: list[Tag | None] = [button for button in page.select("button") if _belongs(button, form)]
+        for button in buttons or [None]:
             action = str((button and button.get("formaction")) or form.get("action") or path)
             pressed = ((str(button["name"]), str(button.get("value", ""))),) if button and button.get("name") else ()
             yield Filled(urljoin(path, action).split("#")[0], kinds, values + pressed, button=str(pressed))

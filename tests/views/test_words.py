@@ -164,7 +164,7 @@ def _send(house: House, filled: Filled) -> None:
     house.hear(filled, answer)
     if answer.status_code == 303:
         shown = house.owner.follow(answer).text
-        for words in untranslated(shown[shown.find('class="toasts"') :]):
+        for words in untranslated(shown[shown.find('<div class="toasts"') :]):
             house.found.setdefault(words, f"the toast after {filled}")
         house.restore()
 
