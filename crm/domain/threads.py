@@ -10,6 +10,8 @@ from crm.core.dates import add_days, add_months
 
 PAST_MONTHS, AHEAD_DAYS = 12, 60
 LEFT, RIGHT = 1.5, 98.5
+APART_DAYS = 3
+"""Knots nearer to each other than this would lie on top of each other."""
 QUIET_AFTER_DAYS = 60
 """Without a rhythm, a gap longer than this reads as quiet."""
 
@@ -58,7 +60,7 @@ def draw(
         return round(LEFT + share * (RIGHT - LEFT), 2)
 
     longest = 2 * rhythm_days if rhythm_days else QUIET_AFTER_DAYS
-    spoken = sorted({day for day in contacts if first <= day <= today})
+    spoken = _thinned(sorted({day for day in contacts if first <= day <= today}))
     is_late = next_on is not None and next_on < today
     return Thread(
         points=tuple(
@@ -74,6 +76,15 @@ def draw(
         flag=None if flag_on is None else at(flag_on),
         marks=tuple((at(day), day) for day in _months(first, last)),
     )
+
+
+def _thinned(days: list[date]) -> list[date]:
+    """Without those that would be drawn on top of the one after them; the latest stays."""
+    kept: list[date] = []
+    for day in reversed(days):
+        if not kept or (kept[-1] - day).days >= APART_DAYS:
+            kept.append(day)
+    return kept[::-1]
 
 
 def _stretches(spoken: list[date], today: date, next_on: date | None) -> list[tuple[date, date]]:

@@ -72,18 +72,10 @@ def _update(visit: Visit, entry: Any, form: InteractionForm) -> None:
 
 @pages.post("/interactions/<int:interaction_id>/deletion", Act.WORK)
 def delete(visit: Visit, interaction_id: int) -> AnyReply:
-    """Take it out of the log; with ``note`` in the address also the note that was kept of it for one's own eyes."""
+    """Take it out of the log."""
     entry = interactions.find(visit.session, interaction_id)
     interactions.delete(entry, by=visit.member)
-    note_id = request.args.get("note", type=int)
-    if note_id is not None:
-        notes.delete(notes.find(visit.session, note_id, reader=visit.member), by=visit.member)
-    return see(
-        "profiles.show",
-        vendor_id=entry.vendor_id,
-        toast=_("Deleted."),
-        undo=url_for("interactions.restore", interaction_id=entry.id, note=note_id),
-    )
+    return _gone(entry.vendor_id, url_for("interactions.restore", interaction_id=entry.id))
 
 
 @pages.post("/interactions/<int:interaction_id>/restoration", Act.WORK)
@@ -91,10 +83,33 @@ def restore(visit: Visit, interaction_id: int) -> AnyReply:
     """Bring it back."""
     entry = interactions.find(visit.session, interaction_id, deleted=True)
     interactions.restore(entry, by=visit.member)
-    note_id = request.args.get("note", type=int)
-    if note_id is not None:
-        notes.restore(notes.find(visit.session, note_id, reader=visit.member, deleted=True), by=visit.member)
     return see("profiles.show", vendor_id=entry.vendor_id, toast=_("It’s back."))
+
+
+@pages.post("/interactions/<int:interaction_id>/deletion/<int:note_id>", Act.WORK)
+def delete_with_note(visit: Visit, interaction_id: int, note_id: int) -> AnyReply:
+    """Take it out of the log, and with it the note that was kept of it for one's own eyes."""
+    entry = interactions.find(visit.session, interaction_id)
+    note = notes.find(visit.session, note_id, reader=visit.member)
+    interactions.delete(entry, by=visit.member)
+    notes.delete(note, by=visit.member)
+    return _gone(
+        entry.vendor_id, url_for("interactions.restore_with_note", interaction_id=entry.id, note_id=note.id)
+    )
+
+
+@pages.post("/interactions/<int:interaction_id>/restoration/<int:note_id>", Act.WORK)
+def restore_with_note(visit: Visit, interaction_id: int, note_id: int) -> AnyReply:
+    """Bring both back."""
+    entry = interactions.find(visit.session, interaction_id, deleted=True)
+    note = notes.find(visit.session, note_id, reader=visit.member, deleted=True)
+    interactions.restore(entry, by=visit.member)
+    notes.restore(note, by=visit.member)
+    return see("profiles.show", vendor_id=entry.vendor_id, toast=_("It’s back."))
+
+
+def _gone(vendor_id: int, undo: str) -> AnyReply:
+    return see("profiles.show", vendor_id=vendor_id, toast=_("Deleted."), undo=undo)
 
 
 def _editing(visit: Visit, entry: Any, form: InteractionForm) -> dict[str, Any]:

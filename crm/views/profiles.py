@@ -103,11 +103,11 @@ def _write_interaction(visit: Visit, vendor_id: int, form: LogForm, written: _Wr
             minutes=form.minutes.data,
             then=_then(visit, form),
         )
-    note = None
+    written.undo = url_for("interactions.delete", interaction_id=entry.id)
     if form.private.data and form.said.data:
         note = notes.write(vendor, by=visit.member, body=form.said.data, visibility=Visibility.AUTHOR)
+        written.undo = url_for("interactions.delete_with_note", interaction_id=entry.id, note_id=note.id)
     written.toast = _logged(visit, InteractionKind(form.kind.data), vendor.due_on, vendor.due_kind)
-    written.undo = url_for("interactions.delete", interaction_id=entry.id, note=note.id if note else None)
 
 
 def _logged(visit: Visit, kind: InteractionKind, due_on: date | None, due_kind: ReminderKind | None) -> str:

@@ -53,6 +53,13 @@ def test_what_is_older_than_a_year_is_left_out():
     assert threads.draw(today=TODAY, contacts=[ago(400)]).points == ()
 
 
+def test_what_would_lie_on_top_of_each_other_is_drawn_once():
+    drawn = threads.draw(today=TODAY, contacts=[ago(days) for days in range(365)], rhythm_days=30)
+    assert len(drawn.points) == 122
+    assert drawn.points[-1] == (drawn.now, "knot")
+    assert set(kinds(drawn)) == {Piece.WHOLE}
+
+
 def test_months_are_named_every_other_time():
     marks = [day for _x, day in threads.draw(today=TODAY, contacts=[]).marks]
     assert marks == [date(2025, 11, 1), *(date(2026, month, 1) for month in (1, 3, 5, 7, 9, 11))]
