@@ -68,8 +68,7 @@ def _csrf(_error: CSRFError) -> Response:
     carried = kept.of_request()
     policy = getattr(current_app.view_functions.get(request.endpoint or ""), "policy", "")
     if known is None and (isinstance(policy, Act) or policy == PERSON):
-        words = _("Your sign-in had come to its end, so nothing was saved yet. Sign in, and what you typed is back.")
-        return door.sign_in_page(status=401, notice=words, kept=carried)
+        return door.sign_in_again(carried)
     if carried:
         return door.typed_page(carried)
     return error_page(

@@ -6,6 +6,7 @@ from flask import Response, current_app, make_response, request, url_for
 from flask import redirect as flask_redirect
 
 from crm.core import i18n
+from crm.core.i18n import _
 from crm.forms.accounts import SignInForm
 from crm.web.kept import Kept, page_before
 from crm.web.paths import safe_path
@@ -30,6 +31,17 @@ def to_sign_in() -> Response:
         return make_response("", 401, {"HX-Redirect": target})
     wanted = request.full_path.rstrip("?")
     return make_response(flask_redirect(url_for("accounts.sign_in", next=safe_path(wanted) or None), 303))
+
+
+def sign_in_again(kept: Kept | None) -> Response:
+    """The sign-in in place of an act, because the sign-in before had come to its end."""
+    speak_to(None)
+    words = (
+        _("Your sign-in had come to its end, so nothing was saved yet. Sign in, and what you typed is back.")
+        if kept
+        else _("Your sign-in had come to its end, so nothing was done. Sign in and try again.")
+    )
+    return sign_in_page(status=401, notice=words, kept=kept)
 
 
 def sign_in_page(*, status: int, notice: str, kept: Kept | None) -> Response:

@@ -17,7 +17,6 @@ from werkzeug.datastructures import CombinedMultiDict, ImmutableMultiDict
 
 from crm.core import clock, i18n, limits
 from crm.core.errors import Missing, Refused
-from crm.core.i18n import _
 from crm.core.settings import Settings
 from crm.core.tenancy import (
     HouseSession,
@@ -221,11 +220,7 @@ def _to_sign_in() -> Response:
     """Ask who it is. A page is opened again after the sign-in; what was being sent is carried through it."""
     if not _is_writing():
         return door.to_sign_in()
-    return door.sign_in_page(
-        status=401,
-        notice=_("Your sign-in had come to its end, so nothing was saved yet. Sign in, and what you typed is back."),
-        kept=kept.of_request(),
-    )
+    return door.sign_in_again(kept.of_request())
 
 
 def carries_out(form: FlaskForm, act: Callable[[], object]) -> bool:

@@ -25,8 +25,10 @@ class Kept:
 
     @property
     def texts(self) -> list[str]:
-        """What is worth reading again: the values that hold words."""
-        return [value for _name, value in self.pairs if any(letter.isalpha() for letter in value)]
+        """What is worth reading again: sentences and names; where there are none, whatever holds letters."""
+        values = [value.strip() for _name, value in self.pairs]
+        sentences = [value for value in values if len(value.split()) > 1]
+        return sentences or [value for value in values if any(letter.isalpha() for letter in value)]
 
     def packed(self) -> str:
         """The fields as one text, for a hidden box."""

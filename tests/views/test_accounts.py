@@ -286,7 +286,9 @@ class TestWhatWasTyped:
     def test_is_not_carried_without_word_of_where_it_came_from(self, client, business):
         client.get("/settings")
         expire(client)
-        assert "Olive O. Owner" not in client.post(self.PATH, **self.NAMES).text
+        asked = client.post(self.PATH, **self.NAMES)
+        assert "Olive O. Owner" not in asked.text
+        assert "nothing was done. Sign in and try again." in words(asked, ".notice")
 
     def test_leaves_passwords_behind(self, client, business):
         client.get("/settings")
