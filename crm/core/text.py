@@ -16,7 +16,7 @@ def clean_text(text: str) -> str:
 
 
 def clean_line(text: str) -> str:
-    """Text of one line: like :func:`clean_text`, white space runs made one blank, and nothing that turns the writing."""
+    """Text of one line: like :func:`clean_text`, white space made one blank, and nothing that turns the writing."""
     return " ".join(_TURNS.sub("", clean_text(text)).split())
 
 
