@@ -35,7 +35,7 @@ class MailSettings:
     server_is_locked: bool
     sender_is_locked: bool
     password_is_lost: bool = False
-    """A password is kept, but the key that opened it has changed."""
+    """A password is kept, but the key that opened it has changed: until it is typed again, nothing is sent."""
 
 
 def effective(session: HouseSession, settings: Settings) -> MailSettings:
@@ -43,12 +43,13 @@ def effective(session: HouseSession, settings: Settings) -> MailSettings:
     kept = _kept(session)
     locked = kept.get(PASSWORD, "")
     password = vault.unlock(settings.secret_key, locked) if locked else None
+    is_lost = bool(locked) and password is None and settings.smtp is None
     return MailSettings(
-        server=settings.smtp or _server(kept, password),
+        server=settings.smtp or (None if is_lost else _server(kept, password)),
         sender=_sender(settings, kept),
         server_is_locked=settings.smtp is not None,
         sender_is_locked=settings.mail_from_is_set,
-        password_is_lost=bool(locked) and password is None and settings.smtp is None,
+        password_is_lost=is_lost,
     )
 
 

@@ -4,10 +4,11 @@ import pytest
 
 from crm.core.unit_of_work import installation_work
 from crm.domain import mail_settings
+from crm.jobs.sender import Sender
 from crm.mail.mime import Letter
 from crm.models.enums import MailKind, MailState
 from crm.models.outbox import OutboxMessage
-from tests.support.browsing import words
+from tests.support.browsing import Browser, words
 from tests.support.letters import due_vendor, messages, only, put_in, tick
 
 SECRET = Letter(subject="Something private", text="The words inside.", html="<main><p>The words inside.</p></main>")
@@ -159,8 +160,6 @@ class TestMailSettings:
             assert mail_settings.effective(session, settings).server is None
 
     def test_the_environment_wins_and_is_shown_as_locked(self, settings_with, make_app, business) -> None:
-        from tests.support.browsing import Browser
-
         app = make_app(settings_with(SMTP_URL="smtp://u:secret@mail.example.org:2525", MAIL_FROM="A <a@example.org>"))
         browser = Browser(app).sign_in(business.owner)
         shown = browser.get("/settings/mail")
@@ -174,8 +173,6 @@ class TestMailSettings:
         assert 'value="smtp.gmail.com"' in client.get("/settings/mail?preset=gmail").text
 
     def test_it_says_why_letters_carry_no_links(self, settings_with, make_app, business) -> None:
-        from tests.support.browsing import Browser
-
         browser = Browser(make_app(settings_with(BASE_URL=""))).sign_in(business.owner)
         assert "Set BASE_URL" in words(browser.get("/settings/mail"))
 
@@ -193,3 +190,48 @@ class TestMailSettings:
         answer = client.follow(client.post("/settings/mail/test"))
         assert "It waits in the outbox." in words(answer)
         assert messages(engine)[0].kind is MailKind.TEST
+
+    def test_a_test_goes_the_way_of_all_letters_and_shows_the_servers_answer(
+        self, engine, settings_with, make_app, business, smtp_sink
+    ) -> None:
+        settings = settings_with(SMTP_URL=smtp_sink.url, MAIL_FROM="olive@fern.example")
+        browser = Browser(make_app(settings)).sign_in(business.owner)
+        there = browser.post("/settings/mail/test").location
+        waiting = browser.get(there)
+        assert waiting.headers["Refresh"] == "2"
+        Sender(engine, settings).work_once()
+        arrived = browser.get(there)
+        assert "Refresh" not in arrived.headers
+        assert "The server took it." in words(arrived)
+        assert "250 OK" in words(arrived)
+        assert smtp_sink.letters[0].subject == "Letters from Good Terms arrive here"
+
+    @pytest.mark.parametrize(
+        ("reply", "said"),
+        [("550 5.1.1 Unknown here", "The server refused it."), ("451 4.3.0 Later", "It didn’t work yet.")],
+    )
+    def test_a_test_that_fails_shows_what_the_server_said(
+        self, engine, settings_with, make_app, business, smtp_sink, reply, said
+    ) -> None:
+        smtp_sink.answer("rcpt", reply)
+        settings = settings_with(SMTP_URL=smtp_sink.url)
+        browser = Browser(make_app(settings)).sign_in(business.owner)
+        there = browser.post("/settings/mail/test").location
+        Sender(engine, settings).work_once()
+        assert said in words(browser.get(there))
+        assert reply in words(browser.get(there))
+
+    def test_a_password_whose_key_has_changed_is_asked_for_again(
+        self, engine, settings_with, make_app, business, client
+    ) -> None:
+        client.post("/settings/mail", **self.FIELDS)
+        settings = settings_with(SECRET_KEY="another one, as after a restore without it")
+        browser = Browser(make_app(settings)).sign_in(business.owner)
+        assert "Type the mail password again." in words(browser.get("/settings/mail"))
+        with installation_work(engine) as session:
+            assert mail_settings.effective(session, settings).server is None
+
+    def test_it_says_how_mail_is_doing(self, engine, settings, client, clock_at) -> None:
+        assert "The scheduler is silent." in words(client.get("/settings/mail"))
+        tick(engine, settings)
+        assert "The scheduler is silent." not in words(client.get("/settings/mail"))
