@@ -247,9 +247,7 @@ def _fixed_candidate(history: History, fixed: FixedDate) -> Candidate:
 def _snooze_in_force(
     snoozes: tuple[Snooze, ...], key: TouchKey, own_on: date, *, made_after: date = date.min
 ) -> Snooze | None:
-    in_force = [
-        each for each in snoozes if each.key == key and each.made_for == own_on and each.made_on > made_after
-    ]
+    in_force = [each for each in snoozes if each.key == key and each.made_for == own_on and each.made_on > made_after]
     latest = max((each.made_on for each in in_force), default=None)
     return next((each for each in reversed(in_force) if each.made_on == latest), None)
 

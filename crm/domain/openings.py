@@ -35,7 +35,9 @@ def edit(opening: Opening, *, by: Membership, version: int, business: str, **fie
     Raises :class:`Stale` where somebody saved it since this form was opened.
     """
     if version != opening.version:
-        raise Stale(lazy("A colleague changed this opening while you were typing. Nothing was saved: look at it again."))
+        raise Stale(
+            lazy("A colleague changed this opening while you were typing. Nothing was saved: look at it again.")
+        )
     opening.business = business
     _fill(session_of(opening), opening, fields, today=by.workspace.today)
     opening.version += 1

@@ -353,7 +353,7 @@ def _say_members(session: WorkspaceSession, vendor: Vendor, fields: VendorFields
     for field in ("owner_id", "backup_id"):
         if field not in fields:
             continue
-        user_id: int | None = fields[field]  # type: ignore[literal-required]
+        user_id: int | None = fields[field]
         if user_id is not None and user_id != getattr(vendor, field):
             member = members.membership(session, session.workspace_id, user_id)
             if member is None or not member.is_active:

@@ -47,7 +47,9 @@ def ask_vendor(about: Introduction) -> Draft:
         _("Shall I introduce you?"),
         about.sender,
     ]
-    return Draft(about.vendor_email, _("Shall I introduce you to %(business)s?", business=about.business), _join(paragraphs))
+    return Draft(
+        about.vendor_email, _("Shall I introduce you to %(business)s?", business=about.business), _join(paragraphs)
+    )
 
 
 def ask_business(about: Introduction) -> Draft:

@@ -1,7 +1,6 @@
 """Vendors, their people, and what hangs directly on them."""
 
 from datetime import date, datetime
-
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, String, Text, UniqueConstraint

@@ -145,9 +145,7 @@ def _shown(visit: Visit, referral_id: int, formdata: Any = None) -> dict[str, An
         blurb=referral.blurb,
         sender=visit.person.first_name,
     )
-    form = StepForm(
-        formdata, recorded=[step.state for step in steps], data={"happened_on": visit.workspace.today}
-    )
+    form = StepForm(formdata, recorded=[step.state for step in steps], data={"happened_on": visit.workspace.today})
     return {
         "referral": referral,
         "vendor": vendor,
