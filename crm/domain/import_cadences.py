@@ -109,10 +109,9 @@ def _give(
 ) -> None:
     fresh = [vendor for vendor in vendors if vendor.id not in with_a_past and vendor.stage is Stage.PROSPECT]
     untouched = {vendor.id for vendor in fresh}
+    others = [vendor for vendor in vendors if vendor.id not in untouched]
     _give_fresh(session, fresh, rhythm, begins, by)
-    for vendor in vendors:
-        if vendor.id in untouched:
-            continue
+    for vendor in others:
         vendor.cadence_choice, vendor.cadence_every, vendor.cadence_unit = rhythm.choice, rhythm.every, rhythm.unit
         vendor.version += 1
         vendor.updated_at, vendor.updated_by = clock.now(), by.user_id

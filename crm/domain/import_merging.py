@@ -42,7 +42,8 @@ class PersonState:
     contacts: set[ContactKey] = field(default_factory=set)
     new_contacts: list[tuple[ContactKind, str, str]] = field(default_factory=list)
     """Kind, value, value for comparing."""
-    has_new_role: bool = False
+    is_changed: bool = False
+    """Whether the name or the role is another than what is stored."""
 
 
 @dataclass(slots=True)
@@ -74,7 +75,7 @@ class VendorState:
 
     def touched_people(self) -> list[PersonState]:
         """Those who have got something new."""
-        return [person for person in self.everyone if person.new_contacts or person.has_new_role]
+        return [person for person in self.everyone if person.new_contacts or person.is_changed]
 
     def add_contact(self, person: PersonState, key: ContactKey) -> None:
         """An address or a number that somebody has already."""
@@ -111,6 +112,8 @@ def _fill(vendor: VendorState, draft: VendorDraft) -> bool:
 
 def _merge_person(vendor: VendorState, draft: PersonDraft) -> bool:
     contacts = _contacts_of(draft)
+    if not draft.name and all((kind, normal) in vendor.holders for kind, _value, normal in contacts):
+        return False
     person = _person_meant(vendor, draft, contacts)
     if person is None:
         if len(vendor.everyone) >= limits.PEOPLE_PER_VENDOR:
@@ -121,28 +124,38 @@ def _merge_person(vendor: VendorState, draft: PersonDraft) -> bool:
         _give(vendor, person, contacts, draft)
         return True
     changed = _give(vendor, person, contacts, draft)
+    if draft.name and _is_made_up(person):
+        vendor.people.setdefault(normal_name(draft.name), person)
+        person.name = draft.name
+        changed = person.is_changed = True
     if draft.role and not person.role:
-        person.role, person.has_new_role = draft.role, True
-        changed = True
+        person.role = draft.role
+        changed = person.is_changed = True
     return changed
 
 
 def _person_meant(
     vendor: VendorState, draft: PersonDraft, contacts: Sequence[tuple[ContactKind, str, str]]
 ) -> PersonState | None:
-    """Who it is: the one of that name. Where nobody is named, who holds the address, or bears its first part."""
-    if not draft.name:
-        held = (vendor.holders.get((kind, normal)) for kind, _value, normal in contacts)
-        if (holder := next((person for person in held if person is not None), None)) is not None:
-            return holder
-    return vendor.people.get(normal_name(_name_for(vendor, draft)))
+    """Who it is: the one of that name. Else who holds the address, if the row names nobody, or we made the name up."""
+    named = vendor.people.get(normal_name(_name_for(vendor, draft)))
+    held = (vendor.holders.get((kind, normal)) for kind, _value, normal in contacts)
+    holder = next((person for person in held if person is not None), None)
+    if holder is None or (draft.name and (named is not None or not _is_made_up(holder))):
+        return named
+    return holder
+
+
+def _is_made_up(person: PersonState) -> bool:
+    """Whether somebody is called by the first part of their address, for want of a name."""
+    return any(kind is ContactKind.EMAIL and value.partition("@")[0] == person.name for kind, value in person.contacts)
 
 
 def _name_for(vendor: VendorState, draft: PersonDraft) -> str:
     if draft.name:
         return draft.name
-    name: str = draft.emails[0].partition("@")[0] if draft.emails else vendor.fields["name"]
-    return name[: limits.NAME_LENGTH]
+    name: str = draft.emails[0].partition("@")[0][: limits.NAME_LENGTH] if draft.emails else vendor.fields["name"]
+    return name
 
 
 def _contacts_of(draft: PersonDraft) -> list[tuple[ContactKind, str, str]]:
@@ -159,7 +172,7 @@ def _give(
     """Add the addresses and numbers that the person lacks; what is beyond the limit becomes a note."""
     added = False
     for kind, value, normal in contacts:
-        if (kind, normal) in person.contacts:
+        if (kind, normal) in (person.contacts if draft.name else vendor.holders):
             continue
         if _of_kind(person, kind) >= limits.CONTACTS_PER_PERSON:
             added |= _add_note(vendor, _in_words(draft))

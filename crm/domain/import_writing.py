@@ -181,7 +181,7 @@ class Writer:
             ],
         )
         for (_vendor, person), person_id in zip(new, ids, strict=True):
-            person.id, person.has_new_role = person_id, False
+            person.id, person.is_changed = person_id, False
         people = [person for vendor in vendors for person in vendor.touched_people()]
         self._session.insert_many(
             Contact,
@@ -193,13 +193,15 @@ class Writer:
                 )
             ],
         )
-        renewed = [person for person in people if person.has_new_role]
+        renewed = [person for person in people if person.is_changed]
         if renewed:
             self._session.execute(
                 update(Person),
                 [
                     {
                         "id": person.id,
+                        "name": person.name,
+                        "normal_name": normal_name(person.name),
                         "role": person.role,
                         "search_text": text.searchable(person.name, person.role),
                         "updated_at": self._now,

@@ -50,9 +50,11 @@ def upload(session: WorkspaceSession, *, by: Membership, content: BinaryIO, name
         most = limits.IMPORT_PAGE_BYTES // limits.MIB
         raise Refused(lazy("Choose a file of up to %(most)s MB.", most=most), field="file")
     kept = uploads.keep(session, folder, content)
+    path = uploads.place(folder, kept.stored_as)
     try:
-        look = import_reading.look(uploads.place(folder, kept.stored_as))
+        look = import_reading.look(path)
     except UnreadableTable as refused:
+        path.unlink()  # nothing was asked of the database yet, so there is nothing that could be undone
         raise Refused(refused.words, field="file") from None
     row = Import(
         created_by=by.user_id,
