@@ -25,7 +25,7 @@ from tests.support.people import PASSWORD
 from tests.support.serving import Server, flask
 from tests.support.shared_data import shared_folder
 from tests.support.smtp_sink import SmtpSink
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE, eventually
 
 pytestmark = [pytest.mark.bare, pytest.mark.journey]
 
