@@ -17,7 +17,7 @@ from crm.queries import members as member_queries
 from crm.queries.board import Card, Filters
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, page, refusal, see, see_path
-from crm.web.ways import moves
+from crm.web.ways import Move, moves
 
 pages = Pages("board")
 KEPT = "board"
@@ -78,7 +78,7 @@ def _shown(visit: Visit) -> dict[str, Any]:
         "attention": attention,
         "people": {member.user_id: member.user for member in people},
         "categories": board_queries.top_categories(visit.session),
-        "ways": _ways,
+        "links": Links(),
         "is_filtered": asked != _ALL,
         "step": limits.BOARD_CARDS,
         "has_just_added": request.args.get("added") == "1",
@@ -119,5 +119,44 @@ def _column() -> str:
     return asked if asked in {stage.value for stage in BOARD_STAGES} else Stage.PROSPECT.value
 
 
-def _ways(card: Card) -> list[Any]:
-    return moves(card.id, card.stage, undecided=card.undecided, back=url_for("board.show"))
+class Links:
+    """The addresses on cards. Each is worked out once and then given the card's number: a board holds hundreds."""
+
+    _NUMBER = 987654321
+
+    def __init__(self) -> None:
+        back = url_for("board.show")
+        self._show = url_for("profiles.show", vendor_id=self._NUMBER)
+        self._move = url_for("stages.move", vendor_id=self._NUMBER, back=back)
+        self._refer = url_for("referrals.new", vendor_id=self._NUMBER)
+        self._rhythm = url_for("cadences.edit", vendor_id=self._NUMBER, back=back)
+        self._ended = url_for("stages.new", vendor_id=self._NUMBER, to=Stage.ENDED.value, back=back)
+        self._not_a_fit = url_for("stages.new", vendor_id=self._NUMBER, to=Stage.NOT_A_FIT.value, back=back)
+        self._history = url_for("stages.index", vendor_id=self._NUMBER)
+        self._ways = {
+            (stage, undecided): moves(self._NUMBER, stage, undecided=undecided, back=back)
+            for stage in BOARD_STAGES
+            for undecided in (False, True)
+        }
+
+    def of(self, card: Card) -> dict[str, str]:
+        """A card's addresses by name."""
+        patterns = {
+            "show": self._show,
+            "move": self._move,
+            "refer": self._refer,
+            "rhythm": self._rhythm,
+            "ended": self._ended,
+            "not_a_fit": self._not_a_fit,
+            "history": self._history,
+        }
+        return {name: self._with(pattern, card) for name, pattern in patterns.items()}
+
+    def ways(self, card: Card) -> list[Move]:
+        """Where a card can go: the moves of its menu."""
+        return [
+            (to, words, self._with(url, card), asks) for to, words, url, asks in self._ways[card.stage, card.undecided]
+        ]
+
+    def _with(self, pattern: str, card: Card) -> str:
+        return pattern.replace(str(self._NUMBER), str(card.id), 1)
