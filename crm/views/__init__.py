@@ -15,6 +15,7 @@ NOUNS: tuple[str, ...] = (
     "referrals",
     "reminder_links",
     "reminders",
+    "resets",
     "settings",
     "stages",
     "today",

@@ -93,9 +93,7 @@ def delete_with_note(visit: Visit, interaction_id: int, note_id: int) -> AnyRepl
     note = notes.find(visit.session, note_id, reader=visit.member)
     interactions.delete(entry, by=visit.member)
     notes.delete(note, by=visit.member)
-    return _gone(
-        entry.vendor_id, url_for("interactions.restore_with_note", interaction_id=entry.id, note_id=note.id)
-    )
+    return _gone(entry.vendor_id, url_for("interactions.restore_with_note", interaction_id=entry.id, note_id=note.id))
 
 
 @pages.post("/interactions/<int:interaction_id>/restoration/<int:note_id>", Act.WORK)
