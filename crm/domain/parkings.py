@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
@@ -17,9 +17,11 @@ from crm.models.stages import Parking, StageMove
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership
 
-__all__ = ["edit", "end", "find", "keep_parked", "of_vendor", "park", "side", "undo_keep"]
+__all__ = ["edit", "end", "find", "keep_parked", "of_vendor", "park", "side", "times_kept", "undo_keep"]
 
 _KEPT = "kept"
+OFTEN = 3
+"""From so many times kept parked in a row on, it is worth asking whether this is still the right partner."""
 
 
 def park(
@@ -138,6 +140,16 @@ def keep_parked(parking: Parking, *, by: Membership, until: date | None = None) 
     )
     touches.refresh(session, session.get_one(Vendor, parking.vendor_id, with_for_update=True))
     return parking
+
+
+def times_kept(parking: Parking) -> int:
+    """How often it was kept parked in a row, since the vendor was parked."""
+    statement = select(func.count(TimelineEntry.id)).where(
+        TimelineEntry.kind == TimelineKind.PARKING,
+        TimelineEntry.subject_id == parking.id,
+        TimelineEntry.step.startswith(_KEPT),
+    )
+    return session_of(parking).scalar(statement) or 0
 
 
 def undo_keep(parking: Parking, *, by: Membership) -> Parking:

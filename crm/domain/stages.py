@@ -109,6 +109,7 @@ def move(
     asked = questions(vendor.stage, to, undecided=is_undecided(session, vendor))
     _check(vendor, to, asked, why, trial, outcome, parking)
     today = by.workspace.today
+    _check_terms(session, today, trial=trial, parking=parking)
     row = StageMove(
         vendor_id=vendor.id, from_stage=vendor.stage, to_stage=to, why=why, moved_on=today, moved_by=by.user_id
     )
@@ -183,6 +184,18 @@ def _check(
         raise Refused(lazy("Say why now is the wrong time."), field="reason")
 
 
+def _check_terms(
+    session: WorkspaceSession, today: date, *, trial: TrialTerms | None, parking: ParkingTerms | None
+) -> None:
+    """Refuse what makes no sense before anything is changed."""
+    if trial is not None:
+        trials.check(trial, today)
+    if parking is not None:
+        revisit(parking.reason, parking.until, today)
+        if parking.owner_id is not None:
+            check_member(session, parking.owner_id, field="owner_id")
+
+
 def _leave(
     session: WorkspaceSession, vendor: Vendor, to: Stage, *, by: Membership, why: str, outcome: TrialOutcome | None
 ) -> dict[str, Any]:
@@ -216,7 +229,6 @@ def _begin_parking(session: WorkspaceSession, vendor: Vendor, *, by: Membership,
     today = by.workspace.today
     former_owner = vendor.owner_id
     if terms.owner_id is not None:
-        check_member(session, terms.owner_id, field="owner_id")
         vendor.owner_id = terms.owner_id
     row = Parking(
         vendor_id=vendor.id,

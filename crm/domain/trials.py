@@ -34,6 +34,13 @@ def find(session: WorkspaceSession, trial_id: int) -> TrialTask:
     return trial
 
 
+def check(terms: TrialTerms, today: date) -> date:
+    """The day on which it is due. Raises :class:`Refused` where the task or a sensible day is missing."""
+    if not terms.what:
+        raise Refused(lazy("Say what the trial task is."), field="what")
+    return _due(terms.due_on, today)
+
+
 def start(vendor: Vendor, *, by: Membership, terms: TrialTerms) -> TrialTask:
     """Give the vendor a trial task. Their stage stays: :func:`crm.domain.stages.move` takes them into it."""
     session = session_of(vendor)
@@ -45,13 +52,12 @@ def start(vendor: Vendor, *, by: Membership, terms: TrialTerms) -> TrialTask:
 def add(session: WorkspaceSession, vendor: Vendor, *, by: Membership, terms: TrialTerms) -> TrialTask:
     """Write a trial task into the log, for an act that recomputes the next touch itself."""
     today = by.workspace.today
-    if not terms.what:
-        raise Refused(lazy("Say what the trial task is."), field="what")
+    due_on = check(terms, today)
     trial = TrialTask(
         vendor_id=vendor.id,
         what=terms.what,
-        due_on=_due(terms.due_on, today),
-        original_due_on=terms.due_on,
+        due_on=due_on,
+        original_due_on=due_on,
         created_by=by.user_id,
     )
     session.add(trial)

@@ -94,9 +94,13 @@ def keep(visit: Visit, vendor_id: int) -> AnyReply:
     vendor = stages.find_vendor(visit.session, vendor_id)
     parking = parkings.keep_parked(parkings.of_vendor(visit.session, vendor), by=visit.member)
     day = formats.day(parking.revisit_on, visit.today)
+    words = _("%(name)s stays parked until %(day)s.", name=vendor.name, day=day)
+    if (times := parkings.times_kept(parking)) >= parkings.OFTEN:
+        question = _("That makes %(num)s times in a row. Is this still the right partner?", num=times)
+        words = f"{words} {question}"
     return see_path(
         way_back(url_for("parkings.index")),
-        toast=_("%(name)s stays parked until %(day)s.", name=vendor.name, day=day),
+        toast=words,
         undo=url_for("parkings.undo_keep", vendor_id=vendor_id, back=request.args.get("back")),
     )
 

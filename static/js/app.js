@@ -10,6 +10,7 @@ import * as mentions from "./mentions.js"
 import * as menus from "./menus.js"
 import * as pages from "./pages.js"
 import * as rank from "./rank.js"
+import * as rows from "./rows.js"
 import * as search from "./search.js"
 import * as selection from "./selection.js"
 import * as sheets from "./sheets.js"
@@ -19,7 +20,7 @@ import * as theme from "./theme.js"
 import * as timezone from "./timezone.js"
 import * as toasts from "./toasts.js"
 
-const behaviours = { board, copy, draft, file, focus, mentions, rank, search, selection, submits, theme, timezone, toasts }
+const behaviours = { board, copy, draft, file, focus, mentions, rank, rows, search, selection, submits, theme, timezone, toasts }
 const bound = new WeakMap()
 
 // Binds each element once for each of its behaviours, in a page and in what is put into it later.

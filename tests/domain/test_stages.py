@@ -290,3 +290,18 @@ def _state(session, vendor):
 def _kinds(session, vendor):
     entries = session.query(TimelineEntry).filter(TimelineEntry.vendor_id == vendor.id).order_by(TimelineEntry.id)
     return [entry.kind for entry in entries]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"to": Stage.PARKED, "parking": ParkingTerms(ParkingReason.SEASON, until=date(2026, 10, 1))},
+        {"to": Stage.PARKED, "parking": ParkingTerms(ParkingReason.SEASON, owner_id=999_999)},
+        {"to": Stage.TRIAL, "trial": TrialTerms("One page", date(2026, 10, 1))},
+    ],
+)
+def test_what_is_refused_changes_nothing(session, vendor, business, answer):
+    before = _state(session, vendor)
+    with pytest.raises(Refused):
+        stages.move(vendor, by=business.member, **answer)
+    assert _state(session, vendor) == before

@@ -154,6 +154,10 @@ class TestChanging:
         client.post(soup(shown).select_one(".toast form")["action"])
         assert parking_of(inside, business).revisit_on == date(2027, 1, 3)
 
+    def test_after_three_times_in_a_row_it_asks_whether_this_is_still_the_right_partner(self, client, form, parked):
+        said = [words(client.follow(client.post(f"{form}/keep")), ".toast") for _time in range(3)]
+        assert ["right partner" in toast for toast in said] == [False, False, True]
+
 
 class TestUnparking:
     @pytest.mark.parametrize("to", [Stage.PROSPECT, Stage.ACTIVE])
