@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from crm.core.columns import Base
 from crm.core.errors import Forbidden, Missing, Refused, Stale
 from crm.domain import attachments, categories, flaws, people, vendors
 from crm.domain.doubles import FoundDoubles
@@ -23,6 +24,7 @@ from crm.models.enums import (
 from crm.models.log import Interaction, TimelineEntry
 from crm.models.vendors import Contact, Person, Vendor
 from crm.queries import vendors as vendor_queries
+from tests.support.populated import populate
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -390,6 +392,21 @@ def test_a_deleted_vendor_takes_everything_with_it(inside, business, folder):
             vendors.at(session, vendor_id)
         left = vendors.at(session, recommended_id)
         assert (left.referred_by_id, left.referred_by) == (None, "Kettle & Crane")
+
+
+def test_a_vendor_with_a_long_history_can_be_deleted(inside, business, engine, settings):
+    place = populate(engine, business, settings)
+    with inside(business) as session:
+        vendors.delete_vendor(vendors.at(session, place.vendor_id), by=business.owner, folder=settings.uploads)
+
+    with inside(business) as session:
+        left = {
+            table.name
+            for table in Base.metadata.sorted_tables
+            if "vendor_id" in table.c
+            and session.execute(select(table.c.id).where(table.c.vendor_id == place.vendor_id)).first()
+        }
+        assert left == set()
 
 
 def test_a_deletion_that_fails_keeps_the_files(inside, business, folder):
