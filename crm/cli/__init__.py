@@ -4,7 +4,17 @@ from importlib import import_module
 
 from flask import Flask
 
-COMMANDS: tuple[str, ...] = ("database", "demo", "outbox", "routes", "scheduler", "serve", "setup", "vendors")
+COMMANDS: tuple[str, ...] = (
+    "database",
+    "demo",
+    "outbox",
+    "password",
+    "routes",
+    "scheduler",
+    "serve",
+    "setup",
+    "vendors",
+)
 
 
 def install(app: Flask) -> None:

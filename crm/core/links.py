@@ -30,6 +30,9 @@ class Links:
     def invitation(self, token: str) -> str | None:
         return self.to(f"/invitations/{token}")
 
+    def reset(self, token: str) -> str | None:
+        return self.to(f"/resets/{token}")
+
     def unsubscribe(self, token: str) -> str | None:
         return self.to(f"/unsubscribe/{token}")
 

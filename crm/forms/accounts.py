@@ -52,3 +52,19 @@ class SwitchForm(Form):
 
     workspace = Whole(validators=[required(lazy("Choose a business."))])
     next = HiddenField()
+
+
+class ForgottenForm(Form):
+    """Whose password is forgotten."""
+
+    email = Email(lazy("E-mail"), [required(lazy("Type your e-mail address.")), _EMAIL])
+
+
+class NewPasswordForm(Form):
+    """The password in place of a forgotten one."""
+
+    password = Secret(
+        lazy("New password"),
+        [required(lazy("Type a new password."))],
+        description=lazy("At least %(least)s characters. A few words in a row are good.", least=limits.PASSWORD_LEAST),
+    )

@@ -19,7 +19,7 @@ from crm.core.links import Links
 from crm.mail.mime import Letter
 from crm.models import vocabulary
 from crm.models.enums import ReminderKind, Role
-from crm.models.workspaces import Membership
+from crm.models.workspaces import Membership, User
 
 FOLDER = Path(__file__).resolve().parents[2] / "templates" / "emails"
 COLUMNS = 72
@@ -97,6 +97,11 @@ def invitation(
         url=url,
         last_day=formats.long_day(expires_at.date()),
     )
+
+
+def reset(user: User, *, url: str, minutes: int) -> Letter:
+    """Leads somebody who forgot their password to a new one."""
+    return _letter("reset", _("A new password for Good Terms"), user=user, url=url, minutes=minutes)
 
 
 def test(member: Membership, *, links: Links) -> Letter:

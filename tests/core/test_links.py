@@ -14,6 +14,7 @@ MAKERS = {
     "reminder_done": lambda to: to.reminder_done(TOKEN),
     "reminder_snooze": lambda to: to.reminder_snooze(TOKEN),
     "invitation": lambda to: to.invitation(TOKEN),
+    "reset": lambda to: to.reset(TOKEN),
     "unsubscribe": lambda to: to.unsubscribe(TOKEN),
 }
 

@@ -34,6 +34,7 @@ from crm.domain import (
     referrals,
     reminder_links,
     reminders,
+    resets,
     stages,
     tags,
     touches,
@@ -484,4 +485,5 @@ def _reminders(session: WorkspaceSession, author: _Author) -> None:
     place.ids["reminder_id"] = found.id
     links = Tokens(author.settings, by, found.id, author.today)
     place.tokens["reminder_links.done"], place.tokens["reminder_links.snooze"] = links.done, links.snooze
+    place.tokens["resets.edit"] = resets.token_for(author.settings, by.user)
     place.tokens["reminder_links.leaving"] = reminder_links.unsubscribe_token(author.settings, by)
