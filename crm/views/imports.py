@@ -58,7 +58,10 @@ def create(visit: Visit) -> AnyReply:
         imports.drop_stale(visit.session, folder=folder)
         made.append(row.id)
 
-    if carries_out(form, take):
+    is_taken = carries_out(form, take)
+    if form.file.data:
+        form.file.data.close()
+    if is_taken:
         return see("imports.columns", import_id=made[0])
     return refusal("imports/new.html", **_limits(), form=form)
 
