@@ -250,9 +250,12 @@ def _order(wanted: Wanted) -> list[Any]:
         Sort.ADDED: Vendor.id,
     }[wanted.sort]
     towards = column.desc() if wanted.is_descending else column.asc()
-    can_be_unknown = wanted.sort in (Sort.OWNER, Sort.TIER, Sort.DUE, Sort.CONTACT)
-    unknown_last = [column.is_(None)] if can_be_unknown else []
-    return [*unknown_last, towards, Vendor.normal_name, Vendor.id]
+    if wanted.sort in (Sort.OWNER, Sort.TIER, Sort.DUE, Sort.CONTACT):
+        towards = towards.nulls_last()
+    # By name alone the index gives the order; a further column would make the database sort everything.
+    by_name = [] if wanted.sort is Sort.NAME else [Vendor.normal_name]
+    ties = Vendor.id.desc() if wanted.is_descending and wanted.sort is Sort.NAME else Vendor.id
+    return [towards, *by_name, ties]
 
 
 def _in_order_of(column: Any, choices: type[StrEnum]) -> Any:
