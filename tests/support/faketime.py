@@ -52,6 +52,10 @@ class FakeTime:
         """Sets the clock; it runs on from there."""
         self._write(f"@{instant.astimezone(UTC):%Y-%m-%d %H:%M:%S}")
 
+    def stop(self, instant: datetime) -> None:
+        """Sets the clock and lets it stand still."""
+        self._write(f"{instant.astimezone(UTC):%Y-%m-%d %H:%M:%S}")
+
     def ahead(self, hours: float) -> None:
         """Sets the clock so many hours ahead of the real one."""
         self._write(f"{round(hours * 3600):+d}")
