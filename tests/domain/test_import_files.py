@@ -51,14 +51,13 @@ def read(path: Path, folder: Path) -> bool:
     job = {"path": str(path), "locale": "en-GB"}
     try:
         look = work({**job, "do": "look"})
-        assert json.loads(json.dumps(look)) == look
+        json.dumps(look, ensure_ascii=False).encode()  # a page can show it
         mapping = {look["columns"][0]["name"]: "name"}
         drafts = folder / "drafts"
         done = work(
             {**job, "do": "draft", "mapping": mapping, "drafts": str(drafts), "left_out": str(folder / "left-out")}
         )
-    except Refused as refused:
-        assert str(refused.words), path
+    except Refused:
         return False
     assert done["drafts"] + done["failed"] == look["rows"]
     lines = drafts.read_text("utf-8").splitlines()
