@@ -93,6 +93,8 @@ def _is_zone(element: Tag) -> bool:
 
 def _outside(text: str, depth: int) -> tuple[str, int]:
     """What stands outside of ⟦…⟧, and how deep one is in it at the end."""
+    if "⟦" not in text and "⟧" not in text:
+        return (text, depth) if depth == 0 else ("", depth)
     left: list[str] = []
     for sign in text:
         if sign == "⟦":
@@ -106,6 +108,8 @@ def _outside(text: str, depth: int) -> tuple[str, int]:
 
 
 def _says_something(text: str) -> bool:
+    if not _WORD.search(text):
+        return False
     for pattern in (_ADDRESS, _ZONE, _FILE):
         text = pattern.sub(" ", text)
     for name in (_PRODUCT, *_long_names()):
