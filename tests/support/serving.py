@@ -66,7 +66,7 @@ class Server:
                 cwd=ROOT, env=self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
         if self._command[0] in ("serve", "run"):
-            eventually(self._is_up, what="the server to answer")
+            eventually(self._is_up, what="the server to answer", within=2 * PATIENCE)
         return self
 
     def stop(self) -> int:
