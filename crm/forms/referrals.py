@@ -30,8 +30,9 @@ class ReferralForm(Form):
         self, *args: Any, vendors: Sequence[tuple[int, str]], openings: Sequence[tuple[int, str]], **values: Any
     ) -> None:
         super().__init__(*args, **values)
-        self.vendor_id.choices = [SelectChoice(value, words) for value, words in vendors]
-        self.opening_id.choices = [SelectChoice(value, words) for value, words in openings]
+        nobody = SelectChoice("", str(lazy("Choose one")))
+        self.vendor_id.choices = [nobody, *(SelectChoice(value, words) for value, words in vendors)]
+        self.opening_id.choices = [nobody, *(SelectChoice(value, words) for value, words in openings)]
 
 
 class StepForm(Form):
