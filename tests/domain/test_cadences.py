@@ -69,9 +69,7 @@ def test_an_interval_is_at_least_one(every: int) -> None:
 
 
 @given(cadence=cadences, anchor=days, day=days)
-def test_the_first_after_a_day_is_what_counting_one_by_one_finds(
-    cadence: Cadence, anchor: date, day: date
-) -> None:
+def test_the_first_after_a_day_is_what_counting_one_by_one_finds(cadence: Cadence, anchor: date, day: date) -> None:
     n = 1
     while cadence.plus(anchor, n) <= day:
         n += 1

@@ -365,9 +365,7 @@ def test_a_snooze_made_on_the_anchors_day_does_not_count() -> None:
 
 
 def test_a_snooze_is_in_force_again_when_the_conversation_that_ended_it_is_deleted() -> None:
-    spoken_to = replace(
-        BASE, snoozes=(TO_THE_20TH,), conversations=BASE.conversations + spoke(date(2026, 3, 12))
-    )
+    spoken_to = replace(BASE, snoozes=(TO_THE_20TH,), conversations=BASE.conversations + spoke(date(2026, 3, 12)))
     assert check_in(spoken_to).due_on == date(2026, 3, 22)
     assert check_in(replace(spoken_to, conversations=BASE.conversations)).due_on == date(2026, 3, 20)
 
@@ -384,9 +382,7 @@ def test_a_snooze_is_in_force_again_when_the_conversation_that_ended_it_is_delet
         ([date(2026, 3, 9), date(2026, 3, 10), date(2026, 3, 20)], date(2026, 3, 30)),
     ],
 )
-def test_an_attempt_moves_the_snooze_of_the_check_in_but_does_not_end_it(
-    attempts: list[date], expected: date
-) -> None:
+def test_an_attempt_moves_the_snooze_of_the_check_in_but_does_not_end_it(attempts: list[date], expected: date) -> None:
     history = replace(BASE, conversations=tried(*attempts) + BASE.conversations, snoozes=(TO_THE_20TH,))
     assert check_in(history).due_on == expected
     assert check_in(history).snoozed
@@ -684,9 +680,7 @@ def test_the_next_touch_is_the_earliest_of_all_candidates(history: History) -> N
 
 
 @given(history=histories(), day=days, key=keys)
-def test_a_snooze_of_one_candidate_leaves_the_others_alone(
-    history: History, day: date, key: TouchKey
-) -> None:
+def test_a_snooze_of_one_candidate_leaves_the_others_alone(history: History, day: date, key: TouchKey) -> None:
     put_off = find_or_none(history, key)
     if put_off is None:
         return
