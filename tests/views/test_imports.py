@@ -231,6 +231,6 @@ def test_a_strange_file_breaks_nothing(content, importing):
 
 def test_hostile_words_break_nothing(importing):
     path = shared_folder() / "hostile" / "blns.txt"
-    answer = importing.match(importing.send(path.read_bytes()), column_0="name")
+    answer = importing.match(importing.send(path.read_bytes()))
     assert answer.status_code == 303
     assert importing.run(answer).status_code == 200
