@@ -48,8 +48,11 @@ def test_a_server_and_two_schedulers_send_one_letter_at_the_persons_hour(
     eventually(lambda: only(engine).state is MailState.SENT, what="the note that it was sent")
 
     processes[1].kill()
+    begun = processes[1].said().count("ticks every")
     fake_time.set(datetime(2026, 11, 16, 15, 0, 0, tzinfo=UTC))
     processes[1].start()
+    # Before it says so it has no ear for being asked to end.
+    eventually(lambda: processes[1].said().count("ticks every") > begun, what="the scheduler started again")
     eventually(lambda: _last_tick(engine) >= datetime(2026, 11, 16, 15, 0, 0, tzinfo=UTC), what="a tick after it")
     for process in processes:
         assert process.stop() == 0, process.said()
