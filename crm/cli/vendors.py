@@ -44,9 +44,8 @@ def import_vendors(file: Path, slug: str, email: str, mapping: str | None, dry_r
     if not file.is_file():
         raise click.ClickException(f"There is no file {file}.")
     left_out = _place_for_left_out(home, file)
-    i18n.speak(member.user.locale)
     try:
-        with workspace_work(home.engine, member.workspace_id) as session:
+        with i18n.speaking(member.user.locale), workspace_work(home.engine, member.workspace_id) as session:
             outcome = imports.import_file(session, file, by=member, mapping=told, left_out=left_out, dry_run=dry_run)
     except UnreadableTable as refused:
         raise click.ClickException(f"{file}: {refused.words}") from None

@@ -74,6 +74,11 @@ def speak(tag: str) -> None:
     _speech.set(speech(tag))
 
 
+def fall_silent() -> None:
+    """Nobody is being spoken to any more: what comes next in this thread begins with the default."""
+    _speech.set(None)
+
+
 @contextmanager
 def speaking(tag: str) -> Iterator[Speech]:
     """Speak in this locale within the block: for letters, each in its recipient's words."""

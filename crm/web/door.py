@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from flask import Response, current_app, make_response, request, url_for
+from flask import Flask, Response, current_app, make_response, request, url_for
 from flask import redirect as flask_redirect
 
 from crm.core import i18n
@@ -14,6 +14,18 @@ from crm.web.replies import Reply
 from crm.web.sign_in import Visitor
 
 _SWAP_ALL = {"HX-Retarget": "body", "HX-Reswap": "innerHTML"}
+
+
+def install(app: Flask) -> None:
+    """Begin each request in the language that the browser prefers, until it is known who asks; and end it in none."""
+
+    @app.before_request
+    def begin() -> None:
+        speak_to(None)
+
+    @app.teardown_request
+    def end(_error: BaseException | None) -> None:
+        i18n.fall_silent()
 
 
 def speak_to(visitor: Visitor | None) -> None:
