@@ -1,0 +1,10 @@
+"""Custom fields of a business, and the standing of vendors."""
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass

@@ -1,0 +1,10 @@
+"""Filters that are kept, and acts on many vendors at once."""
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
