@@ -2,6 +2,7 @@
 
 from crm.models import (
     categories,
+    custom_fields,
     decision_areas,
     enums,
     imports,
@@ -10,6 +11,7 @@ from crm.models import (
     referrals,
     reminders,
     stages,
+    standings,
     trust_entries,
     vendors,
     workspaces,
@@ -17,6 +19,7 @@ from crm.models import (
 
 __all__ = [
     "categories",
+    "custom_fields",
     "decision_areas",
     "enums",
     "imports",
@@ -25,6 +28,7 @@ __all__ = [
     "referrals",
     "reminders",
     "stages",
+    "standings",
     "trust_entries",
     "vendors",
     "workspaces",

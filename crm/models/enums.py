@@ -190,6 +190,26 @@ class TrialOutcome(StrEnum):
     CALLED_OFF = "called_off"
 
 
+class FieldKind(StrEnum):
+    """What a custom field holds."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    CHOICE = "choice"
+    URL = "url"
+    MONEY = "money"
+
+
+class StandingLevel(StrEnum):
+    """How a vendor stands for a kind of work, the best first."""
+
+    PREFERRED = "preferred"
+    APPROVED = "approved"
+    CONDITIONAL = "conditional"
+    SUSPENDED = "suspended"
+
+
 class ReferralState(StrEnum):
     """The steps of a double opt-in introduction, recorded by hand."""
 
@@ -218,6 +238,7 @@ class ReminderKind(StrEnum):
     TRIAL = "trial"
     REFERRAL = "referral"
     MENTION = "mention"
+    STANDING = "standing"
 
 
 class ReminderEnd(StrEnum):
@@ -242,6 +263,7 @@ class TimelineKind(StrEnum):
     FILE = "file"
     ADDED = "added"
     EMAIL = "email"
+    STANDING = "standing"
 
 
 class ImportState(StrEnum):

@@ -117,6 +117,17 @@ _PAIRS: tuple[tuple[Enum, LazyText], ...] = (
     (e.ReminderKind.TRIAL, lazy("Trial task")),
     (e.ReminderKind.REFERRAL, lazy("Referral")),
     (e.ReminderKind.MENTION, lazy("Mention")),
+    (e.ReminderKind.STANDING, lazy("Standing")),
+    (e.StandingLevel.PREFERRED, lazy("Preferred")),
+    (e.StandingLevel.APPROVED, lazy("Approved")),
+    (e.StandingLevel.CONDITIONAL, lazy("Conditional")),
+    (e.StandingLevel.SUSPENDED, lazy("Suspended")),
+    (e.FieldKind.TEXT, lazy("Text")),
+    (e.FieldKind.NUMBER, lazy("Number")),
+    (e.FieldKind.DATE, lazy("Date")),
+    (e.FieldKind.CHOICE, lazy("One of a list")),
+    (e.FieldKind.URL, lazy("Web address")),
+    (e.FieldKind.MONEY, lazy("Money")),
     (e.MailState.WAITING, lazy("Waiting")),
     (e.MailState.SENDING, lazy("Being sent")),
     (e.MailState.BEGUN, lazy("Being sent")),
@@ -158,7 +169,20 @@ def why(facts: dict[str, Any] | None, today: date) -> str:
     if kind is e.ReminderKind.REVISIT:
         reason = word(e.ParkingReason(facts["reason"]))
         return _("Parked: %(reason)s. Time to look again.", reason=reason)
-    what = str(facts.get("what") or "")
+    if kind is e.ReminderKind.STANDING:
+        said = standing(e.StandingLevel(facts["level"]), str(facts["category"] or ""))
+        return _("%(standing)s. Does that still hold?", standing=said)
+    return _named_why(kind, str(facts.get("what") or ""))
+
+
+def standing(level: e.StandingLevel, category: str) -> str:
+    """``Preferred for Video``; without a category the standing is for everything they do."""
+    if category:
+        return _("%(level)s for %(category)s", level=word(level), category=category)
+    return _("%(level)s for everything they do", level=word(level))
+
+
+def _named_why(kind: e.ReminderKind, what: str) -> str:
     if kind is e.ReminderKind.PROMISE_THEIRS:
         return _("They promised: %(what)s", what=what) if what else _("A promise of theirs is due.")
     if kind is e.ReminderKind.PROMISE_OURS:
