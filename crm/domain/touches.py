@@ -4,6 +4,7 @@ Whoever changes an input of the next touch calls :func:`refresh` in the same tra
 on the history alone: refreshing again changes nothing. The rules themselves are pure, in :mod:`crm.domain.next_touch`.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -52,6 +53,9 @@ from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership, Workspace
 from crm.queries import members
 
+_AT_ONCE = 200
+"""Vendors whose history is read together."""
+
 _PROMISES = {
     PromiseKind.FOLLOW_UP: ReminderKind.FOLLOW_UP,
     PromiseKind.OURS: ReminderKind.PROMISE_OURS,
@@ -86,28 +90,58 @@ class _Wanted:
         return (self.user_id, self.kind, self.subject_id, self.due_on)
 
 
+@dataclass(frozen=True, slots=True)
+class _Referred:
+    """A referral that somebody is to ask about."""
+
+    id: int
+    connector_id: int | None
+    follow_up_on: date
+    business: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the history of several vendors says, by vendor; a vendor without an entry has none."""
+
+    parkings: dict[int, stages.Parking]
+    conversations: dict[int, list[Conversation]]
+    skips: dict[int, list[Skip]]
+    snoozes: dict[int, list[Snooze]]
+    promises: dict[int, list[log.Promise]]
+    trials: dict[int, list[stages.TrialTask]]
+    referrals: dict[int, list[_Referred]]
+    reminders: dict[int, list[reminders.Reminder]]
+
+
 def refresh(session: WorkspaceSession, vendor: Vendor, *, began_on: date | None = None) -> None:
     """Recompute the vendor's next touch and reminders from its history, and store them.
 
     A cadence that differs from the one in force begins today, in the business's time zone; ``began_on`` sets another
     day, as undoing a move does.
     """
-    _refresh(session, vendor, _surroundings(session), began_on=began_on)
+    session.flush()
+    _refresh(session, vendor, _known(session, [vendor.id]), _surroundings(session), began_on=began_on)
 
 
 def refresh_many(session: WorkspaceSession, vendors: Iterable[Vendor], *, begins: bool = True) -> None:
     """:func:`refresh` for several vendors. Without ``begins`` a changed cadence keeps the day on which it began:
     a change of the business's defaults begins nothing."""
+    rows = list(vendors)
     surroundings = _surroundings(session)
-    for vendor in vendors:
-        _refresh(session, vendor, surroundings, began_on=None if begins else vendor.cadence_began_on)
+    for first in range(0, len(rows), _AT_ONCE):
+        some = rows[first : first + _AT_ONCE]
+        session.flush()
+        known = _known(session, [vendor.id for vendor in some])
+        for vendor in some:
+            _refresh(session, vendor, known, surroundings, began_on=None if begins else vendor.cadence_began_on)
 
 
 def outlook(session: WorkspaceSession, vendor: Vendor) -> Outlook:
     """All dated things to be in touch about with a vendor, and the next one."""
     surroundings = _surroundings(session)
-    parking = open_parking(session, vendor)
-    return compute(_history(session, vendor, surroundings, _cadence(vendor, parking, surroundings), parking))
+    known = _known(session, [vendor.id])
+    return compute(_history(vendor, known, surroundings, _cadence(vendor, known.parkings.get(vendor.id), surroundings)))
 
 
 def open_parking(session: WorkspaceSession, vendor: Vendor) -> stages.Parking | None:
@@ -173,21 +207,22 @@ def usual_cadence(session: WorkspaceSession, vendor: Vendor, stage: Stage, *, ow
     )
 
 
-def _refresh(session: WorkspaceSession, vendor: Vendor, around: _Surroundings, *, began_on: date | None) -> None:
-    session.flush()
-    parking = open_parking(session, vendor)
+def _refresh(
+    session: WorkspaceSession, vendor: Vendor, known: _Known, around: _Surroundings, *, began_on: date | None
+) -> None:
+    parking = known.parkings.get(vendor.id)
     cadence = _cadence(vendor, parking, around)
     if str(cadence) != vendor.cadence_in_force:
         vendor.cadence_in_force = str(cadence)
         vendor.cadence_began_on = began_on or around.today
     elif began_on is not None:
         vendor.cadence_began_on = began_on
-    history = _history(session, vendor, around, cadence, parking)
+    history = _history(vendor, known, around, cadence)
     found = compute(history)
     vendor.last_contact_on = max((each.day for each in history.conversations if each.two_way), default=None)
-    facts = _facts(session, vendor, parking, found)
+    facts = _facts(vendor, known, found)
     _store(vendor, found.next_touch, facts)
-    _sync(session, vendor, _wanted(session, vendor, found.candidates, facts, around))
+    _sync(session, vendor, known.reminders[vendor.id], _wanted(vendor, known, found.candidates, facts, around))
 
 
 def _surroundings(session: WorkspaceSession) -> _Surroundings:
@@ -217,93 +252,141 @@ def _cadence(vendor: Vendor, parking: stages.Parking | None, around: _Surroundin
     )
 
 
-def _history(
-    session: WorkspaceSession,
-    vendor: Vendor,
-    around: _Surroundings,
-    cadence: ResolvedCadence,
-    parking: stages.Parking | None,
-) -> History:
+def _history(vendor: Vendor, known: _Known, around: _Surroundings, cadence: ResolvedCadence) -> History:
     leave = ((vendor.leave_from, vendor.leave_to),) if vendor.leave_from and vendor.leave_to else ()
     return History(
         vendor_id=vendor.id,
         began_on=vendor.cadence_began_on,
         cadence=cadence.cadence,
-        conversations=_conversations(session, vendor),
-        skips=_skips(session, vendor),
-        snoozes=_snoozes(session, vendor),
-        fixed_dates=_fixed_dates(session, vendor, parking),
+        conversations=tuple(known.conversations[vendor.id]),
+        skips=tuple(known.skips[vendor.id]),
+        snoozes=tuple(known.snoozes[vendor.id]),
+        fixed_dates=_fixed_dates(vendor, known),
         open_days=OpenDays(weekdays=around.workspace.open_weekdays, closed_ranges=leave),
     )
 
 
-def _conversations(session: WorkspaceSession, vendor: Vendor) -> tuple[Conversation, ...]:
-    statement = select(log.Interaction.occurred_on, log.Interaction.outcome).where(
-        log.Interaction.vendor_id == vendor.id, log.Interaction.deleted_at.is_(None)
-    )
-    return tuple(Conversation(day, outcome is Outcome.TWO_WAY) for day, outcome in session.execute(statement))
-
-
-def _skips(session: WorkspaceSession, vendor: Vendor) -> tuple[Skip, ...]:
-    table = reminders.Skip
-    statement = select(table.skipped_on, table.skipped_date).where(
-        table.vendor_id == vendor.id, table.undone_at.is_(None)
-    )
-    return tuple(Skip(made_on=made, skipped_on=skipped) for made, skipped in session.execute(statement))
-
-
-def _snoozes(session: WorkspaceSession, vendor: Vendor) -> tuple[Snooze, ...]:
-    table = reminders.Snooze
-    statement = (
-        select(table)
-        .where(table.vendor_id == vendor.id, table.undone_at.is_(None))
-        .order_by(table.snoozed_at, table.id)
-    )
-    return tuple(
-        Snooze(TouchKey(row.kind, row.subject_id), row.own_date, row.until, row.snoozed_on)
-        for row in session.scalars(statement)
-    )
-
-
-def _fixed_dates(session: WorkspaceSession, vendor: Vendor, parking: stages.Parking | None) -> tuple[FixedDate, ...]:
+def _fixed_dates(vendor: Vendor, known: _Known) -> tuple[FixedDate, ...]:
     dates = [
         FixedDate(TouchKey(_PROMISES[promise.kind], promise.id), promise.due_on)
-        for promise in _open_promises(session, vendor)
+        for promise in known.promises[vendor.id]
     ]
     dates += [
         FixedDate(TouchKey(ReminderKind.TRIAL, trial.id), trial.due_on)
-        for trial in _open_trials(session, vendor)
+        for trial in known.trials[vendor.id]
         if trial.due_on
     ]
+    parking = known.parkings.get(vendor.id)
     if parking is not None:
         dates.append(FixedDate(TouchKey(ReminderKind.REVISIT, parking.id), parking.revisit_on))
     return tuple(dates)
 
 
-def _open_promises(session: WorkspaceSession, vendor: Vendor) -> Sequence[log.Promise]:
+# Reading what is known of several vendors at once: the number of questions does not depend on how many they are
+
+
+def _known(session: WorkspaceSession, ids: Sequence[int]) -> _Known:
+    parking = stages.Parking
+    open_parkings = select(parking).where(parking.vendor_id.in_(ids), parking.ended_on.is_(None))
+    return _Known(
+        parkings={row.vendor_id: row for row in session.scalars(open_parkings)},
+        conversations=_conversations(session, ids),
+        skips=_skips(session, ids),
+        snoozes=_snoozes(session, ids),
+        promises=_open_promises(session, ids),
+        trials=_open_trials(session, ids),
+        referrals=_referrals(session, ids),
+        reminders=_reminders(session, ids),
+    )
+
+
+def _conversations(session: WorkspaceSession, ids: Sequence[int]) -> dict[int, list[Conversation]]:
+    table = log.Interaction
+    statement = select(table.vendor_id, table.occurred_on, table.outcome).where(
+        table.vendor_id.in_(ids), table.deleted_at.is_(None)
+    )
+    found: defaultdict[int, list[Conversation]] = defaultdict(list)
+    for vendor_id, day, outcome in session.execute(statement):
+        found[vendor_id].append(Conversation(day, outcome is Outcome.TWO_WAY))
+    return found
+
+
+def _skips(session: WorkspaceSession, ids: Sequence[int]) -> dict[int, list[Skip]]:
+    table = reminders.Skip
+    statement = select(table.vendor_id, table.skipped_on, table.skipped_date).where(
+        table.vendor_id.in_(ids), table.undone_at.is_(None)
+    )
+    found: defaultdict[int, list[Skip]] = defaultdict(list)
+    for vendor_id, made, skipped in session.execute(statement):
+        found[vendor_id].append(Skip(made_on=made, skipped_on=skipped))
+    return found
+
+
+def _snoozes(session: WorkspaceSession, ids: Sequence[int]) -> dict[int, list[Snooze]]:
+    table = reminders.Snooze
+    statement = (
+        select(table).where(table.vendor_id.in_(ids), table.undone_at.is_(None)).order_by(table.snoozed_at, table.id)
+    )
+    found: defaultdict[int, list[Snooze]] = defaultdict(list)
+    for row in session.scalars(statement):
+        key = TouchKey(row.kind, row.subject_id)
+        found[row.vendor_id].append(Snooze(key, row.own_date, row.until, row.snoozed_on))
+    return found
+
+
+def _open_promises(session: WorkspaceSession, ids: Sequence[int]) -> dict[int, list[log.Promise]]:
     table = log.Promise
-    return session.scalars(
-        select(table).where(table.vendor_id == vendor.id, table.state == PromiseState.OPEN).order_by(table.id)
-    ).all()
+    statement = select(table).where(table.vendor_id.in_(ids), table.state == PromiseState.OPEN).order_by(table.id)
+    found: defaultdict[int, list[log.Promise]] = defaultdict(list)
+    for row in session.scalars(statement):
+        found[row.vendor_id].append(row)
+    return found
 
 
-def _open_trials(session: WorkspaceSession, vendor: Vendor) -> Sequence[stages.TrialTask]:
+def _open_trials(session: WorkspaceSession, ids: Sequence[int]) -> dict[int, list[stages.TrialTask]]:
     table = stages.TrialTask
-    return session.scalars(
-        select(table).where(table.vendor_id == vendor.id, table.outcome.is_(None)).order_by(table.id)
-    ).all()
+    statement = select(table).where(table.vendor_id.in_(ids), table.outcome.is_(None)).order_by(table.id)
+    found: defaultdict[int, list[stages.TrialTask]] = defaultdict(list)
+    for row in session.scalars(statement):
+        found[row.vendor_id].append(row)
+    return found
 
 
-def _facts(
-    session: WorkspaceSession, vendor: Vendor, parking: stages.Parking | None, found: Outlook
-) -> dict[TouchKey, dict[str, Any]]:
+def _referrals(session: WorkspaceSession, ids: Sequence[int]) -> dict[int, list[_Referred]]:
+    statement = (
+        select(Referral.vendor_id, Referral.id, Referral.connector_id, Referral.follow_up_on, Opening.business)
+        .join(Opening, Opening.id == Referral.opening_id)
+        .where(Referral.vendor_id.in_(ids), Referral.follow_up_on.is_not(None))
+        .order_by(Referral.id)
+    )
+    found: defaultdict[int, list[_Referred]] = defaultdict(list)
+    for vendor_id, referral_id, connector_id, day, business in session.execute(statement):
+        if day is not None:
+            found[vendor_id].append(_Referred(referral_id, connector_id, day, business))
+    return found
+
+
+def _reminders(session: WorkspaceSession, ids: Sequence[int]) -> dict[int, list[reminders.Reminder]]:
+    table = reminders.Reminder
+    statement = select(table).where(table.vendor_id.in_(ids), table.kind != ReminderKind.MENTION)
+    found: defaultdict[int, list[reminders.Reminder]] = defaultdict(list)
+    for row in session.scalars(statement):
+        found[row.vendor_id].append(row)
+    return found
+
+
+# What follows
+
+
+def _facts(vendor: Vendor, known: _Known, found: Outlook) -> dict[TouchKey, dict[str, Any]]:
     """What the reason of each candidate needs in order to be worded (:func:`crm.models.vocabulary.why`)."""
     facts: dict[TouchKey, dict[str, Any]] = {}
-    for promise in _open_promises(session, vendor):
+    for promise in known.promises[vendor.id]:
         kind = _PROMISES[promise.kind]
         facts[TouchKey(kind, promise.id)] = {"kind": kind, "what": promise.what}
-    for trial in _open_trials(session, vendor):
+    for trial in known.trials[vendor.id]:
         facts[TouchKey(ReminderKind.TRIAL, trial.id)] = {"kind": ReminderKind.TRIAL, "what": trial.what}
+    parking = known.parkings.get(vendor.id)
     if parking is not None:
         facts[TouchKey(ReminderKind.REVISIT, parking.id)] = {
             "kind": ReminderKind.REVISIT,
@@ -333,8 +416,8 @@ def _store(vendor: Vendor, found: NextTouch | None, facts: dict[TouchKey, dict[s
 
 
 def _wanted(
-    session: WorkspaceSession,
     vendor: Vendor,
+    known: _Known,
     candidates: Iterable[Candidate],
     facts: dict[TouchKey, dict[str, Any]],
     around: _Surroundings,
@@ -344,7 +427,7 @@ def _wanted(
         for user_id in responsible(vendor, around.active, around.admins)
         for one in candidates
     ]
-    return wanted + _referral_reminders(session, vendor, around)
+    return wanted + _referral_reminders(known.referrals[vendor.id], around)
 
 
 def responsible(vendor: Vendor, active: frozenset[int], admins: tuple[int, ...]) -> tuple[int, ...]:
@@ -355,27 +438,20 @@ def responsible(vendor: Vendor, active: frozenset[int], admins: tuple[int, ...])
     return admins
 
 
-def _referral_reminders(session: WorkspaceSession, vendor: Vendor, around: _Surroundings) -> list[_Wanted]:
-    statement = (
-        select(Referral.id, Referral.connector_id, Referral.follow_up_on, Opening.business)
-        .join(Opening, Opening.id == Referral.opening_id)
-        .where(Referral.vendor_id == vendor.id, Referral.follow_up_on.is_not(None))
-        .order_by(Referral.id)
-    )
+def _referral_reminders(referrals: Iterable[_Referred], around: _Surroundings) -> list[_Wanted]:
     wanted = []
-    for referral_id, connector_id, day, business in session.execute(statement):
-        if day is None:
-            continue
-        why = {"kind": ReminderKind.REFERRAL, "what": business}
-        people = (connector_id,) if connector_id in around.active else around.admins
-        wanted += [_Wanted(user_id, ReminderKind.REFERRAL, referral_id, day, day, why) for user_id in people]
+    for one in referrals:
+        why = {"kind": ReminderKind.REFERRAL, "what": one.business}
+        people = (one.connector_id,) if one.connector_id in around.active else around.admins
+        wanted += [
+            _Wanted(user_id, ReminderKind.REFERRAL, one.id, one.follow_up_on, one.follow_up_on, why)
+            for user_id in people
+        ]
     return wanted
 
 
-def _sync(session: WorkspaceSession, vendor: Vendor, wanted: list[_Wanted]) -> None:
+def _sync(session: WorkspaceSession, vendor: Vendor, rows: Iterable[reminders.Reminder], wanted: list[_Wanted]) -> None:
     """Make the vendor's reminders what is wanted: new ones open, the others end, one wanted again opens anew."""
-    table = reminders.Reminder
-    rows = session.scalars(select(table).where(table.vendor_id == vendor.id, table.kind != ReminderKind.MENTION)).all()
     known = {(row.user_id, row.kind, row.subject_id, row.due_on): row for row in rows}
     for one in wanted:
         row = known.pop(one.key, None)

@@ -12,7 +12,7 @@ from crm.queries import workspaces as workspace_queries
 
 log = logging.getLogger(__name__)
 
-VENDORS_AT_ONCE = 25
+VENDORS_AT_ONCE = 100
 """So few that nobody waits for the write lock."""
 
 
