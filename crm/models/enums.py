@@ -290,3 +290,34 @@ class MailKind(StrEnum):
     TEST = "test"
     INVITATION = "invitation"
     RESET = "reset"
+
+
+class BulkKind(StrEnum):
+    """What is done with many vendors at once."""
+
+    TAG = "tag"
+    UNTAG = "untag"
+    OWNER = "owner"
+    STAGE = "stage"
+    TIER = "tier"
+    CADENCE = "cadence"
+    EXPORT = "export"
+
+
+class BulkState(StrEnum):
+    WAITING = "waiting"
+    DONE = "done"
+    STOPPED = "stopped"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+
+
+class BulkItemState(StrEnum):
+    """A vendor of an act on many. ``left``: it changed since, so that undoing left it as it is."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+    UNDONE = "undone"
+    LEFT = "left"
