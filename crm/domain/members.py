@@ -11,7 +11,7 @@ from crm.core.i18n import lazy, speaking
 from crm.core.links import links
 from crm.core.settings import Settings
 from crm.core.tenancy import InstallationSession, WorkspaceSession, inside
-from crm.domain import accounts, mail_settings, permissions, touches
+from crm.domain import accounts, api_tokens, mail_settings, permissions, touches
 from crm.domain.permissions import Act
 from crm.mail import messages, outbox
 from crm.models.enums import MailKind, Role
@@ -178,6 +178,7 @@ def deactivate(
     member.deactivated_at = clock.now()
     accounts.plan_digest(member)
     accounts.end_all_sessions(session, user_id, workspace_id=session.workspace_id)
+    api_tokens.revoke_all_of(session, member)
     if successor_id is not None:
         _hand_over(session, user_id, to=successor_id)
     session.flush()

@@ -1,6 +1,7 @@
 """All tables; importing this package registers them."""
 
 from crm.models import (
+    api_tokens,
     categories,
     custom_fields,
     decision_areas,
@@ -19,6 +20,7 @@ from crm.models import (
 )
 
 __all__ = [
+    "api_tokens",
     "categories",
     "custom_fields",
     "decision_areas",

@@ -285,6 +285,13 @@ class MailState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class TokenScope(StrEnum):
+    """What a program's token is good for; never more than its person may do."""
+
+    READ = "read"
+    WRITE = "write"
+
+
 class MailKind(StrEnum):
     DIGEST = "digest"
     TEST = "test"

@@ -136,6 +136,8 @@ _PAIRS: tuple[tuple[Enum, LazyText], ...] = (
     (e.MailState.UNKNOWN, lazy("May have been sent")),
     (e.MailState.HELD, lazy("Held: may have been sent")),
     (e.MailState.CANCELLED, lazy("Cancelled")),
+    (e.TokenScope.READ, lazy("Read only")),
+    (e.TokenScope.WRITE, lazy("Read and write")),
     (e.MailKind.DIGEST, lazy("Morning letter")),
     (e.MailKind.TEST, lazy("Test")),
     (e.MailKind.INVITATION, lazy("Invitation")),
