@@ -1,0 +1,31 @@
+"""What is measured: pages by their names, with their addresses and goals."""
+
+from dataclasses import dataclass
+
+from crm.cli.bench.goals import Goal
+from crm.cli.bench.seed import Seeded
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page that is looked at. ``is_tried_together`` says that several clients at once are measured too."""
+
+    name: str
+    path: str
+    goal: Goal
+    is_tried_together: bool = False
+
+
+def pages(seeded: Seeded) -> tuple[Place, ...]:
+    """The pages of the product that people see each day."""
+    return (
+        Place("list", "/vendors", Goal(queries=8), is_tried_together=True),
+        Place("list, filtered", "/vendors?stage=active&due=planned", Goal(queries=8, packed=None)),
+        Place("list, words", "/vendors?q=film", Goal(queries=8, packed=None)),
+        Place("list, by tag", f"/vendors?tag={seeded.tag.replace(' ', '+')}", Goal(queries=8, packed=None)),
+        Place("vendor", f"/vendors/{seeded.first_id}", Goal(queries=20), is_tried_together=True),
+        Place("today", "/today", Goal(queries=12)),
+        Place("board", "/board", Goal(queries=10)),
+        Place("parked", "/parked", Goal(queries=10)),
+        Place("search", "/search?q=mar", Goal(queries=8, packed=None, ratio=14.0)),
+    )
