@@ -16,7 +16,7 @@ run: setup ## Installs what is missing and serves Good Terms (HOST, PORT choose 
 	@exec $(BIN)/flask --app app serve
 
 test: setup-tests check ## Runs the checks and all tests: SQLite, PostgreSQL, a real browser
-	@$(BIN)/pytest -rs
+	@$(BIN)/pytest -rs --numprocesses auto --maxprocesses 4 --dist worksteal
 
 check: $(VENV)/tests.stamp ## Style, types, the floors of the house, templates
 	@$(BIN)/ruff check

@@ -1,6 +1,6 @@
 """Asking who somebody is: setting up, signing in."""
 
-from wtforms import HiddenField
+from wtforms import BooleanField, HiddenField
 
 from crm.core import limits
 from crm.core.i18n import lazy
@@ -15,6 +15,7 @@ class SignInForm(Form):
 
     email = Email(lazy("E-mail"), [required(lazy("Type your e-mail address.")), _EMAIL])
     password = Secret(lazy("Password"), [required(lazy("Type your password."))])
+    stay = BooleanField(lazy("Keep me signed in on this device"), default=True)
     next = HiddenField()
     kept_path = HiddenField()
     kept = HiddenField()

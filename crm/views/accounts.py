@@ -136,7 +136,7 @@ def open_session(visit: DoorVisit) -> AnyReply:
     if user is None:
         form.form_errors.append(_("The e-mail address or the password is not right."))
         return Reply("accounts/sign_in.html", values, 422, must_keep=True)
-    browser.let_in(visit.session, user, before=visit.visitor)
+    browser.let_in(visit.session, user, before=visit.visitor, stays=form.stay.data)
     if carried is not None:
         return page("accounts/typed.html", kept=carried)
     return see_path(safe_path(form.next.data or "") or TODAY)

@@ -56,13 +56,16 @@ def _load(token: str) -> Visitor | None:
 
 
 def let_in(
-    session: InstallationSession, user: User, *, before: Visitor | None, workspace_id: int | None = None
+    session: InstallationSession, user: User, *, before: Visitor | None, workspace_id: int | None = None, stays: bool = True
 ) -> None:
-    """Sign this browser in as a person; whoever was signed in ``before`` is not any more."""
+    """Sign this browser in as a person; whoever was signed in ``before`` is not any more.
+
+    Unless it ``stays`` signed in, closing the browser signs it out.
+    """
     let_out(session, before)
     agent = request.user_agent.string
     opened, token = accounts.open_session(session, user, workspace_id=workspace_id, browser=agent)
-    remember(opened, token)
+    remember(opened, token, stays=stays)
     mark_device(user.email)
 
 
@@ -78,11 +81,11 @@ def origin(email: str) -> Origin:
     return Origin(request.remote_addr or "", known_device(email))
 
 
-def remember(user_session: UserSession, token: str) -> None:
+def remember(user_session: UserSession, token: str, *, stays: bool = True) -> None:
     """Sign this browser in to a session row that has been written; everything the browser held before is dropped."""
     cookie.clear()
     g.pop("csrf_token", None)  # a page of this very answer needs a token of the new cookie
-    cookie.permanent = True
+    cookie.permanent = stays
     login_user(Visitor(user_session, [], token))
 
 

@@ -32,7 +32,7 @@ class Browser:
     def sign_in(self, person: Membership, *, password: str = PASSWORD) -> Browser:
         """Signs in by the form that everybody sees. Fails where that is not accepted."""
         self.get(SIGN_IN)
-        answer = self.post(SIGN_IN, email=person.user.email, password=password)
+        answer = self.post(SIGN_IN, email=person.user.email, password=password, stay="y")
         assert answer.status_code == 303, f"{person.user.email} could not sign in: {answer.text}"
         self._token = None  # the new session has a token of its own
         return self

@@ -181,6 +181,14 @@ class TestSigningIn:
         assert len(cookies) == 2
         assert all("HttpOnly" in cookie and "SameSite=Lax" in cookie for cookie in cookies)
 
+    @pytest.mark.parametrize(("stay", "outlives_the_browser"), [({"stay": "y"}, True), ({}, False)])
+    def test_lasts_beyond_the_browser_only_where_that_was_ticked(self, nobody, business, stay, outlives_the_browser):
+        assert "checked" in nobody.get("/sign-in").text
+        answer = nobody.post("/sign-in", email="owner@fern.example", password=PASSWORD, **stay)
+        [cookie] = [cookie for cookie in answer.headers.getlist("Set-Cookie") if cookie.startswith("goodterms=")]
+        assert ("Expires" in cookie) is outlives_the_browser
+        assert nobody.get("/settings").status_code == 200
+
     def test_over_https_cookies_are_bound_to_the_host(self, make_app, settings_with, business):
         browser = Browser(make_app(settings_with(BASE_URL="https://crm.example.org")))
         answer = browser.client.get("/sign-in", base_url="https://crm.example.org")
