@@ -79,6 +79,11 @@ def number(value: int | float | Decimal) -> str:
     return numbers.format_decimal(value, locale=current().locale)
 
 
+def exact_number(value: Decimal) -> str:
+    """Like :func:`number`, with every digit after the point that it has."""
+    return numbers.format_decimal(value.normalize() + 0, locale=current().locale, decimal_quantization=False)
+
+
 def file_size(size: int) -> str:
     """``84 kB``, ``1.2 MB``."""
     if size < 1000:
@@ -115,16 +120,33 @@ _AMOUNT = re.compile(r"[+-]?[\d.,'’ \u00a0\u202f]{1,40}")
 """No exponents: the whole number of "1e999999999" would fill the machine's memory."""
 
 
+_PLAIN = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
+
+
+def parse_number(text: str) -> Decimal | None:
+    """A number as a program writes it (``1200.5``) or else a person (``1,200.5``); None where it is none."""
+    return Decimal(text.strip()) if _PLAIN.fullmatch(text.strip()) else _typed_number(text)
+
+
 def parse_money(text: str, currency: str) -> int | None:
     """Minor units from what a person typed (``1,200.50``); None where it is no amount or has too many digits."""
+    value = _typed_number(text)
+    return None if value is None else minor_units(value, currency)
+
+
+def minor_units(value: Decimal, currency: str) -> int | None:
+    """An amount in minor units; None where it has more digits than the currency."""
+    minor = value.scaleb(minor_digits(currency))
+    return int(minor) if minor.is_finite() and minor == minor.to_integral_value() else None
+
+
+def _typed_number(text: str) -> Decimal | None:
     if not _AMOUNT.fullmatch(text.strip()):
         return None
     try:
-        value = numbers.parse_decimal(text.strip(), locale=current().locale, strict=True)
+        return numbers.parse_decimal(text.strip(), locale=current().locale, strict=True)
     except (numbers.NumberFormatError, InvalidOperation):
         return None
-    minor = value.scaleb(minor_digits(currency))
-    return int(minor) if minor.is_finite() and minor == minor.to_integral_value() else None
 
 
 def is_currency(code: str) -> bool:

@@ -1,6 +1,6 @@
 """Adding, changing and deleting vendors. Stages, parking and the next touch have their own files."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,7 +13,7 @@ from crm.core.dates import CadenceUnit
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import LazyText, lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import categories, doubles, people, permissions, tags, timeline, touches
+from crm.domain import categories, custom_fields, doubles, people, permissions, tags, timeline, touches
 from crm.domain.attachments import web_address
 from crm.domain.import_rows import web_domain
 from crm.domain.permissions import Act
@@ -21,6 +21,7 @@ from crm.models.enums import Availability, CadenceChoice, RatePeriod, Stage, Tie
 from crm.models.vendors import Attachment, Vendor
 from crm.models.workspaces import Membership
 from crm.queries import members, vendors
+from crm.queries.custom_fields import Value
 
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2199, 12, 31)
 STAGES_TO_ADD_IN = (Stage.PROSPECT, Stage.ACTIVE)
@@ -61,6 +62,8 @@ class VendorFields(TypedDict, total=False):
     cadence_choice: CadenceChoice
     cadence_every: int | None
     cadence_unit: str | None
+    custom: Mapping[int, Value | None]
+    """What stands in the business's own fields, by their ids (:mod:`crm.domain.custom_fields`)."""
 
 
 _LINES = ("what_they_do", "location", "working_hours", "languages", "source")
@@ -109,6 +112,7 @@ def add(
     session.flush()
     categories.put_in(vendor, fields.get("category_ids", ()))
     tags.put_on(vendor, fields.get("tags", ()))
+    custom_fields.set_values(vendor, fields.get("custom", {}))
     if person.strip() or emails:
         people.add(vendor, by=by, name=person or emails[0].partition("@")[0], emails=emails)
     timeline.record(session, vendor.id, TimelineKind.ADDED, vendor.id, on=today, by=by.user_id, stage=vendor.stage)
@@ -147,6 +151,8 @@ def edit(
         changed.add("category_ids")
     if "tags" in fields and tags.put_on(vendor, fields["tags"]):
         changed.add("tags")
+    if "custom" in fields and custom_fields.set_values(vendor, fields["custom"]):
+        changed.add("custom")
     if changed:
         vendor.version += 1
         vendor.updated_at, vendor.updated_by = clock.now(), by.user_id
@@ -384,7 +390,7 @@ def _refuse_doubles(session: WorkspaceSession, vendor: Vendor, emails: Iterable[
 
 
 _KEPT = (
-    *VendorFields.__annotations__.keys() - {"category_ids", "tags"},
+    *VendorFields.__annotations__.keys() - {"category_ids", "tags", "custom"},
     "normal_name",
     "web_domain",
     "referred_by_id",
