@@ -13,6 +13,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
+from crm.core import search_index
 from crm.core.columns import Base
 
 FOLDER = Path(__file__).resolve().parents[2] / "migrations"
@@ -43,14 +44,24 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
             return
         with connection.begin():
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-            command.upgrade(_config(connection), revision)
+            _upgrade(connection, revision)
 
 
 def differences(engine: Engine) -> list[object]:
     """What autogeneration would still change: nothing, or a migration is missing."""
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": search_index.is_modelled})
         return list(compare_metadata(context, Base.metadata))
+
+
+def _upgrade(connection: Connection, revision: str) -> None:
+    """Run the revisions. The index of words steps aside meanwhile, and is made anew of what is stored then."""
+    script = ScriptDirectory(str(FOLDER)).get_revision(revision)
+    if script is None or MigrationContext.configure(connection).get_current_revision() == script.revision:
+        return
+    search_index.remove(connection)
+    command.upgrade(_config(connection), revision)
+    search_index.install(connection)
 
 
 def _upgrade_sqlite(connection: Connection, revision: str) -> None:
@@ -60,7 +71,7 @@ def _upgrade_sqlite(connection: Connection, revision: str) -> None:
     driver.execute("PRAGMA foreign_keys = OFF")  # takes effect only outside a transaction
     try:
         with connection.begin():
-            command.upgrade(_config(connection), revision)
+            _upgrade(connection, revision)
             broken = connection.execute(text("PRAGMA foreign_key_check")).all()
             if broken:
                 raise RuntimeError(f"the migration would leave {len(broken)} rows without what they belong to")

@@ -8,7 +8,7 @@ from threading import Thread
 import pytest
 from sqlalchemy import Engine, func, inspect, select, text
 
-from crm.core import migrations
+from crm.core import migrations, search_index
 from crm.core.columns import Base
 from crm.models.vendors import Person, Vendor
 
@@ -71,7 +71,7 @@ def test_upgrading_twice_changes_nothing(engine: Engine) -> None:
     before = inspect(engine).get_table_names()
     migrations.upgrade(engine)
     assert inspect(engine).get_table_names() == before
-    assert set(before) == {*Base.metadata.tables, "alembic_version"}
+    assert set(before) - search_index.FOREIGN.tables == {*Base.metadata.tables, "alembic_version"}
 
 
 def test_rebuilding_a_table_keeps_its_rows_and_their_children(engine, business, inside, stored, next_revision) -> None:
