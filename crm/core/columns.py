@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from enum import IntEnum, StrEnum
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import (
     JSON,
@@ -99,6 +99,9 @@ class Base(DeclarativeBase):
 
 class Owned:
     """A row of one workspace. Tenancy stamps it, scopes every statement on it, and refuses foreign ones."""
+
+    keeps_numbers: ClassVar[bool] = False
+    """Whether people keep addresses with the row's number: then no other row gets it (:mod:`crm.core.numbers`)."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     workspace_id: Mapped[int] = mapped_column()

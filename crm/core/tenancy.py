@@ -6,12 +6,14 @@ foreign ones. An installation session serves what belongs to no workspace, and r
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, event, func, insert, select
+from sqlalchemy import Connection, Engine, Table, event, insert
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, object_session, with_loader_criteria
 from sqlalchemy.sql import visitors
 
+from crm.core import numbers
 from crm.core.columns import Base, Owned
 from crm.core.engine import WRITING
 from crm.core.errors import OutsideWorkspace, ReadOnly
@@ -45,7 +47,7 @@ class WorkspaceSession(HouseSession):
         stamped = [{**row, "workspace_id": self.workspace_id} for row in rows]
         if self.get_bind().dialect.name == "sqlite":
             # A writing transaction is alone here, and asking for ids would send each row by itself.
-            first = (self.scalar(select(func.max(bare.c.id))) or 0) + 1
+            first = numbers.first_free(self, bare)
             self.execute(insert(bare), [{**row, "id": first + place} for place, row in enumerate(stamped)])
             return list(range(first, first + len(rows)))
         return list(self.scalars(insert(bare).returning(bare.c.id, sort_by_parameter_order=True), stamped))
@@ -104,10 +106,14 @@ def _keep_inside(state: ORMExecuteState) -> None:
 def _scope(state: ORMExecuteState, workspace_id: int) -> None:
     if state.is_insert:
         _check_inserted(state, workspace_id)
-    state.statement = state.statement.options(
-        with_loader_criteria(
-            Owned, lambda table: table.workspace_id == workspace_id, include_aliases=True, track_closure_variables=True
-        )
+    state.statement = state.statement.options(_criterion(workspace_id))
+
+
+@lru_cache(maxsize=1024)
+def _criterion(workspace_id: int) -> Any:
+    """The condition that hides other workspaces' rows. Making it costs more than a small question: it is kept."""
+    return with_loader_criteria(
+        Owned, lambda table: table.workspace_id == workspace_id, include_aliases=True, track_closure_variables=True
     )
 
 
@@ -124,11 +130,13 @@ def _names_owned_table(state: ORMExecuteState) -> bool:
     if any(is_owned(mapper.class_) for mapper in state.all_mappers):
         return True
     statement: Any = state.statement
-    owned = _owned_tables()
+    owned = _owned_tables(len(Base.metadata.tables))
     return any(isinstance(element, Table) and element.name in owned for element in visitors.iterate(statement))
 
 
-def _owned_tables() -> frozenset[str]:
+@lru_cache(maxsize=8)
+def _owned_tables(_how_many: int) -> frozenset[str]:
+    """Their names. Kept for as long as there are no more tables."""
     return frozenset(
         mapper.local_table.name
         for mapper in Base.registry.mappers
@@ -149,3 +157,16 @@ def _stamp(session: HouseSession, _flush: UOWTransaction, _instances: object) ->
             row.workspace_id = session.workspace_id
         if row.workspace_id != session.workspace_id:
             raise OutsideWorkspace(f"{type(row).__name__} belongs to another workspace.")
+
+
+@event.listens_for(WorkspaceSession, "before_flush")
+def _number(session: WorkspaceSession, _flush: UOWTransaction, _instances: object) -> None:
+    """On SQLite, rows whose numbers people keep are numbered here: it would give a deleted row's number away again."""
+    new = [row for row in session.new if isinstance(row, Owned) and type(row).keeps_numbers and row.id is None]
+    if not new or session.get_bind().dialect.name != "sqlite":
+        return
+    for kind in {type(row) for row in new}:
+        table: Any = kind.__table__  # type: ignore[attr-defined]
+        first = numbers.first_free(session, table)
+        for place, row in enumerate(each for each in new if type(each) is kind):
+            row.id = first + place
