@@ -18,13 +18,18 @@ def zone(name: str) -> ZoneInfo:
 
 def is_zone(name: str) -> bool:
     """Whether the name is a time zone known here."""
-    return name in zone_names()
+    return name in _known_zones()
 
 
 @lru_cache(maxsize=1)
 def zone_names() -> tuple[str, ...]:
     """All IANA zone names that a person may choose, in order."""
     return tuple(sorted(name for name in available_timezones() if "/" in name or name == "UTC"))
+
+
+@lru_cache(maxsize=1)
+def _known_zones() -> frozenset[str]:
+    return frozenset(zone_names())
 
 
 def today(zone_name: str) -> date:

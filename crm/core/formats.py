@@ -3,23 +3,36 @@
 import re
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from babel import dates, numbers
 
 from crm.core import clock
-from crm.core.i18n import _, current, lazy, ngettext
+from crm.core.i18n import Speech, _, current, lazy, ngettext
 
 
 def day(value: date, today: date) -> str:
     """``Fri 27 Nov``, with the year when it is not this one."""
-    pattern = "EEE d MMM" if value.year == today.year else "EEE d MMM y"
-    return dates.format_date(value, pattern, locale=current().locale)
+    return _written(value, "EEE d MMM" if value.year == today.year else "EEE d MMM y", current())
+
+
+@lru_cache(maxsize=4096)
+def _written(value: date, pattern: str, speech: Speech) -> str:
+    """Kept, because a page says the same days many times, and working one out costs as much as a row."""
+    return dates.format_date(value, pattern, locale=speech.locale)
 
 
 def near_day(value: date, today: date) -> str:
     """``Today``, ``Yesterday``, ``Tomorrow``, then as :func:`day`."""
-    names = {0: _("Today"), -1: _("Yesterday"), 1: _("Tomorrow")}
-    return names.get((value - today).days) or day(value, today)
+    match (value - today).days:
+        case 0:
+            return _("Today")
+        case -1:
+            return _("Yesterday")
+        case 1:
+            return _("Tomorrow")
+        case _:
+            return day(value, today)
 
 
 def long_day(value: date) -> str:
@@ -29,7 +42,7 @@ def long_day(value: date) -> str:
 
 def month(value: date, today: date) -> str:
     """``November``, with the year when it is not this one."""
-    return dates.format_date(value, "LLLL" if value.year == today.year else "LLLL y", locale=current().locale)
+    return _written(value, "LLLL" if value.year == today.year else "LLLL y", current())
 
 
 def short_month(value: date) -> str:
