@@ -3,11 +3,11 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from crm import cli, views
+from crm import api, cli, views
 from crm.core import engine as engines
 from crm.core import limits
 from crm.core.settings import Settings, load
-from crm.web import answers, assets, compression, door, gate, headers, hosts, installation, sign_in, templating
+from crm.web import answers, assets, compression, cookies, door, gate, headers, hosts, installation, sign_in, templating
 from crm.web.extensions import csrf, db, login_manager
 
 
@@ -32,6 +32,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    cookies.install(app)
     door.install(app)  # first: the others' refusals are said in words too
     for extension in (db, login_manager, csrf):
         extension.init_app(app)
@@ -46,6 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     assets.install(app)
     gate.allow_bodies(app)
     views.install(app)
+    api.install(app)
     cli.install(app)
     gate.check_policies(app)
     return app

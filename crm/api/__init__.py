@@ -1,0 +1,27 @@
+"""What programs may ask and do: one file a noun. A new noun joins the list.
+
+Each noun's file says what is sent and shown (schemas) and how (a few functions that call the queries and the domain).
+"""
+
+from importlib import import_module
+
+from flask import Flask
+
+from crm.web.extensions import csrf
+
+NOUNS: tuple[str, ...] = (
+    "vendors",
+    "people",
+    "tags",
+    "members",
+)
+
+
+def install(app: Flask) -> None:
+    """Register every noun's routes, and the document that describes them."""
+    for name in (*NOUNS, "document"):
+        blueprint = import_module(f"crm.api.{name}").noun.blueprint
+        app.register_blueprint(blueprint)
+    for endpoint, view in app.view_functions.items():
+        if endpoint.startswith("api_"):  # a program shows its token each time; no cookie could be abused
+            csrf.exempt(view)

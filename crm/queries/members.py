@@ -1,23 +1,52 @@
 """Reading people and where they belong."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
+from crm.core.tenancy import WorkspaceSession
 from crm.models.enums import Role
 from crm.models.workspaces import Membership, User, UserSession, Workspace
+from crm.queries.keysets import Along, Page, Step, page, says
 
 
-def signed_in(session: Session, token_hash: str, now: datetime) -> UserSession | None:
-    """The living session of a browser, with its user."""
-    statement = (
-        select(UserSession)
-        .where(UserSession.token_hash == token_hash, UserSession.expires_at > now)
-        .options(joinedload(UserSession.user, innerjoin=True))
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A browser's living session with its person, and where that person belongs, by name of the business."""
+
+    user_session: UserSession
+    memberships: list[Membership]
+
+
+def signed_in(session: Session, token_hash: str, now: datetime) -> SignedIn | None:
+    """Who a browser is signed in as. One query: it is asked at every request."""
+    rows = session.execute(_signed_in(), {"token_hash": token_hash, "now": now}).all()
+    if not rows:
+        return None
+    user_session: UserSession = rows[0][0]
+    memberships = [membership for _, membership in rows if membership is not None]
+    for membership in memberships:
+        set_committed_value(membership, "user", user_session.user)
+    return SignedIn(user_session, memberships)
+
+
+@cache
+def _signed_in() -> Select[UserSession, Membership | None]:
+    at_work = and_(Membership.user_id == UserSession.user_id, Membership.deactivated_at.is_(None))
+    return (
+        select(UserSession, Membership)
+        .join(UserSession.user)
+        .outerjoin(Membership, at_work)
+        .outerjoin(Membership.workspace)
+        .where(UserSession.token_hash == bindparam("token_hash"), UserSession.expires_at > bindparam("now"))
+        .order_by(Workspace.name, Workspace.id)
+        .options(contains_eager(UserSession.user), contains_eager(Membership.workspace))
     )
-    return session.scalars(statement).first()
 
 
 def memberships_of(session: Session, user_id: int) -> Sequence[Membership]:
@@ -71,3 +100,20 @@ def user_by_email(session: Session, email: str) -> User | None:
 def user_count(session: Session) -> int:
     """How many accounts there are, counted no further than one."""
     return 0 if session.scalars(select(User.id).limit(1)).first() is None else 1
+
+
+SORTS = {"id": Along(Membership.user_id), "name": Along(User.name), "joined_at": Along(Membership.joined_at)}
+
+
+def listed(session: WorkspaceSession, step: Step, *, words: str = "", is_active: bool | None = None) -> Page:
+    """One page of the members of the session's business, each with user. One query."""
+    statement = (
+        select(Membership)
+        .join(Membership.user)
+        .where(Membership.workspace_id == session.workspace_id, *says(words, User.name, User.email))
+        .options(contains_eager(Membership.user))
+    )
+    if is_active is not None:
+        here = Membership.deactivated_at.is_(None)
+        statement = statement.where(here if is_active else ~here)
+    return page(session, statement, Membership.user_id, SORTS, step)

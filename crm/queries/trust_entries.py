@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import aliased
 
 from crm.core.tenancy import WorkspaceSession
-from crm.models.enums import Dimension, Direction, Weight
+from crm.models.enums import Dimension, Direction, Visibility, Weight
 from crm.models.trust_entries import TrustEntry
 from crm.models.workspaces import Membership
+from crm.queries.keysets import Along, Page, Step, equal, page, says
 from crm.queries.visibility import readable
 
 
@@ -102,3 +103,51 @@ def repairs_of(session: WorkspaceSession, entry: TrustEntry, *, reader: Membersh
         .order_by(TrustEntry.occurred_on, TrustEntry.id)
     )
     return session.scalars(statement).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """An entry as the scores count it."""
+
+    dimension: Dimension
+    direction: Direction
+    weight: Weight
+    occurred_on: date
+    visibility: Visibility
+    is_open_breach: bool
+
+    @property
+    def is_private(self) -> bool:
+        """Whether not everybody in the team may read it."""
+        return self.visibility is not Visibility.TEAM
+
+
+def counted(session: WorkspaceSession, vendor_id: int, *, reader: Membership) -> list[Counted]:
+    """A vendor's entries that stand and that the reader may read, for the scores. One query."""
+    statement = select(
+        TrustEntry.dimension,
+        TrustEntry.direction,
+        TrustEntry.weight,
+        TrustEntry.occurred_on,
+        TrustEntry.visibility,
+        unmended_breach(reader),
+    ).where(TrustEntry.vendor_id == vendor_id, readable(reader, TrustEntry.visibility, TrustEntry.created_by), stands())
+    return [Counted(*each, is_open_breach=bool(breach)) for *each, breach in session.execute(statement)]
+
+
+SORTS = {
+    "id": Along(TrustEntry.id),
+    "occurred_on": Along(TrustEntry.occurred_on),
+    "created_at": Along(TrustEntry.created_at),
+}
+
+
+def listed(session: WorkspaceSession, step: Step, *, reader: Membership, words: str = "", **exact: Any) -> Page:
+    """One page of the entries that stand and that the reader may read; ``exact`` are columns with their values."""
+    statement = select(TrustEntry).where(
+        readable(reader, TrustEntry.visibility, TrustEntry.created_by),
+        stands(),
+        *says(words, TrustEntry.what_happened),
+        *equal(TrustEntry, exact),
+    )
+    return page(session, statement, TrustEntry.id, SORTS, step)

@@ -15,7 +15,7 @@ from crm.core.errors import Forbidden, Missing, Problem, Refused, Stale, Throttl
 from crm.core.i18n import _
 from crm.domain.permissions import Act
 from crm.forms.accounts import SignInForm
-from crm.web import door, kept
+from crm.web import door, kept, problems
 from crm.web.gate import PERSON
 from crm.web.sign_in import Visitor
 
@@ -27,6 +27,7 @@ _STATUS: dict[type[Problem], int] = {Refused: 422, Missing: 404, Forbidden: 403,
 def install(app: Flask) -> None:
     """Answer all errors of the application."""
     app.register_error_handler(Problem, _problem)
+    app.register_error_handler(problems.Rejected, problems.of_rejected)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(IntegrityError, _clash)
@@ -35,7 +36,9 @@ def install(app: Flask) -> None:
 
 
 def error_page(status: int, title: str, words: str, **values: Any) -> Response:
-    """A page that says what happened and what to do."""
+    """A page that says what happened and what to do; a program is told the same in problem details."""
+    if problems.is_from_program():
+        return problems.answer(status, words)
     visit = g.get("visit")
     values = {"title": title, "words": words, "status": status, "toasts": [], **values}
     body = render_template("layouts/error.html", visit=visit, locale_tag=i18n.current().tag, **values)

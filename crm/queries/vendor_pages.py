@@ -1,0 +1,125 @@
+"""Vendors as programs read them: a page at a time, with all that hangs on each, in a fixed number of queries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+
+from crm.core import text
+from crm.core.tenancy import WorkspaceSession
+from crm.models.enums import Availability, Stage, StandingLevel, Tier, VendorKind
+from crm.models.standings import Standing
+from crm.models.vendors import Tag, Vendor, VendorCategory, VendorTag
+from crm.queries import custom_fields
+from crm.queries.custom_fields import Field, Value
+from crm.queries.keysets import Along, Page, Step, page
+
+SORTS = {
+    "id": Along(Vendor.id),
+    "name": Along(Vendor.normal_name),
+    "stage_since": Along(Vendor.stage_since),
+    "due_on": Along(Vendor.due_on, may_be_empty=True),
+    "last_contact_on": Along(Vendor.last_contact_on, may_be_empty=True),
+    "created_at": Along(Vendor.created_at),
+    "updated_at": Along(Vendor.updated_at),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which vendors."""
+
+    words: str = ""
+    stage: Stage | None = None
+    owner_id: int | None = None
+    tag: str = ""
+    kind: VendorKind | None = None
+    tier: Tier | None = None
+    availability: Availability | None = None
+    category_id: int | None = None
+    due_before: date | None = None
+    updated_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StandingRow:
+    """A standing that holds, or is to be reviewed."""
+
+    category_id: int | None
+    level: StandingLevel
+    reason: str
+    valid_until: date
+    given_on: date
+
+
+@dataclass(slots=True)
+class Whole:
+    """A vendor with all that hangs on it."""
+
+    vendor: Any
+    tags: list[str] = field(default_factory=list)
+    category_ids: list[int] = field(default_factory=list)
+    standings: list[StandingRow] = field(default_factory=list)
+    custom: list[tuple[Field, Value]] = field(default_factory=list)
+
+
+def matching(session: WorkspaceSession, asked: Asked, step: Step) -> Page:
+    """One page of the vendors that are asked for. One query."""
+    return page(session, select(Vendor).where(*_conditions(asked)), Vendor.id, SORTS, step)
+
+
+def wholes(session: WorkspaceSession, vendors: Sequence[Vendor]) -> list[Whole]:
+    """The vendors with all that hangs on them. Five queries, however many vendors."""
+    found = {vendor.id: Whole(vendor) for vendor in vendors}
+    if not found:
+        return []
+    ids = list(found)
+    tagged = select(VendorTag.vendor_id, Tag.name).join(Tag, Tag.id == VendorTag.tag_id)
+    for vendor_id, name in session.execute(tagged.where(VendorTag.vendor_id.in_(ids)).order_by(Tag.normal_name)):
+        found[vendor_id].tags.append(name)
+    placed = select(VendorCategory.vendor_id, VendorCategory.category_id).where(VendorCategory.vendor_id.in_(ids))
+    for vendor_id, category_id in session.execute(placed.order_by(VendorCategory.category_id)):
+        found[vendor_id].category_ids.append(category_id)
+    standing = select(
+        Standing.vendor_id,
+        Standing.category_id,
+        Standing.level,
+        Standing.reason,
+        Standing.valid_until,
+        Standing.given_on,
+    ).where(Standing.vendor_id.in_(ids), Standing.ended_at.is_(None))
+    for row in session.execute(standing.order_by(Standing.id)):
+        found[row[0]].standings.append(StandingRow(*row[1:]))
+    _add_custom(session, found)
+    return list(found.values())
+
+
+def _add_custom(session: WorkspaceSession, found: dict[int, Whole]) -> None:
+    known = {one.id: one for one in custom_fields.fields(session)}
+    for vendor_id, values in custom_fields.values_of(session, list(found)).items():
+        found[vendor_id].custom = [(known[field_id], value) for field_id, value in values.items()]
+
+
+def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
+    exact = {
+        Vendor.stage: asked.stage,
+        Vendor.owner_id: asked.owner_id,
+        Vendor.kind: asked.kind,
+        Vendor.tier: asked.tier,
+        Vendor.availability: asked.availability,
+    }
+    conditions: list[ColumnElement[bool]] = [column == value for column, value in exact.items() if value is not None]
+    if asked.tag:
+        tagged = select(VendorTag.vendor_id).join(Tag, Tag.id == VendorTag.tag_id)
+        conditions.append(Vendor.id.in_(tagged.where(Tag.normal_name == text.normal(asked.tag))))
+    if asked.category_id is not None:
+        placed = select(VendorCategory.vendor_id).where(VendorCategory.category_id == asked.category_id)
+        conditions.append(Vendor.id.in_(placed))
+    if asked.due_before is not None:
+        conditions.append(Vendor.due_on <= asked.due_before)
+    if asked.updated_since is not None:
+        conditions.append(Vendor.updated_at >= asked.updated_since)
+    words = text.folded(asked.words).split()[:10]
+    return [*conditions, *(Vendor.search_text.contains(f" {word}", autoescape=True) for word in words)]
