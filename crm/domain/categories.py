@@ -8,6 +8,7 @@ from crm.core import limits, text
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
+from crm.domain import standings
 from crm.domain.category_seed import SEED
 from crm.models.categories import Category
 from crm.models.referrals import Opening
@@ -49,6 +50,7 @@ def rename(category: Category, *, name: str) -> None:
     """Give a category another name. Raises Refused where its neighbours have it."""
     tree = categories.tree(session_of(category))
     category.name = _name(tree, name, category.parent_id, but_not=category.id)
+    standings.say_again(session_of(category), category.id)
 
 
 def move(category: Category, *, steps: int) -> None:
@@ -104,6 +106,7 @@ def delete_category(category: Category, *, instead: int | None = None) -> None:
             update(VendorCategory).where(VendorCategory.category_id == category.id).values(category_id=instead)
         )
         session.execute(update(Opening).where(Opening.category_id == category.id).values(category_id=instead))
+    standings.move_category(session, category.id, to=instead)
     session.delete(category)
 
 

@@ -23,6 +23,8 @@ How the rules are read where their wording leaves room:
 * A snoozed promise, revisit or trial date goes to the next open day, like any snooze.
 * Candidates are compared by the date on which they are due, not by the earlier day on which a closed one is
   shown. On the same date a promise comes first, then a trial date, the revisit, and the check-in.
+* A standing to renew is a date to act on, with its reminder and its snooze, but no reason to be in touch: it is
+  a candidate that is never the next touch.
 * Where no day is open for years (see ``OpenDays``), dates stay as they are, closed or not.
 """
 
@@ -45,7 +47,8 @@ _FIXED_KINDS = (
     ReminderKind.TRIAL,
     ReminderKind.REVISIT,
 )
-_FIRST_ON_THE_SAME_DATE = (*_FIXED_KINDS, ReminderKind.TOUCH)
+_NO_TOUCH = (ReminderKind.STANDING,)
+_FIRST_ON_THE_SAME_DATE = (*_FIXED_KINDS, ReminderKind.TOUCH, *_NO_TOUCH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +87,15 @@ class Snooze:
 
 @dataclass(frozen=True, slots=True)
 class FixedDate:
-    """A date that stays where it is: of an open follow-up or promise, of an open trial task, or the revisit
-    of the open parking. Any other kind is a ValueError.
+    """A date that stays where it is: of an open follow-up or promise, of an open trial task, the revisit of the
+    open parking, or the last day of a standing. Any other kind is a ValueError.
     """
 
     key: TouchKey
     on: date
 
     def __post_init__(self) -> None:
-        if self.key.kind not in _FIXED_KINDS:
+        if self.key.kind not in _FIXED_KINDS + _NO_TOUCH:
             raise ValueError(f"{self.key.kind} has no date of its own in the next touch")
 
 
@@ -178,9 +181,10 @@ def compute(history: History) -> Outlook:
     candidates.sort(key=_order)
 
     next_touch = None
-    if candidates:
+    first = next((each for each in candidates if each.key.kind not in _NO_TOUCH), None)
+    if first is not None:
         next_touch = NextTouch(
-            candidate=candidates[0],
+            candidate=first,
             last_conversation_on=last_conversation_on,
             cadence=history.cadence,
             attempts=len(attempts),

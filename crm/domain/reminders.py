@@ -7,13 +7,14 @@ from crm.core import clock
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession
-from crm.domain import interactions, mentions, parkings, promises, timeline, touches
+from crm.domain import interactions, mentions, parkings, promises, standings, timeline, touches
 from crm.domain.next_touch import Candidate, SnoozeChoice, TouchKey, snooze_until
 from crm.models.enums import InteractionKind, PromiseState, ReminderKind, TimelineKind
 from crm.models.log import Mention, Promise
 from crm.models.referrals import Referral
 from crm.models.reminders import Reminder, Skip, Snooze
 from crm.models.stages import Parking
+from crm.models.standings import Standing
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership
 
@@ -42,7 +43,7 @@ def find(session: WorkspaceSession, reminder_id: int) -> Reminder:
 
 def complete(session: WorkspaceSession, reminder: Reminder, *, by: Membership) -> Completed:
     """Done. A check-in is logged as a conversation of today, a promise is kept, a mention is seen, a revisit keeps
-    the vendor parked for another while, a referral was asked about.
+    the vendor parked for another while, a referral was asked about, a standing is renewed for twelve months.
 
     Raises :class:`Refused` where it is done already, or needs a decision on a page of its own.
     """
@@ -69,6 +70,8 @@ def _act(session: WorkspaceSession, reminder: Reminder, vendor: Vendor, by: Memb
         parkings.keep_parked(session.get_one(Parking, subject), by=by)
     elif reminder.kind is ReminderKind.REFERRAL:
         session.get_one(Referral, subject).follow_up_on = None
+    elif reminder.kind is ReminderKind.STANDING:
+        standings.renew(session.get_one(Standing, subject), by=by)
     else:
         promises.close(session.get_one(Promise, subject), by=by, state=PromiseState.KEPT)
     return None
@@ -78,7 +81,8 @@ def undo_complete(
     session: WorkspaceSession, reminder: Reminder, *, by: Membership, interaction_id: int | None = None
 ) -> Vendor:
     """Take Done back: the conversation it logged leaves the log, a promise is open again, a parking has its former
-    date, a mention is unseen, a referral is to be asked about again. Raises :class:`Refused` or :class:`Missing`."""
+    date, a mention is unseen, a referral is to be asked about again, a standing ends when it did. Raises
+    :class:`Refused` or :class:`Missing`."""
     if reminder.ended_at is None:
         raise Refused(lazy("This is open already."))
     vendor = _vendor(session, reminder)
@@ -94,6 +98,8 @@ def undo_complete(
         parkings.undo_keep(session.get_one(Parking, subject), by=by)
     elif reminder.kind is ReminderKind.REFERRAL:
         session.get_one(Referral, subject).follow_up_on = reminder.due_on
+    elif reminder.kind is ReminderKind.STANDING:
+        standings.undo_renewal(session.get_one(Standing, subject), by=by)
     else:
         promises.reopen(session.get_one(Promise, subject), by=by)
     touches.refresh(session, vendor)

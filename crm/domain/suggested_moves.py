@@ -85,6 +85,7 @@ _KINDS: dict[ReminderKind, tuple[LazyText, ...]] = {
     ReminderKind.PROMISE_OURS: (lazy("Keep it today, or tell them when you will."),),
     ReminderKind.PROMISE_THEIRS: (lazy("Ask what is in the way before you chase it."),),
     ReminderKind.TRIAL: (lazy("Look at what they sent, and tell them when they’ll hear from you."),),
+    ReminderKind.STANDING: (lazy("Renew it, change it, or take it away: think of what they did since."),),
     ReminderKind.REFERRAL: (lazy("Ask both sides how it went, and say thank you."),),
 }
 

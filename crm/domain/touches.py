@@ -37,6 +37,7 @@ from crm.domain.next_touch import (
     compute,
 )
 from crm.models import log, reminders, stages
+from crm.models.categories import Category
 from crm.models.enums import (
     EXIT_STAGES,
     CadenceChoice,
@@ -46,9 +47,11 @@ from crm.models.enums import (
     ReminderEnd,
     ReminderKind,
     Stage,
+    StandingLevel,
     Tier,
 )
 from crm.models.referrals import Opening, Referral
+from crm.models.standings import Standing
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership, Workspace
 from crm.queries import members
@@ -101,6 +104,16 @@ class _Referred:
 
 
 @dataclass(frozen=True, slots=True)
+class _Stands:
+    """A standing in force that is to be reviewed one day."""
+
+    id: int
+    level: StandingLevel
+    category: str
+    valid_until: date
+
+
+@dataclass(frozen=True, slots=True)
 class _Known:
     """What the history of several vendors says, by vendor; a vendor without an entry has none."""
 
@@ -111,6 +124,7 @@ class _Known:
     promises: dict[int, list[log.Promise]]
     trials: dict[int, list[stages.TrialTask]]
     referrals: dict[int, list[_Referred]]
+    standings: dict[int, list[_Stands]]
     reminders: dict[int, list[reminders.Reminder]]
 
 
@@ -279,6 +293,11 @@ def _fixed_dates(vendor: Vendor, known: _Known) -> tuple[FixedDate, ...]:
     parking = known.parkings.get(vendor.id)
     if parking is not None:
         dates.append(FixedDate(TouchKey(ReminderKind.REVISIT, parking.id), parking.revisit_on))
+    if vendor.stage not in EXIT_STAGES:  # whoever we let go keeps a standing, and nobody has to review it
+        dates += [
+            FixedDate(TouchKey(ReminderKind.STANDING, standing.id), standing.valid_until)
+            for standing in known.standings[vendor.id]
+        ]
     return tuple(dates)
 
 
@@ -296,6 +315,7 @@ def _known(session: WorkspaceSession, ids: Sequence[int]) -> _Known:
         promises=_open_promises(session, ids),
         trials=_open_trials(session, ids),
         referrals=_referrals(session, ids),
+        standings=_standings(session, ids),
         reminders=_reminders(session, ids),
     )
 
@@ -366,6 +386,19 @@ def _referrals(session: WorkspaceSession, ids: Sequence[int]) -> dict[int, list[
     return found
 
 
+def _standings(session: WorkspaceSession, ids: Sequence[int]) -> dict[int, list[_Stands]]:
+    statement = (
+        select(Standing.vendor_id, Standing.id, Standing.level, Category.name, Standing.valid_until)
+        .outerjoin(Category, Category.id == Standing.category_id)
+        .where(Standing.vendor_id.in_(ids), Standing.ended_at.is_(None))
+        .order_by(Standing.id)
+    )
+    found: defaultdict[int, list[_Stands]] = defaultdict(list)
+    for vendor_id, standing_id, level, category, valid_until in session.execute(statement):
+        found[vendor_id].append(_Stands(standing_id, level, category or "", valid_until))
+    return found
+
+
 def _reminders(session: WorkspaceSession, ids: Sequence[int]) -> dict[int, list[reminders.Reminder]]:
     table = reminders.Reminder
     statement = select(table).where(table.vendor_id.in_(ids), table.kind != ReminderKind.MENTION)
@@ -392,6 +425,12 @@ def _facts(vendor: Vendor, known: _Known, found: Outlook) -> dict[TouchKey, dict
             "kind": ReminderKind.REVISIT,
             "reason": parking.reason,
             "details": parking.details,
+        }
+    for standing in known.standings[vendor.id]:
+        facts[TouchKey(ReminderKind.STANDING, standing.id)] = {
+            "kind": ReminderKind.STANDING,
+            "level": standing.level,
+            "category": standing.category,
         }
     touch = found.next_touch
     if touch is not None and touch.cadence is not None:

@@ -23,7 +23,19 @@ from crm.core.dates import CadenceUnit, add_days
 from crm.core.engine import open_engine
 from crm.core.errors import Refused
 from crm.core.tenancy import workspace_session
-from crm.domain import interactions, parkings, promises, reminders, rhythms, stages, touches, trials, vendors
+from crm.domain import (
+    categories,
+    interactions,
+    parkings,
+    promises,
+    reminders,
+    rhythms,
+    stages,
+    standings,
+    touches,
+    trials,
+    vendors,
+)
 from crm.domain.next_touch import SnoozeChoice
 from crm.domain.parking_terms import ParkingTerms
 from crm.domain.rhythms import Rhythm
@@ -37,12 +49,14 @@ from crm.models.enums import (
     PromiseState,
     ReminderKind,
     Stage,
+    StandingLevel,
     Tier,
     TrialOutcome,
 )
 from crm.models.log import Interaction, Promise
 from crm.models.reminders import Reminder, Skip, Snooze
 from crm.models.stages import Parking, StageMove, TrialTask
+from crm.models.standings import Standing
 from crm.models.vendors import Vendor
 from tests.support import people
 
@@ -66,7 +80,10 @@ class Doings(RuleBasedStateMachine):
         self.travelling = self.journey.start()
         self.session = workspace_session(self.engine, self.business.workspace.id, writing=True)
         self.by = self.business.member
-        self.vendor = vendors.add(self.session, by=self.by, name="Northlight Studio", backup_id=None)
+        self.category_id = categories.add(self.session, name="Film").id
+        self.vendor = vendors.add(
+            self.session, by=self.by, name="Northlight Studio", backup_id=None, category_ids=[self.category_id]
+        )
         day = add_days(self.today, 10)
         if stage is not Stage.PROSPECT:
             stages.move(
@@ -240,6 +257,30 @@ class Doings(RuleBasedStateMachine):
         elif trial:
             trials.reopen(trial, by=self.by)
 
+    @rule(level=st.sampled_from(StandingLevel), ahead=st.integers(0, 60), in_niche=st.booleans())
+    def give_a_standing(self, level, ahead, in_niche):
+        standings.give(
+            self.vendor,
+            by=self.by,
+            level=level,
+            category_id=self.category_id if in_niche else None,
+            valid_until=add_days(self.today, ahead),
+            reason="So it is",
+        )
+
+    @rule(
+        data=st.data(),
+        act=st.sampled_from([standings.renew, standings.remove, standings.take_back, standings.put_back]),
+    )
+    def change_a_standing(self, data, act):
+        standing = self.pick(data, Standing)
+        if standing and (standing.ended_at is None or act is standings.put_back):
+            self.tried(lambda: act(standing, by=self.by))
+
+    @rule(name=st.sampled_from(["Film", "Moving pictures"]))
+    def rename_the_category(self, name):
+        categories.rename(categories.at(self.session, self.category_id), name=name)
+
     @rule(rhythm=rhythm_wishes)
     def change_the_rhythm(self, rhythm):
         rhythms.change(self.vendor, version=self.vendor.version, rhythm=rhythm)
@@ -281,6 +322,11 @@ class Doings(RuleBasedStateMachine):
             for one in touches.outlook(self.session, self.vendor).candidates
         }
         assert set(keys) == expected
+
+    @invariant()
+    def a_standing_is_no_reason_to_be_in_touch(self):
+        if hasattr(self, "session"):
+            assert self.vendor.due_kind is not ReminderKind.STANDING
 
     @invariant()
     def one_parking_is_open_while_parked_and_none_else(self):
