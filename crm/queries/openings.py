@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import Select, bindparam, exists, or_, select
 
 from crm.core.tenancy import WorkspaceSession
 from crm.models.enums import Availability, Stage
@@ -48,12 +49,21 @@ def in_niche_of(session: WorkspaceSession, vendor_ids: Iterable[int], day: date)
     found: dict[int, list[Opening]] = {vendor_id: [] for vendor_id in vendor_ids}
     if not found:
         return found
+    for vendor_id, opening in session.execute(_in_niche(), {"vendor_ids": list(found), "day": day}):
+        if opening not in found[vendor_id]:  # a vendor may offer several things of one niche
+            found[vendor_id].append(opening)
+    return found
+
+
+@cache
+def _in_niche() -> Select[int, Opening]:
+    """Written once and kept: putting it together costs more than its answer."""
     wanted, offered = niches.Placed("wanted"), niches.Placed("offered")
-    statement = (
+    return (
         select(VendorCategory.vendor_id, Opening)
         .select_from(Opening)
         .join(wanted.entry, wanted.entry.id == Opening.category_id)
-        .join(VendorCategory, VendorCategory.vendor_id.in_(list(found)))
+        .join(VendorCategory, VendorCategory.vendor_id.in_(bindparam("vendor_ids", expanding=True)))
         .join(offered.entry, offered.entry.id == VendorCategory.category_id)
         .outerjoin(wanted.parent, wanted.parent.id == wanted.entry.parent_id)
         .outerjoin(wanted.grandparent, wanted.grandparent.id == wanted.parent.parent_id)
@@ -61,7 +71,7 @@ def in_niche_of(session: WorkspaceSession, vendor_ids: Iterable[int], day: date)
         .outerjoin(offered.grandparent, offered.grandparent.id == offered.parent.parent_id)
         .where(
             Opening.closed_on.is_(None),
-            or_(Opening.until.is_(None), Opening.until >= day),
+            or_(Opening.until.is_(None), Opening.until >= bindparam("day")),
             wanted.matches(offered),
             ~exists().where(
                 Referral.workspace_id == Opening.workspace_id,
@@ -71,10 +81,6 @@ def in_niche_of(session: WorkspaceSession, vendor_ids: Iterable[int], day: date)
         )
         .order_by(Opening.created_at.desc(), Opening.id.desc())
     )
-    for vendor_id, opening in session.execute(statement):
-        if opening not in found[vendor_id]:  # a vendor may offer several things of one niche
-            found[vendor_id].append(opening)
-    return found
 
 
 def fits_for(session: WorkspaceSession, openings: Sequence[Opening]) -> dict[int, list[Fit]]:

@@ -1,11 +1,15 @@
-"""Reading what there is to act on."""
+"""Reading what there is to act on.
+
+Questions that a page asks each time are written once and kept: putting one together costs more than its answer.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, case, func, or_, select
 
 from crm.core import markdown, text
 from crm.core.dates import add_days
@@ -17,7 +21,7 @@ from crm.models.reminders import Reminder
 from crm.models.stages import Parking
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership, User
-from crm.queries.visibility import readable
+from crm.queries.visibility import readable_to
 
 AHEAD_DAYS = 14
 AHEAD_ROWS = 8
@@ -27,13 +31,17 @@ MENTION_ROWS = 20
 
 def due_count(session: WorkspaceSession, member: Membership, today: date) -> int:
     """How many reminders are overdue or due for a person, mentions aside: the number beside Today."""
-    statement = select(func.count(Reminder.id)).where(
-        Reminder.user_id == member.user_id,
+    return session.scalar(_due_count(), {"user_id": member.user_id, "today": today}) or 0
+
+
+@cache
+def _due_count() -> Select[int]:
+    return select(func.count(Reminder.id)).where(
+        Reminder.user_id == bindparam("user_id"),
         Reminder.ended_at.is_(None),
-        Reminder.shown_on <= today,
+        Reminder.shown_on <= bindparam("today"),
         Reminder.kind != ReminderKind.MENTION,
     )
-    return session.scalar(statement) or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +137,26 @@ def today_rows(
 ) -> Today:
     """What stands in Today for the reader, or for everyone: one row a thing, whoever else is reminded of it. One
     query."""
+    values = {
+        "reader": reader.user_id,
+        "here": session.workspace_id,
+        "today": today,
+        "ahead": add_days(today, AHEAD_DAYS),
+        "offset": offset,
+        "last": offset + limit,
+    }
+    rows: list[Any] = list(session.execute(_today(everyone), values))
+    return Today(
+        rows=[TodayRow(*row[:16]) for row in rows if row.is_due],
+        ahead=[TodayRow(*row[:16]) for row in rows if not row.is_due],
+        totals=Totals(*(int(count) for count in rows[0][17:])) if rows else Totals(),
+    )
+
+
+@cache
+def _today(everyone: bool) -> Select[*tuple[Any, ...]]:
     table = Reminder
+    today = bindparam("today", type_=Date)
     is_due = table.shown_on <= today
     is_late = and_(is_due, table.due_on < today)
     is_touch = table.kind == ReminderKind.TOUCH
@@ -137,8 +164,8 @@ def today_rows(
     conditions = [
         table.ended_at.is_(None),
         table.kind != ReminderKind.MENTION,
-        table.shown_on <= add_days(today, AHEAD_DAYS),
-        _whose(reader, everyone),
+        table.shown_on <= bindparam("ahead"),
+        _whose(everyone),
     ]
     placed = (
         select(
@@ -153,7 +180,7 @@ def today_rows(
         .where(*conditions)
         .subquery()
     )
-    statement = (
+    return (
         select(
             table.id,
             table.kind,
@@ -182,17 +209,11 @@ def today_rows(
         .outerjoin(Parking, and_(Parking.vendor_id == Vendor.id, Parking.ended_on.is_(None)))
         .where(
             or_(
-                and_(placed.c.is_due == 1, placed.c.place > offset, placed.c.place <= offset + limit),
+                and_(placed.c.is_due == 1, placed.c.place > bindparam("offset"), placed.c.place <= bindparam("last")),
                 and_(placed.c.is_due == 0, placed.c.place <= AHEAD_ROWS),
             )
         )
         .order_by(placed.c.is_due.desc(), placed.c.place)
-    )
-    rows: list[Any] = list(session.execute(statement))
-    return Today(
-        rows=[TodayRow(*row[:16]) for row in rows if row.is_due],
-        ahead=[TodayRow(*row[:16]) for row in rows if not row.is_due],
-        totals=Totals(*(int(count) for count in rows[0][17:])) if rows else Totals(),
     )
 
 
@@ -203,26 +224,39 @@ def last_said(session: WorkspaceSession, vendor_ids: Sequence[int]) -> dict[int,
     """
     if not vendor_ids:
         return {}
-    statement = (
+    return {
+        vendor_id: LastSaid(on, kind, _short(summary), by or "")
+        for vendor_id, on, kind, summary, by in session.execute(_last_said(), {"vendor_ids": vendor_ids})
+    }
+
+
+@cache
+def _last_said() -> Select[*tuple[Any, ...]]:
+    return (
         select(Interaction.vendor_id, Interaction.occurred_on, Interaction.kind, Interaction.summary, User.name)
         .join(Vendor, and_(Vendor.id == Interaction.vendor_id, Vendor.last_contact_on == Interaction.occurred_on))
         .outerjoin(User, User.id == Interaction.created_by)
         .where(
-            Interaction.vendor_id.in_(vendor_ids),
+            Interaction.vendor_id.in_(bindparam("vendor_ids", expanding=True)),
             Interaction.outcome == Outcome.TWO_WAY,
             Interaction.deleted_at.is_(None),
         )
         .order_by(Interaction.id)
     )
-    return {
-        vendor_id: LastSaid(on, kind, _short(summary), by or "")
-        for vendor_id, on, kind, summary, by in session.execute(statement)
-    }
 
 
 def mentions(session: WorkspaceSession, reader: Membership) -> list[MentionRow]:
     """Where the reader was called and has not seen it yet, the latest first. One query."""
-    statement = (
+    rows = session.execute(_mentions(reader.is_admin), {"reader": reader.user_id})
+    return [
+        MentionRow(reminder_id, vendor_id, name, _short(body or summary or ""), by, at)
+        for reminder_id, vendor_id, name, body, summary, by, at in rows
+    ]
+
+
+@cache
+def _mentions(is_admin: bool) -> Select[*tuple[Any, ...]]:
+    return (
         select(Reminder.id, Vendor.id, Vendor.name, Note.body, Interaction.summary, User, Mention.mentioned_at)
         .join(Mention, Mention.id == Reminder.subject_id)
         .join(Vendor, Vendor.id == Mention.vendor_id)
@@ -230,37 +264,39 @@ def mentions(session: WorkspaceSession, reader: Membership) -> list[MentionRow]:
         .outerjoin(Note, Note.id == Mention.note_id)
         .outerjoin(Interaction, Interaction.id == Mention.interaction_id)
         .where(
-            Reminder.user_id == reader.user_id,
+            Reminder.user_id == bindparam("reader"),
             Reminder.kind == ReminderKind.MENTION,
             Reminder.ended_at.is_(None),
-            or_(Mention.note_id.is_(None), readable(reader, Note.visibility, Note.created_by)),
+            or_(
+                Mention.note_id.is_(None),
+                readable_to(bindparam("reader"), is_admin, Note.visibility, Note.created_by),
+            ),
         )
         .order_by(Mention.mentioned_at.desc(), Mention.id.desc())
         .limit(MENTION_ROWS)
     )
-    return [
-        MentionRow(reminder_id, vendor_id, name, _short(body or summary or ""), by, at)
-        for reminder_id, vendor_id, name, body, summary, by, at in session.execute(statement)
-    ]
 
 
 def figures(session: WorkspaceSession, today: date) -> Figures:
     """The counts on top of Today, of the whole business. One query."""
-    late = case((and_(Vendor.due_kind == ReminderKind.TOUCH, Vendor.due_on < today), 1), else_=0)
-    given = select(func.count(Referral.id)).where(Referral.workspace_id == session.workspace_id).scalar_subquery()
-    statement = select(func.count(Vendor.id), func.coalesce(func.sum(late), 0), given).where(
-        Vendor.stage == Stage.PARKED
-    )
-    parked, parked_late, referrals = session.execute(statement).one()
+    values = {"today": today, "here": session.workspace_id}
+    parked, parked_late, referrals = session.execute(_figures(), values).one()
     return Figures(parked, int(parked_late), referrals)
 
 
-def _whose(reader: Membership, everyone: bool) -> ColumnElement[bool]:
+@cache
+def _figures() -> Select[*tuple[Any, ...]]:
+    late = case((and_(Vendor.due_kind == ReminderKind.TOUCH, Vendor.due_on < bindparam("today")), 1), else_=0)
+    given = select(func.count(Referral.id)).where(Referral.workspace_id == bindparam("here")).scalar_subquery()
+    return select(func.count(Vendor.id), func.coalesce(func.sum(late), 0), given).where(Vendor.stage == Stage.PARKED)
+
+
+def _whose(everyone: bool) -> ColumnElement[bool]:
     if not everyone:
-        return Reminder.user_id == reader.user_id
+        return Reminder.user_id == bindparam("reader")
     once = (
         select(func.min(Reminder.id))
-        .where(Reminder.ended_at.is_(None), Reminder.workspace_id == reader.workspace_id)
+        .where(Reminder.ended_at.is_(None), Reminder.workspace_id == bindparam("here"))
         .group_by(Reminder.kind, Reminder.subject_id)
     )
     return Reminder.id.in_(once)

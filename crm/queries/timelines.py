@@ -3,17 +3,18 @@
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Date, Select, and_, bindparam, or_, select
 
 from crm.core import limits
 from crm.core.tenancy import WorkspaceSession
 from crm.models.enums import TimelineKind, Visibility
 from crm.models.log import TimelineEntry
 from crm.models.workspaces import Membership
-from crm.queries.visibility import readable
+from crm.queries.visibility import readable_to
 
 
 class Show(StrEnum):
@@ -94,6 +95,19 @@ def stretch(
     before: Place | None = None,
 ) -> Stretch:
     """One page of a vendor's timeline, in one query."""
+    values: dict[str, Any] = {"vendor_id": vendor_id, "reader": reader.user_id}
+    if before is not None:
+        values |= {"day": before.day, "entry_id": before.entry_id}
+    statement = _stretch(reader.is_admin, show, before is not None)
+    rows = [EntryRow(*row) for row in session.execute(statement, values)]
+    shown = rows[: limits.TIMELINE_ROWS]
+    has_more = len(rows) > len(shown)
+    return Stretch(shown, Place(shown[-1].happened_on, shown[-1].id) if has_more else None)
+
+
+@cache
+def _stretch(is_admin: bool, show: Show, is_earlier: bool) -> Select[*tuple[Any, ...]]:
+    """Written once and kept: putting it together costs more than its answer."""
     table = TimelineEntry
     statement = (
         select(
@@ -107,16 +121,17 @@ def stretch(
             table.facts,
             table.body,
         )
-        .where(table.vendor_id == vendor_id, readable(reader, table.visibility, table.author_id))
+        .where(
+            table.vendor_id == bindparam("vendor_id"),
+            readable_to(bindparam("reader"), is_admin, table.visibility, table.author_id),
+        )
         .order_by(table.happened_on.desc(), table.id.desc())
         .limit(limits.TIMELINE_ROWS + 1)
     )
     if show in KINDS:
         statement = statement.where(table.kind.in_(KINDS[show]))
-    if before is not None:
-        same_day = and_(table.happened_on == before.day, table.id < before.entry_id)
-        statement = statement.where(or_(table.happened_on < before.day, same_day))
-    rows = [EntryRow(*row) for row in session.execute(statement)]
-    shown = rows[: limits.TIMELINE_ROWS]
-    has_more = len(rows) > len(shown)
-    return Stretch(shown, Place(shown[-1].happened_on, shown[-1].id) if has_more else None)
+    if is_earlier:
+        day = bindparam("day", type_=Date)
+        same_day = and_(table.happened_on == day, table.id < bindparam("entry_id"))
+        statement = statement.where(or_(table.happened_on < day, same_day))
+    return statement

@@ -50,13 +50,16 @@ class Visitor(UserMixin):
 def _load(token: str) -> Visitor | None:
     with installation_session(installation().engine, writing=False) as session:
         found = members.signed_in(session, tokens.fingerprint(token), clock.now())
-        if found is None:
-            return None
-        return Visitor(found, list(members.memberships_of(session, found.user_id)), token)
+    return None if found is None else Visitor(found.user_session, found.memberships, token)
 
 
 def let_in(
-    session: InstallationSession, user: User, *, before: Visitor | None, workspace_id: int | None = None, stays: bool = True
+    session: InstallationSession,
+    user: User,
+    *,
+    before: Visitor | None,
+    workspace_id: int | None = None,
+    stays: bool = True,
 ) -> None:
     """Sign this browser in as a person; whoever was signed in ``before`` is not any more.
 

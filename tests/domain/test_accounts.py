@@ -194,7 +194,7 @@ class TestSessions:
         opened, token = accounts.open_session(session, user, browser="Firefox")
         assert opened.token_hash == tokens.fingerprint(token)
         assert opened.workspace_id == business.workspace.id
-        assert members.signed_in(session, opened.token_hash, clock.now()).user_id == user.id
+        assert members.signed_in(session, opened.token_hash, clock.now()).user_session.user_id == user.id
 
     def test_a_sign_in_ends_after_sixty_days(self, session, business, clock_at):
         clock_at("2026-10-05 09:00")
