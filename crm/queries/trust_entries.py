@@ -1,6 +1,6 @@
 """Reading the trust log."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -132,7 +132,8 @@ def counted(session: WorkspaceSession, vendor_id: int, *, reader: Membership) ->
         TrustEntry.visibility,
         unmended_breach(reader),
     ).where(TrustEntry.vendor_id == vendor_id, readable(reader, TrustEntry.visibility, TrustEntry.created_by), stands())
-    return [Counted(*each, is_open_breach=bool(breach)) for *each, breach in session.execute(statement)]
+    found: Iterable[Any] = session.execute(statement)
+    return [Counted(*row) for row in found]
 
 
 SORTS = {

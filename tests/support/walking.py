@@ -11,6 +11,7 @@ from werkzeug.routing import Rule
 
 from crm.models.enums import Stage
 from crm.web.gate import LINK, PUBLIC
+from crm.web.problems import API
 from tests.support.populated import Populated
 
 NO_PAGES = {
@@ -61,7 +62,8 @@ def open_places(app: Flask, place: Populated) -> list[Place]:
 def _routes(app: Flask, place: Populated, *, is_open: bool) -> Iterator[Place]:
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
         policy = getattr(app.view_functions[rule.endpoint], "policy", None)
-        if "GET" in (rule.methods or ()) and rule.endpoint not in NO_PAGES and (policy in (PUBLIC, LINK)) == is_open:
+        is_page = rule.endpoint not in NO_PAGES and not rule.rule.startswith(API)
+        if "GET" in (rule.methods or ()) and is_page and (policy in (PUBLIC, LINK)) == is_open:
             yield _place(app, rule.endpoint, **_values(rule, place), **_QUERY_FOR.get(rule.endpoint, {}))
 
 
