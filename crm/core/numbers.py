@@ -36,4 +36,5 @@ def first_free(session: Session, table: Table) -> int:
     held = select(func.max(table.c.id)).scalar_subquery()
     retired = select(RetiredNumber.number).where(RetiredNumber.table_name == table.name).scalar_subquery()
     row = session.connection().execute(select(func.coalesce(held, 0), func.coalesce(retired, 0))).one()
-    return max(row) + 1
+    highest: int = max(row)
+    return highest + 1

@@ -166,7 +166,7 @@ def _number(session: WorkspaceSession, _flush: UOWTransaction, _instances: objec
     if not new or session.get_bind().dialect.name != "sqlite":
         return
     for kind in {type(row) for row in new}:
-        table: Any = kind.__table__  # type: ignore[attr-defined]
+        table: Any = kind.__table__
         first = numbers.first_free(session, table)
         for place, row in enumerate(each for each in new if type(each) is kind):
             row.id = first + place

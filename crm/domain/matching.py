@@ -1,4 +1,4 @@
-"""Are two vendors the same? Pure functions over plain values: what may be compared, how alike it is, what speaks for it.
+"""Are two vendors the same? Pure functions over plain values: what is compared, how alike it is, what speaks for it.
 
 A vendor is compared by a :class:`Profile`. :func:`compare` weighs two of them and says in :class:`Evidence` what it
 weighed; :func:`candidates` names the pairs worth comparing among many, so that nothing is quadratic; :func:`pairs`
@@ -6,8 +6,9 @@ does both. Nothing here merges anything: a person decides.
 
 What counts, each alone enough to ask (unless something contradicts): the same e-mail address, the same web domain
 (mail providers and sites on which everybody has a page tell nobody), the same phone number, a near-identical name. The
-same street address adds to what else is alike. What contradicts: street addresses with other house numbers, web domains or phone numbers that
-differ. All weights are in :data:`WEIGHTS`, measured on real lists by ``tests/domain/test_matching.py``.
+same street address adds to what else is alike. What contradicts: street addresses with other house numbers, web
+domains or phone numbers that differ. All weights are in :data:`WEIGHTS`, measured on real lists by
+``tests/domain/test_matching.py``.
 """
 
 import re
@@ -302,7 +303,7 @@ def _places(one: Profile, other: Profile) -> Iterator[Evidence]:
     (house, named), (other_house, other_named) = _parted(one.street), _parted(other.street)
     same_street = named == other_named or fuzz.ratio(named, other_named) >= 85
     if house == other_house and same_street:
-        yield Evidence(Sign.ADDRESS, one.street if one.street <= other.street else other.street)
+        yield Evidence(Sign.ADDRESS, min(one.street, other.street))
     elif house != other_house:
         yield Evidence(Sign.OTHER_ADDRESS)
 

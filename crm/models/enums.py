@@ -137,6 +137,7 @@ class ParkingEnd(StrEnum):
     PROSPECT = "prospect"
     LET_GO = "let_go"
     UNDONE = "undone"
+    MERGED = "merged"
 
 
 class CadenceChoice(StrEnum):
@@ -264,6 +265,7 @@ class TimelineKind(StrEnum):
     ADDED = "added"
     EMAIL = "email"
     STANDING = "standing"
+    MERGE = "merge"
 
 
 class ImportState(StrEnum):

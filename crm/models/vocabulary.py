@@ -76,6 +76,7 @@ _PAIRS: tuple[tuple[Enum, LazyText], ...] = (
     (e.ParkingEnd.PROSPECT, lazy("Back to Prospect")),
     (e.ParkingEnd.LET_GO, lazy("Let go")),
     (e.ParkingEnd.UNDONE, lazy("Taken back")),
+    (e.ParkingEnd.MERGED, lazy("Merged with another vendor")),
     (e.Dimension.ABILITY, lazy("Can do it")),
     (e.Dimension.INTEGRITY, lazy("Keeps their word")),
     (e.Dimension.BENEVOLENCE, lazy("Looks out for us")),
