@@ -15,7 +15,7 @@ def names(typed: str | Iterable[str]) -> list[str]:
     """The tags in a line, divided by commas, each once whatever its case. Raises Refused for too long or too many."""
     parts = typed.split(",") if isinstance(typed, str) else typed
     cleaned = (text.clean_line(part).lstrip("#").strip() for part in parts)
-    found = {_key(name): name for name in cleaned if _key(name)}
+    found = {key(name): name for name in cleaned if key(name)}
     if any(len(name) > limits.NAME_LENGTH for name in found.values()):
         raise Refused(lazy("Keep each tag under %(length)s characters.", length=limits.NAME_LENGTH), field="tags")
     if len(found) > limits.TAGS_PER_VENDOR:
@@ -41,7 +41,7 @@ def put_on(vendor: Vendor, wanted: Iterable[str]) -> bool:
 
 def known(session: WorkspaceSession, wanted: Iterable[str]) -> list[Tag]:
     """The tags of these names; those that do not exist yet are made."""
-    keyed = {_key(name): name for name in wanted}
+    keyed = {key(name): name for name in wanted}
     found = {tag.normal_name: tag for tag in session.scalars(select(Tag).where(Tag.normal_name.in_(keyed)))}
     new = [Tag(name=name, normal_name=key) for key, name in keyed.items() if key not in found]
     session.add_all(new)
@@ -55,9 +55,9 @@ def rename(tag: Tag, *, name: str) -> None:
     if not cleaned:
         raise Refused(lazy("Type the tag’s name."), field="name")
     session = session_of(tag)
-    if session.scalars(select(Tag.id).where(Tag.normal_name == _key(cleaned), Tag.id != tag.id)).first() is not None:
+    if session.scalars(select(Tag.id).where(Tag.normal_name == key(cleaned), Tag.id != tag.id)).first() is not None:
         raise Refused(lazy("Another tag has this name. Merge the two instead."), field="name")
-    tag.name, tag.normal_name = cleaned, _key(cleaned)
+    tag.name, tag.normal_name = cleaned, key(cleaned)
 
 
 def merge(tag: Tag, *, into: Tag) -> None:
@@ -84,5 +84,6 @@ def at(session: WorkspaceSession, tag_id: int) -> Tag:
     return tag
 
 
-def _key(name: str) -> str:
+def key(name: str) -> str:
+    """A tag's name for comparing."""
     return text.normal(name)[: limits.NAME_LENGTH]

@@ -1,4 +1,5 @@
-"""Rings the bell: APScheduler's timer, a watchdog on a clock that nobody can set, and the sender's thread.
+"""Rings the bell: APScheduler's timer, a watchdog on a clock that nobody can set, and the threads of the
+sender and of acts on many vendors.
 
 Nothing depends on how many of these run, nor on any of them running without a pause: each job finds what is due in
 the database. The timer keeps no jobs anywhere but in memory.
@@ -16,6 +17,7 @@ from sqlalchemy import Engine
 
 from crm.core import clock
 from crm.core.settings import Settings
+from crm.jobs.bulk import BulkWorker
 from crm.jobs.sender import Sender
 from crm.jobs.timetable import TIMETABLE, Job
 
@@ -52,6 +54,7 @@ class Scheduler:
         self._rung: dict[str, float] = {}
         self._timer = self._new_timer()
         self._sender = Sender(engine, settings)
+        self._bulk = BulkWorker(engine, settings)
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -59,6 +62,7 @@ class Scheduler:
         self._timer.start()
         self._threads = [
             threading.Thread(target=self._sender.run, name="mail-sender", daemon=True),
+            threading.Thread(target=self._bulk.run, name="bulk-worker", daemon=True),
             threading.Thread(target=self._watch, name="watchdog", daemon=True),
         ]
         for thread in self._threads:
@@ -68,6 +72,7 @@ class Scheduler:
         """Let what is at work come to its end, for a while, and stop."""
         self._stopping.set()
         self._sender.stop()
+        self._bulk.stop()
         self._timer.shutdown(wait=False)
         for thread in self._threads:
             thread.join(patience)
@@ -76,6 +81,7 @@ class Scheduler:
         """Run every job that is due, and send what is due, once, in this thread."""
         for job in TIMETABLE:
             self._ring(job)
+        self._bulk.work_once()
         self._sender.work_once()
 
     def _new_timer(self) -> BackgroundScheduler:

@@ -1,21 +1,17 @@
-"""Reading vendors: the list with its filters, one vendor's side panels, and who might be the same."""
+"""Reading vendors: one vendor's side panels, and who might be the same. The list is in vendor_lists."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from enum import StrEnum
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Integer,
     Select,
     String,
     bindparam,
-    case,
     cast,
-    func,
     literal,
     null,
     select,
@@ -24,12 +20,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from crm.core import limits, text
 from crm.core.columns import Instant
-from crm.core.dates import add_days
 from crm.core.tenancy import WorkspaceSession
 from crm.models.categories import Category
-from crm.models.enums import AttachmentKind, Availability, Stage, Tier, VendorKind
+from crm.models.enums import AttachmentKind
 from crm.models.vendors import (
     AcceptedFlaw,
     Attachment,
@@ -39,9 +33,7 @@ from crm.models.vendors import (
     VendorLink,
     VendorTag,
 )
-from crm.models.workspaces import Membership, User
 from crm.queries import people
-from crm.queries.categories import Tree, grown
 from crm.queries.people import PersonRow
 
 
@@ -62,204 +54,6 @@ class NamedRow:
 
     id: int
     name: str
-
-
-# The list
-
-
-class Due(StrEnum):
-    """When the next check-in is, as a filter."""
-
-    LATE = "late"
-    TODAY = "today"
-    WEEK = "week"
-    PLANNED = "planned"
-    NONE = "none"
-
-
-class Sort(StrEnum):
-    """A column that the list can be sorted by."""
-
-    NAME = "name"
-    STAGE = "stage"
-    OWNER = "owner"
-    TIER = "tier"
-    AVAILABILITY = "availability"
-    DUE = "due"
-    CONTACT = "contact"
-    ADDED = "added"
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which vendors the list shows, in which order."""
-
-    stage: Stage | None = None
-    owner_id: int | None = None
-    without_owner: bool = False
-    category_ids: Sequence[int] = ()
-    tag: str = ""
-    """Its normal name."""
-    kind: VendorKind | None = None
-    tier: Tier | None = None
-    availability: Availability | None = None
-    due: Due | None = None
-    words: str = ""
-    sort: Sort = Sort.NAME
-    is_descending: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ListRow:
-    """A vendor as a line of the list."""
-
-    id: int
-    name: str
-    what_they_do: str
-    stage: Stage
-    owner: str | None
-    tier: Tier | None
-    availability: Availability
-    due_on: date | None
-    last_contact_on: date | None
-    do_not_contact: bool
-
-    @property
-    def tint(self) -> int:
-        return text.tint(self.name)
-
-    @property
-    def initial(self) -> str:
-        return next((letter.upper() for letter in self.name if letter.isalnum()), "?")
-
-
-@dataclass(frozen=True, slots=True)
-class FilterChoices:
-    """What the list can be filtered by in this business."""
-
-    owners: list[tuple[int, str]]
-    tags: list[str]
-    tree: Tree
-
-
-def list_rows(
-    session: WorkspaceSession, wanted: Wanted, today: date, *, offset: int = 0, limit: int = limits.PAGE_ROWS
-) -> list[ListRow]:
-    """One page of the list. One query."""
-    statement = (
-        select(
-            Vendor.id,
-            Vendor.name,
-            Vendor.what_they_do,
-            Vendor.stage,
-            User.name,
-            Vendor.tier,
-            Vendor.availability,
-            Vendor.due_on,
-            Vendor.last_contact_on,
-            Vendor.do_not_contact,
-        )
-        .outerjoin(User, User.id == Vendor.owner_id)
-        .where(*_conditions(wanted, today), *_in_stage(wanted))
-        .order_by(*_order(wanted))
-        .offset(offset)
-        .limit(limit)
-    )
-    found: Iterable[Any] = session.execute(statement)
-    return [ListRow(*row) for row in found]
-
-
-def count_by_stage(session: WorkspaceSession, wanted: Wanted, today: date) -> dict[Stage, int]:
-    """How many vendors each stage has under the other filters. One query."""
-    statement = select(Vendor.stage, func.count()).where(*_conditions(wanted, today)).group_by(Vendor.stage)
-    return {row[0]: row[1] for row in session.execute(statement)}
-
-
-def filter_choices(session: WorkspaceSession) -> FilterChoices:
-    """The members, tags and categories of the business. One query, which names its workspace itself."""
-    here = session.workspace_id
-    nothing = cast(null(), Category.parent_id.type)
-    found = session.execute(
-        union_all(
-            select(literal("tag").label("what"), Tag.id, Tag.name, nothing, nothing).where(Tag.workspace_id == here),
-            select(literal("category"), Category.id, Category.name, Category.parent_id, Category.position).where(
-                Category.workspace_id == here
-            ),
-            select(literal("member"), User.id, User.name, nothing, nothing)
-            .join(Membership, Membership.user_id == User.id)
-            .where(Membership.workspace_id == here, Membership.deactivated_at.is_(None)),
-        )
-    ).all()
-    by_name = sorted(found, key=lambda row: (row[2].casefold(), row[1]))
-    return FilterChoices(
-        owners=[(row[1], row[2]) for row in by_name if row[0] == "member"],
-        tags=[row[2] for row in by_name if row[0] == "tag"],
-        tree=grown([row[1:] for row in found if row[0] == "category"]),
-    )
-
-
-def _conditions(wanted: Wanted, today: date) -> list[ColumnElement[bool]]:
-    """Every filter but the stage."""
-    exact = {
-        Vendor.owner_id: wanted.owner_id,
-        Vendor.kind: wanted.kind,
-        Vendor.tier: wanted.tier,
-        Vendor.availability: wanted.availability,
-    }
-    conditions: list[ColumnElement[bool]] = [column == value for column, value in exact.items() if value is not None]
-    if wanted.without_owner:
-        conditions.append(Vendor.owner_id.is_(None))
-    if wanted.category_ids:
-        in_them = select(VendorCategory.vendor_id).where(VendorCategory.category_id.in_(wanted.category_ids))
-        conditions.append(Vendor.id.in_(in_them))
-    if wanted.tag:
-        tagged = select(VendorTag.vendor_id).join(Tag, Tag.id == VendorTag.tag_id).where(Tag.normal_name == wanted.tag)
-        conditions.append(Vendor.id.in_(tagged))
-    if wanted.due is not None:
-        conditions.append(_due_condition(wanted.due, today))
-    conditions += [
-        Vendor.search_text.contains(f" {word}", autoescape=True) for word in text.folded(wanted.words).split()[:10]
-    ]
-    return conditions
-
-
-def _due_condition(due: Due, today: date) -> ColumnElement[bool]:
-    return {
-        Due.LATE: Vendor.due_on < today,
-        Due.TODAY: Vendor.due_on == today,
-        Due.WEEK: Vendor.due_on.between(today, add_days(today, 7)),
-        Due.PLANNED: Vendor.due_on.is_not(None),
-        Due.NONE: Vendor.due_on.is_(None),
-    }[due]
-
-
-def _in_stage(wanted: Wanted) -> list[ColumnElement[bool]]:
-    return [] if wanted.stage is None else [Vendor.stage == wanted.stage]
-
-
-def _order(wanted: Wanted) -> list[Any]:
-    """The chosen column, what is unknown last either way, then by name."""
-    column: Any = {
-        Sort.NAME: Vendor.normal_name,
-        Sort.STAGE: _in_order_of(Vendor.stage, Stage),
-        Sort.OWNER: func.lower(User.name),
-        Sort.TIER: Vendor.tier,
-        Sort.AVAILABILITY: _in_order_of(Vendor.availability, Availability),
-        Sort.DUE: Vendor.due_on,
-        Sort.CONTACT: Vendor.last_contact_on,
-        Sort.ADDED: Vendor.id,
-    }[wanted.sort]
-    towards = column.desc() if wanted.is_descending else column.asc()
-    if wanted.sort in (Sort.OWNER, Sort.TIER, Sort.DUE, Sort.CONTACT):
-        towards = towards.nulls_last()
-    # By name alone the index gives the order; a further column would make the database sort everything.
-    by_name = [] if wanted.sort is Sort.NAME else [Vendor.normal_name]
-    ties = Vendor.id.desc() if wanted.is_descending and wanted.sort is Sort.NAME else Vendor.id
-    return [towards, *by_name, ties]
-
-
-def _in_order_of(column: Any, choices: type[StrEnum]) -> Any:
-    return case({choice.value: place for place, choice in enumerate(choices)}, value=type_coerce(column, String))
 
 
 # Side panels

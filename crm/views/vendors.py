@@ -14,10 +14,10 @@ from crm.domain.permissions import Act
 from crm.forms import vendor_filter
 from crm.forms.conflicts import Difference
 from crm.forms.vendors import NewVendorForm, VendorForm, texts_of
-from crm.models.enums import Availability, Stage, Tier, VendorKind
-from crm.queries import categories, members, tags
+from crm.models.enums import Stage
+from crm.queries import categories, members, tags, vendor_lists
 from crm.queries import vendors as vendor_queries
-from crm.queries.vendors import Due, Sort
+from crm.web import list_addresses
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, page, refusal, see, see_path
 from crm.web.ways import way_back
@@ -29,37 +29,46 @@ F = TypeVar("F", bound=VendorForm)
 
 @pages.get("/vendors", Act.SEE)
 def index(visit: Visit) -> AnyReply:
-    """The list, filtered and ordered as its address says."""
-    choices = vendor_queries.filter_choices(visit.session)
-    listed = vendor_filter.read(request.args, choices=choices, reader_id=visit.member.user_id)
-    counts = vendor_queries.count_by_stage(visit.session, listed.wanted, visit.today)
+    """The list, filtered and ordered as its address says. Without any, it opens as its reader likes it."""
+    choices = vendor_lists.filter_choices(visit.session, visit.member.user_id)
+    opens_with = next((saved for saved in choices.saved if saved.id == choices.opens_with_id), None)
+    if opens_with is not None and not request.args:
+        return see_path(f"{url_for('vendors.index')}?{opens_with.address}&saved={opens_with.id}")
+    reading = list_addresses.reading(visit, choices)
+    listed = vendor_filter.read(dict(request.args.lists()), reading)
+    if listed.in_pieces:
+        return see_path(url_for("vendors.index", **listed.with_()))
+    counts = vendor_lists.count_by_stage(visit.session, listed.wanted, visit.today)
     total = counts.get(listed.wanted.stage, 0) if listed.wanted.stage else sum(counts.values())
-    page_number = min(listed.page, max(1, -(-total // limits.PAGE_ROWS)))
+    is_counted = all(count < vendor_lists.COUNTED for count in counts.values())
+    page_number = min(listed.page, max(1, -(-total // limits.PAGE_ROWS))) if is_counted else listed.page
     offset = (page_number - 1) * limits.PAGE_ROWS
-    rows = vendor_queries.list_rows(visit.session, listed.wanted, visit.today, offset=offset)
+    rows = vendor_lists.list_rows(
+        visit.session,
+        listed.wanted,
+        visit.today,
+        columns=listed.columns,
+        fields=choices.fields,
+        offset=offset,
+        limit=limits.PAGE_ROWS + 1,
+    )
     return page(
         "vendors/index.html",
-        rows=rows,
+        rows=rows[: limits.PAGE_ROWS],
         listed=listed,
         counts=counts,
         total=total,
+        is_counted=is_counted,
+        most_counted=vendor_lists.COUNTED,
         all_count=sum(counts.values()),
         first=offset + 1,
         page_number=page_number,
-        has_more=offset + len(rows) < total,
+        has_more=len(rows) > limits.PAGE_ROWS,
         stages=list(Stage),
-        heads=_HEADS,
-        choices=choices,
-        filters=_filters(choices),
         today=visit.today,
+        choices=choices,
+        **list_addresses.offered(visit, choices, listed, request.args.get("add", "")),
     )
-
-
-_HEADS = (Sort.NAME, Sort.STAGE, Sort.OWNER, Sort.TIER, Sort.AVAILABILITY, Sort.DUE, Sort.CONTACT)
-
-
-def _filters(choices: vendor_queries.FilterChoices) -> dict[str, Any]:
-    return {"kinds": list(VendorKind), "tiers": list(Tier), "availabilities": list(Availability), "dues": list(Due)}
 
 
 @pages.get("/vendors/new", Act.WORK)
