@@ -29,3 +29,9 @@ def pages(seeded: Seeded) -> tuple[Place, ...]:
         Place("parked", "/parked", Goal(queries=10)),
         Place("search", "/search?q=mar", Goal(queries=8, packed=None, ratio=14.0)),
     )
+
+
+def goals_by_name() -> dict[str, Goal]:
+    """The goals of all pages."""
+    nobody = Seeded(workspace_id=0, slug="", first_id=0, tag="", vendors=0, entries=0, reminders=0)
+    return {place.name: place.goal for place in pages(nobody)}
