@@ -45,3 +45,6 @@ BOARD_CARDS = 50
 
 MONEY_LARGEST = 10**15
 EVERY_LARGEST = 3_650
+
+DOUBLES_COMPARED = 20_000
+"""So many vendors are compared with each other by name too; of more, only what is equal is looked for."""

@@ -145,7 +145,7 @@ def profile(
     domains = {web_domain(website) if website else "", *map(web_domain, addresses)} - {""}
     numbers = frozenset(number for phone in phones if len(number := digits(phone)) >= PHONE_DIGITS)
     tails = frozenset(number[-PHONE_DIGITS:] for number in numbers)
-    return Profile(key, _plain_name(name), addresses, frozenset(domains), numbers, street(location), tails)
+    return Profile(key, plain_name(name), addresses, frozenset(domains), numbers, street(location), tails)
 
 
 def digits(phone: str) -> str:
@@ -257,8 +257,13 @@ def _is_worth_weighing(one: Profile, other: Profile) -> bool:
     )
 
 
-def _plain_name(name: str) -> str:
-    return loose_name(name) or text.normal(name) or name.casefold()
+def plain_name(name: str) -> str:
+    """A name as it is compared: without accents, marks, legal forms, and the words that join."""
+    words = loose_name(name).split()
+    return " ".join(word for word in words if word not in _JOINING) or " ".join(words) or name.strip().casefold()
+
+
+_JOINING = frozenset(("and", "und", "the", "of"))
 
 
 def _contacts(one: Profile, other: Profile) -> Iterator[Evidence]:

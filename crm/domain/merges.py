@@ -17,7 +17,7 @@ from crm.core import clock, numbers
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import permissions, row_changes, timeline, touches
+from crm.domain import custom_fields, permissions, row_changes, timeline, touches
 from crm.domain.permissions import Act
 from crm.domain.row_changes import Kept
 from crm.models.custom_fields import CustomValue
@@ -28,6 +28,8 @@ from crm.models.reminders import Snooze
 from crm.models.standings import Standing
 from crm.models.vendors import Contact, Person, Vendor
 from crm.models.workspaces import Membership
+from crm.queries import custom_fields as custom_queries
+from crm.queries import members, vendors
 
 UNDO_FOR = timedelta(days=30)
 
@@ -252,6 +254,19 @@ def forget_old(session: WorkspaceSession) -> int:
     return int(session.execute(statement).rowcount)  # type: ignore[attr-defined] # an UPDATE's result counts its rows
 
 
+def told(session: WorkspaceSession, field: str, values: dict[str, Any]) -> dict[str, Any]:
+    """A value of a field as facts that can be kept and worded (:func:`crm.models.vocabulary.vendor_value`): people and
+    vendors by their names."""
+    if field in ("owner", "backup"):
+        user_id = next(iter(values.values()))
+        member = members.membership(session, session.workspace_id, user_id) if user_id else None
+        return {"person": member.user.name if member else ""}
+    if field == "referred_by":
+        known = vendors.named(session, [values["referred_by_id"]] if values["referred_by_id"] else [])
+        return {"name": known[0].name if known else values["referred_by"]}
+    return {column: row_changes.frozen(value) for column, value in values.items()}
+
+
 # Choosing
 
 
@@ -302,7 +317,7 @@ def _choose(winner: Vendor, loser: Vendor, *, by: Membership, theirs: Collection
         takes = question.field in theirs if question.is_open else question.suggests_theirs
         if question.is_open:
             losing = question.ours if takes else question.theirs
-            lost[question.field] = {column: row_changes.frozen(value) for column, value in losing.items()}
+            lost[question.field] = told(session, question.field, losing)
         if question.field == "stage":
             _end_parking(session, winner if takes else loser, by=by)
         kept = question.theirs if takes else question.ours
@@ -427,6 +442,8 @@ def _unite_custom_values(
     """A field has one value: the chosen one. It is copied, as the row that stays is the winner's."""
     rows = session.scalars(select(CustomValue).where(CustomValue.vendor_id.in_((winner_id, loser_id)))).all()
     ours = {row.field_id: row for row in rows if row.vendor_id == winner_id}
+    both_have = ours.keys() & {row.field_id for row in rows if row.vendor_id == loser_id}
+    words = _custom_words(session, winner_id, loser_id) if both_have else {}
     lost: dict[str, Any] = {}
     for row in [row for row in rows if row.vendor_id == loser_id]:
         kept = ours.get(row.field_id)
@@ -436,13 +453,35 @@ def _unite_custom_values(
         mine, other = _values(kept, _VALUE), _values(row, _VALUE)
         if mine != other:
             takes = f"custom-{row.field_id}" in theirs
-            losing = mine if takes else other
-            lost[f"custom-{row.field_id}"] = {name: row_changes.frozen(value) for name, value in losing.items()}
+            label, said, theirs_said = words[row.field_id]
+            lost[f"custom-{row.field_id}"] = {"label": label, "words": said if takes else theirs_said}
             for name in _VALUE if takes else ():
                 setattr(kept, name, other[name])
         session.delete(row)
     session.flush()
     return lost
+
+
+def _custom_words(session: WorkspaceSession, winner_id: int, loser_id: int) -> dict[int, tuple[str, str, str]]:
+    """The fields of the business by their ids: the name, and the value of either in words."""
+    values = custom_queries.values_of(session, (winner_id, loser_id), archived=True)
+    return {
+        field.id: (
+            field.name,
+            custom_fields.as_text(values[winner_id].get(field.id)),
+            custom_fields.as_text(values[loser_id].get(field.id)),
+        )
+        for field in custom_queries.fields(session, archived=True)
+    }
+
+
+def custom_questions(session: WorkspaceSession, winner_id: int, loser_id: int) -> list[tuple[str, str, str, str]]:
+    """The business's own fields in which the two have different values: the key, the name, and both values in words."""
+    return [
+        (f"custom-{field_id}", name, ours, theirs)
+        for field_id, (name, ours, theirs) in _custom_words(session, winner_id, loser_id).items()
+        if ours and theirs and ours != theirs
+    ]
 
 
 def _unite_standings(session: WorkspaceSession, winner_id: int, loser_id: int, *, by: Membership) -> None:

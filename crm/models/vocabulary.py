@@ -1,5 +1,6 @@
 """The product's words for its choices, and for the reason of a next touch. One place, for pages and letters alike."""
 
+from collections.abc import Callable
 from datetime import date
 from enum import Enum
 from typing import Any
@@ -211,3 +212,99 @@ def _touch_why(facts: dict[str, Any], today: date) -> str:
         spoke = formats.day(date.fromisoformat(last), today)
         return _("%(rhythm)s; last spoke on %(day)s.", rhythm=rhythm, day=spoke)
     return _("%(rhythm)s; not spoken yet.", rhythm=rhythm)
+
+
+_VENDOR_FIELDS: dict[str, LazyText] = {
+    "name": lazy("Name"),
+    "kind": lazy("Kind"),
+    "what_they_do": lazy("What they do"),
+    "website": lazy("Website"),
+    "location": lazy("Location"),
+    "time_zone": lazy("Time zone"),
+    "working_hours": lazy("Working hours"),
+    "languages": lazy("Languages"),
+    "terms": lazy("Terms"),
+    "availability": lazy("Their time"),
+    "leave": lazy("On leave"),
+    "source": lazy("Where they came from"),
+    "referred_by": lazy("Referred by"),
+    "owner": lazy("Looked after by"),
+    "backup": lazy("Steps in"),
+    "tier": lazy("Tier"),
+    "do_not_contact": lazy("Contact"),
+    "cadence": lazy("Stay in touch"),
+    "stage": lazy("Stage"),
+    "people": lazy("People"),
+    "contacts": lazy("Addresses and numbers"),
+    "vendors": lazy("Other details"),
+    "vendor_tags": lazy("Tags"),
+    "vendor_categories": lazy("Niches"),
+    "vendor_links": lazy("Links"),
+    "attachments": lazy("Files"),
+    "accepted_flaws": lazy("What we accept"),
+    "parkings": lazy("Parking"),
+    "standings": lazy("Standing"),
+    "custom_values": lazy("Your own fields"),
+}
+
+
+def vendor_field(field: str) -> str:
+    """What a part of a vendor is called, by the names of :data:`crm.domain.merges.FIELDS` and of tables."""
+    return str(_VENDOR_FIELDS.get(field, _VENDOR_FIELDS["vendors"]))
+
+
+def vendor_value(field: str, facts: dict[str, Any], today: date) -> str:
+    """A value of such a part in words, from facts as :func:`crm.domain.merges.told` gives them."""
+    if field in _VENDOR_VALUES:
+        return _VENDOR_VALUES[field](facts, today)
+    return str(next(iter(facts.values()), None) or "")
+
+
+def _terms(facts: dict[str, Any], _today: date) -> str:
+    parts = []
+    for amount, period in (("rate_amount", "rate_period"), ("minimum_amount", "minimum_period")):
+        if facts.get(amount) is None:
+            continue
+        money = formats.money(facts[amount], facts["currency"])
+        each = word(e.RatePeriod(facts[period])) if facts.get(period) else ""
+        said = f"{money} {each}".strip()
+        parts.append(said if amount == "rate_amount" else _("at least %(money)s", money=said))
+    return ", ".join(parts)
+
+
+def _availability(facts: dict[str, Any], today: date) -> str:
+    said = word(e.Availability(facts["availability"]))
+    as_of = facts.get("availability_as_of")
+    return _("%(what)s, as of %(day)s", what=said, day=formats.day(date.fromisoformat(as_of), today)) if as_of else said
+
+
+def _leave(facts: dict[str, Any], today: date) -> str:
+    days = [formats.day(date.fromisoformat(facts[key]), today) for key in ("leave_from", "leave_to") if facts.get(key)]
+    return " – ".join(days)
+
+
+def _wish(facts: dict[str, Any], _today: date) -> str:
+    choice = e.CadenceChoice(facts["cadence_choice"])
+    if choice is e.CadenceChoice.OWN:
+        return cadence(facts["cadence_every"], facts["cadence_unit"])
+    return _("No check-ins") if choice is e.CadenceChoice.NONE else _("As usual for their tier or stage")
+
+
+def _stage(facts: dict[str, Any], today: date) -> str:
+    stage = word(e.Stage(facts["stage"]))
+    since = facts.get("stage_since")
+    return (
+        _("%(stage)s since %(day)s", stage=stage, day=formats.day(date.fromisoformat(since), today)) if since else stage
+    )
+
+
+_VENDOR_VALUES: dict[str, Callable[[dict[str, Any], date], str]] = {
+    "kind": lambda facts, _today: word(e.VendorKind(facts["kind"])) if facts.get("kind") else "",
+    "terms": _terms,
+    "availability": _availability,
+    "leave": _leave,
+    "do_not_contact": lambda facts, _today: _("Do not contact") if facts["do_not_contact"] else _("May be contacted"),
+    "cadence": _wish,
+    "stage": _stage,
+    "people": lambda facts, _today: "; ".join(facts["people"]),
+}

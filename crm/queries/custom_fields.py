@@ -121,8 +121,10 @@ def fields(session: WorkspaceSession, *, archived: bool = False) -> list[Field]:
     ]
 
 
-def values_of(session: WorkspaceSession, vendor_ids: Collection[int]) -> dict[int, dict[int, Value]]:
-    """For each of the vendors what it has, by the field's id; archived fields aside. One query."""
+def values_of(
+    session: WorkspaceSession, vendor_ids: Collection[int], *, archived: bool = False
+) -> dict[int, dict[int, Value]]:
+    """For each of the vendors what it has, by the field's id; archived fields only on request. One query."""
     found: dict[int, dict[int, Value]] = {vendor_id: {} for vendor_id in vendor_ids}
     if not found:
         return found
@@ -140,12 +142,14 @@ def values_of(session: WorkspaceSession, vendor_ids: Collection[int]) -> dict[in
         )
         .join(CustomField, CustomField.id == CustomValue.field_id)
         .outerjoin(CustomChoice, CustomChoice.id == CustomValue.choice_id)
-        .where(CustomValue.vendor_id.in_(list(found)), CustomField.archived_at.is_(None))
+        .where(CustomValue.vendor_id.in_(list(found)))
         .order_by(CustomField.position, CustomField.id)
     )
+    if not archived:
+        statement = statement.where(CustomField.archived_at.is_(None))
     for row in session.execute(statement):
         vendor_id, field_id, *columns = tuple[Any, ...](row)
-        value = _value(*columns)
+        value = value_of(*columns)
         if value is not None:
             found[vendor_id][field_id] = value
     return found
@@ -247,7 +251,7 @@ def _ordered(column: Any, operator: Operator, value: Any) -> ColumnElement[bool]
     return _COMPARISONS[operator](column, value)
 
 
-def _value(
+def value_of(
     kind: FieldKind,
     words: str | None,
     number: int | None,
@@ -256,6 +260,7 @@ def _value(
     option_id: int | None,
     option: str | None,
 ) -> Value | None:
+    """The value that a row of ``custom_values`` holds, with the name of its option."""
     if kind is FieldKind.DATE:
         return day
     if kind is FieldKind.CHOICE:
