@@ -330,3 +330,15 @@ class BulkItemState(StrEnum):
     REFUSED = "refused"
     UNDONE = "undone"
     LEFT = "left"
+
+
+class SearchKind(StrEnum):
+    """What a search can be narrowed to."""
+
+    VENDORS = "vendors"
+    PEOPLE = "people"
+    NOTES = "notes"
+    CONVERSATIONS = "talk"
+    TRUST = "trust"
+    HISTORY = "history"
+    FILES = "files"
