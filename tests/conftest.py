@@ -101,7 +101,7 @@ def postgres_databases() -> Iterator[PostgresDatabases]:
         with postgres.running_server() as server:
             databases = PostgresDatabases(server)
             yield databases
-            databases.drop_templates()
+            databases.drop_all()
     except postgres.NoPostgres as reason:
         pytest.skip(str(reason))
 
