@@ -12,7 +12,17 @@ from crm.web.extensions import csrf
 NOUNS: tuple[str, ...] = (
     "vendors",
     "people",
+    "interactions",
+    "notes",
+    "stage_moves",
+    "parkings",
+    "reminders",
+    "trust_entries",
+    "decision_areas",
+    "openings",
+    "referrals",
     "tags",
+    "imports",
     "members",
 )
 

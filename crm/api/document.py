@@ -137,8 +137,6 @@ def _responses(route: Route, schemas: dict[str, Shape]) -> dict[str, Any]:
     if route.gives is not None:
         given["content"] = {JSON: {"schema": {"$ref": _named(route.gives, schemas)}}}
     answers = {str(route.status): given}
-    if route.files:  # a trial run makes nothing
-        answers["200"] = given
     for status, about in _ERRORS.items():
         answers[status] = {"description": about, "content": {MEDIA_TYPE: {"schema": {"$ref": _PROBLEM}}}}
     return answers

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import wraps
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Blueprint, Response, current_app, g, request
@@ -186,9 +187,11 @@ class Noun:
         """Changes what is named and nothing else."""
         return self._route("PATCH", rule, policy, takes=takes, gives=gives, status=200, boxes=boxes or {}, matches=True)
 
-    def delete(self, rule: str, policy: Act = Act.WORK, *, matches: bool = True) -> Callable[[V], V]:
+    def delete(
+        self, rule: str, policy: Act = Act.WORK, *, matches: bool = True, asks: type[Schema] | None = None
+    ) -> Callable[[V], V]:
         """Deletes, or takes back."""
-        return self._route("DELETE", rule, policy, status=204, matches=matches)
+        return self._route("DELETE", rule, policy, status=204, matches=matches, asks=asks)
 
     def _route(
         self, method: str, rule: str, policy: Act | str, *, body_bytes: int = limits.FORM_BYTES, **options: Any
@@ -216,7 +219,7 @@ def _guarded(route: Route) -> Callable[..., Response]:
         if any(isinstance(value, int) and value > LARGEST_ID for value in values.values()):
             raise Missing
         _note_use(entry)
-        asked, body, file = _asked(route), _body(route), request.files.get("file") if route.files else None
+        asked, body, file = _asked(route), _body(route), _file(route)
         key = _key(route)
         if key is None:
             return _carry_out(route, entry, asked, body, file, values)
@@ -352,6 +355,15 @@ def _form(route: Route) -> dict[str, Any]:
         return {}
     words = _("Send a file as multipart/form-data, or its text as text/csv.")
     raise Rejected(415, words, headers={"Accept": f"{FORM}, {CSV}"})
+
+
+def _file(route: Route) -> FileStorage | None:
+    """The file of a form, or the body that is one itself."""
+    if not route.files:
+        return None
+    if request.mimetype == CSV:
+        return FileStorage(BytesIO(request.get_data()), filename="vendors.csv")
+    return request.files.get("file")
 
 
 def _needs_body(route: Route) -> bool:

@@ -222,6 +222,18 @@ def destroy(call: Call, vendor_id: int) -> Answer:
     return NOTHING
 
 
+def next_touch(vendor: Any, today: date) -> dict[str, Any] | None:
+    """When and why to be in touch next; None where nothing is planned."""
+    if vendor.due_on is None:
+        return None
+    return {
+        "due_on": vendor.due_on,
+        "planned_on": getattr(vendor, "planned_on", None),
+        "kind": vendor.due_kind,
+        "why": vocabulary.why(vendor.due_why, today),
+    }
+
+
 def _said(call: Call, body: dict[str, Any]) -> Any:
     """The body as the domain takes it."""
     if "cadence" in body:
@@ -279,14 +291,7 @@ def _shown(whole: "WholeVendor", today: date) -> dict[str, Any]:
     found = {name: getattr(vendor, name) for name in (*_PLAIN, *_READ_ONLY) if hasattr(vendor, name)}
     return found | {
         "cadence": cadence_shown(vendor.cadence_choice, vendor.cadence_every, vendor.cadence_unit),
-        "next_touch": None
-        if vendor.due_on is None
-        else {
-            "due_on": vendor.due_on,
-            "planned_on": getattr(vendor, "planned_on", None),
-            "kind": vendor.due_kind,
-            "why": vocabulary.why(vendor.due_why, today),
-        },
+        "next_touch": next_touch(vendor, today),
         "tags": whole.tags,
         "category_ids": whole.category_ids,
         "standings": whole.standings,

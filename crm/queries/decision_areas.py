@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import select
 
 from crm.core.tenancy import WorkspaceSession
 from crm.models.decision_areas import Access, DecisionArea, LevelChange
+from crm.queries.keysets import Along, Page, Step, equal, page, says
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +51,17 @@ def accesses_of(session: WorkspaceSession, vendor_id: int) -> Sequence[Access]:
     """What a vendor has, or had, access to: what stands first, then the latest taken back."""
     rows = session.scalars(select(Access).where(Access.vendor_id == vendor_id).order_by(Access.id.desc())).all()
     return sorted(rows, key=lambda row: (row.revoked_on is not None, -(row.revoked_on or row.granted_on).toordinal()))
+
+
+SORTS = {"id": Along(DecisionArea.id), "name": Along(DecisionArea.name)}
+
+
+def listed(
+    session: WorkspaceSession, step: Step, *, words: str = "", is_open: bool | None = None, **exact: Any
+) -> Page:
+    """One page of the areas, closed ones too. One query."""
+    statement = select(DecisionArea).where(*says(words, DecisionArea.name), *equal(DecisionArea, exact))
+    if is_open is not None:
+        closed_at = DecisionArea.closed_at
+        statement = statement.where(closed_at.is_(None) if is_open else closed_at.is_not(None))
+    return page(session, statement, DecisionArea.id, SORTS, step)

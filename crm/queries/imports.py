@@ -16,6 +16,7 @@ from crm.models.log import Note, TimelineEntry
 from crm.models.reminders import Reminder
 from crm.models.vendors import Contact, Person, Tag, Vendor, VendorCategory, VendorTag
 from crm.models.workspaces import User
+from crm.queries.keysets import Along, Page, Step, equal, page, says
 
 _AT_A_TIME = 1_000
 
@@ -154,3 +155,14 @@ def with_a_past(session: WorkspaceSession, import_id: int) -> set[int]:
         ),
     )
     return set(session.scalars(statement))
+
+
+# As programs read them
+
+SORTS = {"id": Along(Import.id), "created_at": Along(Import.created_at)}
+
+
+def listed(session: WorkspaceSession, step: Step, *, words: str = "", **exact: Any) -> Page:
+    """One page of the imports. One query."""
+    statement = select(Import).where(*says(words, Import.file_name), *equal(Import, exact))
+    return page(session, statement, Import.id, SORTS, step)

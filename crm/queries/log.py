@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -11,6 +12,8 @@ from crm.models.enums import Visibility
 from crm.models.log import Interaction, Mention, Note, Revision
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership, User
+from crm.queries.keysets import Along, Page, Step, equal, page, says
+from crm.queries.visibility import readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +60,42 @@ def unseen_mentions(session: WorkspaceSession, reader: Membership, limit: int) -
         MentionRow(row_id, vendor_id, vendor, by, at, body or summary or "")
         for row_id, vendor_id, vendor, by, at, body, summary in session.execute(statement)
     ]
+
+
+INTERACTION_SORTS = {
+    "id": Along(Interaction.id),
+    "occurred_on": Along(Interaction.occurred_on),
+    "created_at": Along(Interaction.created_at),
+}
+NOTE_SORTS = {"id": Along(Note.id), "created_at": Along(Note.created_at)}
+
+
+def interactions(
+    session: WorkspaceSession,
+    step: Step,
+    *,
+    words: str = "",
+    since: date | None = None,
+    until: date | None = None,
+    **exact: Any,
+) -> Page:
+    """One page of the interactions; ``exact`` are columns with their values. One query."""
+    statement = select(Interaction).where(
+        Interaction.deleted_at.is_(None), *says(words, Interaction.summary), *equal(Interaction, exact)
+    )
+    if since is not None:
+        statement = statement.where(Interaction.occurred_on >= since)
+    if until is not None:
+        statement = statement.where(Interaction.occurred_on <= until)
+    return page(session, statement, Interaction.id, INTERACTION_SORTS, step)
+
+
+def notes(session: WorkspaceSession, step: Step, *, reader: Membership, words: str = "", **exact: Any) -> Page:
+    """One page of the notes that the reader may read. One query."""
+    statement = select(Note).where(
+        Note.deleted_at.is_(None),
+        readable(reader, Note.visibility, Note.created_by),
+        *says(words, Note.body),
+        *equal(Note, exact),
+    )
+    return page(session, statement, Note.id, NOTE_SORTS, step)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from typing import Any
 
 from sqlalchemy import Select, bindparam, exists, or_, select
 
@@ -12,6 +13,7 @@ from crm.models.enums import Availability, Stage
 from crm.models.referrals import Opening, Referral
 from crm.models.vendors import Vendor, VendorCategory
 from crm.queries import niches
+from crm.queries.keysets import Along, Page, Step, equal, page, says
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +119,20 @@ def fits_for(session: WorkspaceSession, openings: Sequence[Opening]) -> dict[int
 def _referred(session: WorkspaceSession, opening_ids: list[int]) -> set[tuple[int, int]]:
     rows = session.execute(select(Referral.vendor_id, Referral.opening_id).where(Referral.opening_id.in_(opening_ids)))
     return {(vendor_id, opening_id) for vendor_id, opening_id in rows}
+
+
+SORTS = {"id": Along(Opening.id), "business": Along(Opening.business), "until": Along(Opening.until, may_be_empty=True)}
+
+
+def listed(
+    session: WorkspaceSession, step: Step, day: date, *, words: str = "", is_open: bool | None = None, **exact: Any
+) -> Page:
+    """One page of the openings; ``is_open`` tells those that stand on the day from the others. One query."""
+    statement = select(Opening).where(
+        *says(words, Opening.business, Opening.person, Opening.what_they_need), *equal(Opening, exact)
+    )
+    if is_open is True:
+        statement = statement.where(Opening.closed_on.is_(None), or_(Opening.until.is_(None), Opening.until >= day))
+    if is_open is False:
+        statement = statement.where(or_(Opening.closed_on.is_not(None), Opening.until < day))
+    return page(session, statement, Opening.id, SORTS, step)

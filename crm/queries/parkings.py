@@ -14,6 +14,7 @@ from crm.models.log import Interaction
 from crm.models.referrals import Referral
 from crm.models.stages import Parking
 from crm.models.vendors import Vendor
+from crm.queries.keysets import Along, Page, Step, equal, page, says
 
 REASONS_IN_ORDER = (
     ParkingReason.AT_CAPACITY,
@@ -150,3 +151,24 @@ def _narrowed(owner_id: int | None, ids: Sequence[int] | None) -> list[ColumnEle
 
 def _place() -> Any:
     return case({reason.value: place for place, reason in enumerate(REASONS_IN_ORDER)}, value=Parking.reason, else_=99)
+
+
+SORTS = {"id": Along(Parking.id), "revisit_on": Along(Parking.revisit_on), "parked_on": Along(Parking.parked_on)}
+
+
+def listed(
+    session: WorkspaceSession,
+    step: Step,
+    *,
+    words: str = "",
+    is_open: bool | None = None,
+    revisit_before: date | None = None,
+    **exact: Any,
+) -> Page:
+    """One page of the parkings, those that are over too. One query."""
+    statement = select(Parking).where(*says(words, Parking.details, Parking.condition), *equal(Parking, exact))
+    if is_open is not None:
+        statement = statement.where(Parking.ended_on.is_(None) if is_open else Parking.ended_on.is_not(None))
+    if revisit_before is not None:
+        statement = statement.where(Parking.revisit_on <= revisit_before)
+    return page(session, statement, Parking.id, SORTS, step)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Select, func, select
 
@@ -12,6 +13,8 @@ from crm.models.enums import ContactKind, ReferralState, Stage
 from crm.models.referrals import Opening, Referral, ReferralStep
 from crm.models.vendors import Contact, Person, Vendor
 from crm.models.workspaces import User
+from crm.queries import keysets
+from crm.queries.keysets import Along, Page, equal, page, says
 
 UNDER_WAY = (
     ReferralState.IDEA,
@@ -136,3 +139,25 @@ def _rows(
     return [
         ReferralRow(row[0], row[1], row[2], row[3], row[4], since=since[row[0]], follow_up_on=row[5]) for row in rows
     ]
+
+
+SORTS = {"id": Along(Referral.id), "created_at": Along(Referral.created_at)}
+
+
+def listed(session: WorkspaceSession, step: keysets.Step, *, words: str = "", **exact: Any) -> Page:
+    """One page of the referrals. One query."""
+    statement = select(Referral).where(*says(words, Referral.blurb, Referral.terms), *equal(Referral, exact))
+    return page(session, statement, Referral.id, SORTS, step)
+
+
+def all_steps_of(session: WorkspaceSession, referral_ids: Sequence[int]) -> dict[int, list[ReferralStep]]:
+    """What has happened with each of these referrals, in order. One query."""
+    found: dict[int, list[ReferralStep]] = {referral_id: [] for referral_id in referral_ids}
+    rows = session.scalars(
+        select(ReferralStep)
+        .where(ReferralStep.referral_id.in_(referral_ids))
+        .order_by(ReferralStep.state != ReferralState.IDEA, ReferralStep.happened_on, ReferralStep.id)
+    )
+    for row in rows:
+        found[row.referral_id].append(row)
+    return found

@@ -21,6 +21,7 @@ from crm.models.reminders import Reminder
 from crm.models.stages import Parking
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership, User
+from crm.queries.keysets import Along, Page, Step, equal, page, says
 from crm.queries.visibility import readable_to
 
 AHEAD_DAYS = 14
@@ -311,3 +312,38 @@ def _short(words: str) -> str:
     if len(plain) <= SAID_LENGTH:
         return plain
     return plain[:SAID_LENGTH].rsplit(" ", 1)[0] + "…"
+
+
+SORTS = {"id": Along(Reminder.id), "due_on": Along(Reminder.due_on), "shown_on": Along(Reminder.shown_on)}
+
+
+def may_see(reader: Membership, reminder: Reminder) -> bool:
+    """Whether a reminder is any of the reader's business: who is called in which words is for the called alone."""
+    return reminder.kind is not ReminderKind.MENTION or reminder.user_id == reader.user_id
+
+
+def listed(
+    session: WorkspaceSession,
+    step: Step,
+    *,
+    reader: Membership,
+    words: str = "",
+    is_open: bool | None = None,
+    due_before: date | None = None,
+    **exact: Any,
+) -> Page:
+    """One page of the reminders that :func:`may_see` lets the reader see; words are of the vendor's name."""
+    statement = (
+        select(Reminder)
+        .join(Vendor, Vendor.id == Reminder.vendor_id)
+        .where(
+            or_(Reminder.kind != ReminderKind.MENTION, Reminder.user_id == reader.user_id),
+            *says(words, Vendor.name),
+            *equal(Reminder, exact),
+        )
+    )
+    if is_open is not None:
+        statement = statement.where(Reminder.ended_at.is_(None) if is_open else Reminder.ended_at.is_not(None))
+    if due_before is not None:
+        statement = statement.where(Reminder.due_on <= due_before)
+    return page(session, statement, Reminder.id, SORTS, step)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -9,6 +10,7 @@ from crm.core.tenancy import WorkspaceSession
 from crm.models.enums import Stage
 from crm.models.stages import StageMove
 from crm.models.workspaces import User
+from crm.queries.keysets import Along, Page, Step, equal, page, says
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +36,12 @@ def history(session: WorkspaceSession, vendor_id: int) -> list[MoveRow]:
         .order_by(table.id.desc())
     )
     return [MoveRow(*row) for row in session.execute(statement)]
+
+
+SORTS = {"id": Along(StageMove.id), "moved_at": Along(StageMove.moved_at)}
+
+
+def listed(session: WorkspaceSession, step: Step, *, words: str = "", **exact: Any) -> Page:
+    """One page of the moves, those that were taken back too. One query."""
+    statement = select(StageMove).where(*says(words, StageMove.why), *equal(StageMove, exact))
+    return page(session, statement, StageMove.id, SORTS, step)

@@ -1,0 +1,149 @@
+"""Imports: vendors from a file."""
+
+import json
+from typing import Any
+
+from marshmallow import ValidationError
+
+from crm.api.fields import AskedFlag, Body, Instant, Line, Of, Part, Pick, Shape, Shown, Whole, number
+from crm.api.gate import NOTHING, Answer, Call, Noun
+from crm.api.paging import asking, paged, several, step
+from crm.core import limits
+from crm.core.errors import Refused
+from crm.core.i18n import lazy
+from crm.domain import import_whole, imports
+from crm.domain.import_running import DoubleChoice
+from crm.domain.import_whole import COUNTS, Sent
+from crm.domain.permissions import Act
+from crm.models.enums import ImportState
+from crm.queries import imports as reading
+
+noun = Noun("imports", "Vendors from a file: CSV, XLSX or vCard.")
+
+MAPPING_LENGTH = 100_000
+
+
+class Mapping(Part):
+    """Which column goes into which field, as JSON in a form or the query."""
+
+    def shape(self) -> Shape:
+        return {"type": "string", "maxLength": MAPPING_LENGTH}
+
+    def _deserialize(self, value: Any, *_rest: Any, **_more: Any) -> dict[str, str]:
+        words = str(lazy('Give an object of texts, such as {"Supplier": "name"}.'))
+        if not isinstance(value, str) or len(value) > MAPPING_LENGTH:
+            raise ValidationError(words)
+        try:
+            told = json.loads(value)
+        except (ValueError, RecursionError):
+            raise ValidationError(words) from None
+        if not isinstance(told, dict) or not all(isinstance(each, str | None) for each in told.values()):
+            raise ValidationError(words)
+        return {column: field or "" for column, field in told.items()}
+
+
+class Counts(Shown):
+    """What an import came to, or a trial would. The last four add up to the rows."""
+
+    rows = Whole()
+    created = Whole()
+    updated = Whole()
+    unchanged = Whole()
+    failed = Whole()
+
+
+class ImportShown(Shown):
+    """A file on its way into the business."""
+
+    id = number()
+    file_name = Line(most=255)
+    state = Pick(ImportState, "After a trial checked, after an import done.")
+    counts = Of(Counts)
+    error = Line()
+    created_at = Instant()
+    created_by = number(allow_none=True)
+    finished_at = Instant(allow_none=True)
+
+
+_HOW: dict[str, Any] = {
+    "mapping": Mapping('JSON, {"column in the file": "field"}; without it the columns are guessed.'),
+    "dry_run": AskedFlag("Only say what would happen. The file is kept for a day, to be run."),
+    "doubles": Pick(DoubleChoice, "What happens to rows that look like a vendor who is here."),
+}
+NewImport = type("NewImport", (Body,), dict(_HOW))
+ImportAsked = type("ImportAsked", (Body,), {**_HOW, "file_name": Line(most=255)})
+
+
+class Running(Body):
+    """How a tried import is run."""
+
+    doubles = Pick(DoubleChoice, "What happens to rows that look like a vendor who is here.")
+
+
+@noun.get(
+    "/imports",
+    asks=asking("Imports", reading.SORTS, state=Pick(ImportState)),
+    gives=several(ImportShown),
+    policy=Act.IMPORT,
+)
+def index(call: Call) -> Answer:
+    """Lists imports."""
+    exact = {"state": call.asked["state"]} if "state" in call.asked else {}
+    found = reading.listed(call.session, step(call, "imports"), words=call.asked["q"], **exact)
+    return paged(call, "imports", found, [_shown(row) for row in found.rows])
+
+
+@noun.get("/imports/<int:import_id>", gives=ImportShown, policy=Act.IMPORT)
+def show(call: Call, import_id: int) -> Answer:
+    """Shows one import with its counts."""
+    return Answer(_shown(imports.find(call.session, import_id)))
+
+
+@noun.post(
+    "/imports",
+    Act.IMPORT,
+    takes=NewImport,
+    asks=ImportAsked,
+    gives=ImportShown,
+    files=True,
+    body_bytes=limits.IMPORT_PAGE_BYTES + 2 * MAPPING_LENGTH,
+)
+def create(call: Call) -> Answer:
+    """Imports a file, sent in a form or as text/csv; with `dry_run` it only says what would happen.
+
+    In a form, how it is imported stands in the form; with text/csv in the query.
+    """
+    if call.file is None:
+        raise Refused(lazy("Choose a file"), field="file")
+    said = {**call.asked, **call.body}
+    sent = Sent(
+        content=call.file.stream,  # type: ignore[arg-type]
+        name=said.get("file_name") or call.file.filename or "",
+        mapping=said.get("mapping"),
+        doubles=said.get("doubles", DoubleChoice.FILL),
+        is_trial=said.get("dry_run", False),
+    )
+    row = import_whole.take(call.session, sent, by=call.member, folder=call.settings.uploads)
+    return Answer(_shown(row), location=f"/imports/{row.id}")
+
+
+@noun.post("/imports/<int:import_id>/run", Act.IMPORT, takes=Running, gives=ImportShown, status=200)
+def run(call: Call, import_id: int) -> Answer:
+    """Runs an import that was tried."""
+    row = imports.find(call.session, import_id)
+    doubles = call.body.get("doubles", DoubleChoice.FILL)
+    import_whole.run(row, by=call.member, doubles=doubles, folder=call.settings.uploads)
+    return Answer(_shown(row))
+
+
+@noun.delete("/imports/<int:import_id>", Act.IMPORT, matches=False)
+def destroy(call: Call, import_id: int) -> Answer:
+    """Forgets an import that was not run, with its file."""
+    imports.discard(imports.find(call.session, import_id), by=call.member, folder=call.settings.uploads)
+    return NOTHING
+
+
+def _shown(row: Any) -> dict[str, Any]:
+    names = [name for name in ImportShown().fields if name != "counts"]
+    counts = {name: row.counts.get(name, 0) for name in COUNTS}
+    return {**{name: getattr(row, name) for name in names}, "counts": counts}

@@ -1,0 +1,103 @@
+"""Interactions: conversations with vendors, and attempts at one."""
+
+from typing import Any
+
+from crm.api.fields import Body, Day, Instant, Line, Of, Pick, Shown, Text, Whole, asked_number, number
+from crm.api.gate import NOTHING, Answer, Call, Noun
+from crm.api.paging import asking, paged, several, step
+from crm.domain import interactions, vendors
+from crm.domain.interactions import Next
+from crm.models.enums import InteractionKind, Outcome, PromiseKind, Side
+from crm.queries import log
+
+noun = Noun("interactions", "Conversations with vendors, and attempts without an answer.")
+
+
+class FollowUp(Body):
+    """What comes next."""
+
+    due_on = Day(required=True)
+    kind = Pick(PromiseKind, load_default=PromiseKind.FOLLOW_UP)
+    what = Line(load_default="")
+
+
+_PLAIN: dict[str, Any] = {
+    "kind": Pick(InteractionKind),
+    "outcome": Pick(Outcome, "An attempt is one without an answer."),
+    "initiated_by": Pick(Side),
+    "occurred_on": Day("In the business's time zone, never ahead; today where it is left out."),
+    "person_id": number("With whom.", allow_none=True),
+    "summary": Text("Markdown, in which @name calls a teammate."),
+    "minutes": Whole(least=1, most=interactions.MINUTES_A_DAY, allow_none=True),
+}
+_READ_ONLY: dict[str, Any] = {
+    "id": number(),
+    "vendor_id": number(),
+    "version": Whole(least=1),
+    "created_at": Instant(),
+    "created_by": number(allow_none=True),
+}
+_NEW: dict[str, Any] = {
+    "vendor_id": number(required=True),
+    "kind": Pick(InteractionKind, required=True),
+    "follow_up": Of(FollowUp, "A follow-up, or a promise of ours or theirs."),
+}
+InteractionShown = type("Interaction", (Shown,), {**_PLAIN, **_READ_ONLY})
+NewInteraction = type("NewInteraction", (Body,), {**_PLAIN, **_NEW})
+InteractionChange = type("InteractionChange", (Body,), {**_PLAIN, "version": Whole("The one that was read.", least=1)})
+InteractionsAsked = asking(
+    "Interactions",
+    log.INTERACTION_SORTS,
+    vendor_id=asked_number(),
+    person_id=asked_number(),
+    kind=Pick(InteractionKind),
+    outcome=Pick(Outcome),
+    since=Day("Those on this day or after."),
+    until=Day("Those on this day or before."),
+)
+_EXACT = ("vendor_id", "person_id", "kind", "outcome", "since", "until")
+
+
+@noun.get("/interactions", asks=InteractionsAsked, gives=several(InteractionShown))
+def index(call: Call) -> Answer:
+    """Lists interactions."""
+    exact = {name: call.asked[name] for name in _EXACT if name in call.asked}
+    found = log.interactions(call.session, step(call, "interactions"), words=call.asked["q"], **exact)
+    return paged(call, "interactions", found, found.rows)
+
+
+@noun.get("/interactions/<int:interaction_id>", gives=InteractionShown)
+def show(call: Call, interaction_id: int) -> Answer:
+    """Shows one interaction."""
+    entry = interactions.find(call.session, interaction_id)
+    return Answer(entry, mark=entry.version)
+
+
+@noun.post("/interactions", takes=NewInteraction, gives=InteractionShown, boxes={"due_on": "follow_up/due_on"})
+def create(call: Call) -> Answer:
+    """Logs a conversation, or an attempt. The vendor's next touch follows from it."""
+    vendor = vendors.at(call.session, call.body.pop("vendor_id"))
+    said = {"occurred_on": call.today, **call.body}
+    follow_up = said.pop("follow_up", None)
+    entry = interactions.log(vendor, by=call.member, then=Next(**follow_up) if follow_up else None, **said)
+    return Answer(entry, mark=entry.version, location=f"/interactions/{entry.id}")
+
+
+@noun.patch("/interactions/<int:interaction_id>", takes=InteractionChange, gives=InteractionShown)
+def update(call: Call, interaction_id: int) -> Answer:
+    """Changes what an interaction says; what it said before is kept."""
+    entry = interactions.find(call.session, interaction_id)
+    call.expect(entry.version)
+    version = call.version(entry.version)
+    said = {name: getattr(entry, name) for name in _PLAIN} | call.body
+    interactions.edit(entry, by=call.member, version=version, **said)
+    return Answer(entry, mark=entry.version)
+
+
+@noun.delete("/interactions/<int:interaction_id>")
+def destroy(call: Call, interaction_id: int) -> Answer:
+    """Takes an interaction out of the log, with what is still open of what was promised in it."""
+    entry = interactions.find(call.session, interaction_id)
+    call.expect(entry.version)
+    interactions.delete(entry, by=call.member)
+    return NOTHING

@@ -1,0 +1,122 @@
+"""Openings: businesses in our network that look for someone."""
+
+from typing import Any
+
+from crm.api.fields import AskedFlag, Body, Day, Flag, Instant, Line, Shown, Whole, asked_number, money, number
+from crm.api.gate import Answer, Call, Noun
+from crm.api.paging import asking, paged, several, step
+from crm.core import limits
+from crm.core.errors import Refused
+from crm.domain import openings, people, vendors
+from crm.queries import openings as reading
+
+noun = Noun("openings", "Businesses in our network that look for someone.")
+
+_SAID: dict[str, Any] = {
+    "business": Line(most=limits.NAME_LENGTH, least=1),
+    "person": Line("Who to talk to there.", most=limits.NAME_LENGTH),
+    "email": Line(most=limits.EMAIL_LENGTH),
+    "what_they_need": Line(),
+    "category_id": number("What kind of work.", allow_none=True),
+    "budget_amount": money("In minor units of the currency.", allow_none=True),
+    "currency": Line("ISO 4217; the business's own where it is left out.", most=3),
+    "until": Day("How long they look.", allow_none=True),
+}
+OpeningShown = type(
+    "Opening",
+    (Shown,),
+    {
+        "id": number(),
+        **_SAID,
+        "is_closed": Flag("They have found someone, or look no longer."),
+        "closed_on": Day(allow_none=True),
+        "version": Whole(least=1),
+        "created_at": Instant(),
+        "created_by": number(allow_none=True),
+    },
+)
+NewOpening = type("NewOpening", (Body,), {**_SAID, "business": Line(most=limits.NAME_LENGTH, least=1, required=True)})
+OpeningChange = type(
+    "OpeningChange",
+    (Body,),
+    {
+        **_SAID,
+        "is_closed": Flag("They have found someone, or look no longer."),
+        "version": Whole("The one that was read.", least=1),
+    },
+)
+
+
+@noun.get(
+    "/openings",
+    asks=asking(
+        "Openings",
+        reading.SORTS,
+        category_id=asked_number(),
+        is_open=AskedFlag("Those that are neither closed nor past their day."),
+    ),
+    gives=several(OpeningShown),
+)
+def index(call: Call) -> Answer:
+    """Lists openings, closed ones too."""
+    exact = {name: call.asked[name] for name in ("category_id", "is_open") if name in call.asked}
+    found = reading.listed(call.session, step(call, "openings"), call.today, words=call.asked["q"], **exact)
+    return paged(call, "openings", found, [_shown(opening) for opening in found.rows])
+
+
+@noun.get("/openings/<int:opening_id>", gives=OpeningShown)
+def show(call: Call, opening_id: int) -> Answer:
+    """Shows one opening."""
+    return _one(openings.find(call.session, opening_id))
+
+
+@noun.post("/openings", takes=NewOpening, gives=OpeningShown)
+def create(call: Call) -> Answer:
+    """Notes a business that looks for someone."""
+    opening = openings.add(call.session, by=call.member, **_checked(call, call.body))
+    answer = _one(opening)
+    answer.location = f"/openings/{opening.id}"
+    return answer
+
+
+@noun.patch("/openings/<int:opening_id>", takes=OpeningChange, gives=OpeningShown)
+def update(call: Call, opening_id: int) -> Answer:
+    """Changes what is known of an opening, closes it, or opens it again. What is left out stays."""
+    opening = openings.find(call.session, opening_id)
+    call.expect(opening.version)
+    version, body = call.version(opening.version), call.body
+    is_closed = body.pop("is_closed", None)
+    present = {name: getattr(opening, name) for name in _SAID}
+    if is_closed is False and opening.closed_on is not None:
+        openings.reopen(opening, by=call.member)
+        present["until"] = opening.until
+    openings.edit(opening, by=call.member, version=version, **(present | _checked(call, body)))
+    if is_closed is True and opening.closed_on is None:
+        openings.close(opening, by=call.member)
+    return _one(opening)
+
+
+def _checked(call: Call, said: dict[str, Any]) -> dict[str, Any]:
+    """What the form's boxes would not let pass: an address that is none, a currency that is none."""
+    if said.get("email"):
+        try:
+            said["email"] = people.email_address(said["email"])
+        except Refused as refused:
+            raise Refused(refused.words, field="email") from None
+    if said.get("currency"):
+        try:
+            said["currency"] = vendors.currency_of(said["currency"])
+        except Refused as refused:
+            raise Refused(refused.words, field="currency") from None
+    elif said.get("budget_amount") is not None:
+        said["currency"] = call.member.workspace.currency
+    return said
+
+
+def _one(opening: Any) -> Answer:
+    return Answer(_shown(opening), mark=opening.version)
+
+
+def _shown(opening: Any) -> dict[str, Any]:
+    names = [name for name in OpeningShown().fields if name != "is_closed"]
+    return {**{name: getattr(opening, name) for name in names}, "is_closed": opening.closed_on is not None}
