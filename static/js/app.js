@@ -3,12 +3,14 @@
 import * as board from "./board.js"
 import * as busy from "./busy.js"
 import * as copy from "./copy.js"
+import * as doubles from "./doubles.js"
 import * as draft from "./draft.js"
 import * as file from "./file.js"
 import * as focus from "./focus.js"
 import * as mentions from "./mentions.js"
 import * as menus from "./menus.js"
 import * as pages from "./pages.js"
+import * as progress from "./progress.js"
 import * as rank from "./rank.js"
 import * as rows from "./rows.js"
 import * as search from "./search.js"
@@ -20,7 +22,7 @@ import * as theme from "./theme.js"
 import * as timezone from "./timezone.js"
 import * as toasts from "./toasts.js"
 
-const behaviours = { board, copy, draft, file, focus, mentions, rank, rows, search, selection, submits, theme, timezone, toasts }
+const behaviours = { board, copy, doubles, draft, file, focus, mentions, progress, rank, rows, search, selection, submits, theme, timezone, toasts }
 const bound = new WeakMap()
 
 // Binds each element once for each of its behaviours, in a page and in what is put into it later.

@@ -1,4 +1,4 @@
-"""The list of vendors: filters, order, pages, and a fixed number of queries."""
+"""What hangs on a vendor, in a fixed number of queries."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from crm.models.enums import Availability, Stage, Tier, VendorKind
 from crm.models.vendors import Vendor
 from crm.queries import vendors as vendor_queries
 from crm.queries.categories import tree
-from crm.queries.vendors import Due, Sort, Wanted
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -39,79 +38,6 @@ def five(clock_at, inside, business):
     with inside(business.stranger) as session:
         vendors.add(session, by=business.stranger, name="Ann", tags=["Beauty"], what_they_do="Product films")
     return film.id, niche.id
-
-
-def names(session, **wanted) -> list[str]:
-    return [row.name for row in vendor_queries.list_rows(session, Wanted(**wanted), TODAY)]
-
-
-def test_each_filter_narrows_the_list(five, inside, business):
-    film, niche = five
-    with inside(business) as session:
-        assert names(session) == ["Ann", "bob", "Dana", "Åsa", "Çelik"]
-        assert names(session, stage=Stage.ACTIVE) == ["bob"]
-        assert names(session, owner_id=business.member.user_id) == ["bob"]
-        assert names(session, without_owner=True) == ["Åsa"]
-        assert names(session, kind=VendorKind.AGENCY) == ["bob"]
-        assert names(session, tier=Tier.B) == ["Ann"]
-        assert names(session, availability=Availability.FULL) == ["Çelik"]
-        assert names(session, tag="beauty") == ["Ann", "Çelik"]
-        assert names(session, category_ids=[niche]) == ["Ann"]
-        assert names(session, category_ids=[film, niche]) == ["Ann", "Çelik"]
-        assert names(session, words="asa") == ["Åsa"]
-        assert names(session, words="FILM prod") == ["Ann"]
-        assert names(session, words="ilm") == [], "words are found by their beginning"
-        assert names(session, words="100%") == []
-        assert names(session, tag="beauty", availability=Availability.FULL) == ["Çelik"]
-
-
-@pytest.mark.parametrize(
-    ("due", "expected"),
-    [
-        (Due.LATE, ["Ann"]),
-        (Due.TODAY, ["bob"]),
-        (Due.WEEK, ["bob", "Çelik"]),
-        (Due.PLANNED, ["Ann", "bob", "Dana", "Çelik"]),
-        (Due.NONE, ["Åsa"]),
-    ],
-)
-def test_the_next_check_in_is_a_filter(due, expected, five, inside, business):
-    with inside(business) as session:
-        assert names(session, due=due) == expected
-
-
-@pytest.mark.parametrize(
-    ("sort", "is_descending", "expected"),
-    [
-        (Sort.NAME, True, ["Çelik", "Åsa", "Dana", "bob", "Ann"]),
-        (Sort.STAGE, False, ["Ann", "Dana", "Åsa", "Çelik", "bob"]),
-        (Sort.OWNER, False, ["Dana", "bob", "Ann", "Çelik", "Åsa"]),
-        (Sort.OWNER, True, ["Ann", "Çelik", "bob", "Dana", "Åsa"]),
-        (Sort.TIER, False, ["bob", "Ann", "Dana", "Åsa", "Çelik"]),
-        (Sort.AVAILABILITY, False, ["Dana", "Çelik", "Ann", "bob", "Åsa"]),
-        (Sort.DUE, False, ["Ann", "bob", "Çelik", "Dana", "Åsa"]),
-        (Sort.DUE, True, ["Dana", "Çelik", "bob", "Ann", "Åsa"]),
-        (Sort.ADDED, True, ["Åsa", "Dana", "Çelik", "bob", "Ann"]),
-    ],
-)
-def test_every_column_sorts_and_what_is_unknown_comes_last(sort, is_descending, expected, five, inside, business):
-    with inside(business) as session:
-        assert names(session, sort=sort, is_descending=is_descending) == expected
-
-
-def test_stages_are_counted_under_the_other_filters(five, inside, business):
-    with inside(business) as session:
-        assert vendor_queries.count_by_stage(session, Wanted(), TODAY) == {Stage.PROSPECT: 4, Stage.ACTIVE: 1}
-        tagged = Wanted(tag="beauty", stage=Stage.ACTIVE)
-        assert vendor_queries.count_by_stage(session, tagged, TODAY) == {Stage.PROSPECT: 2}
-
-
-def test_the_list_offers_what_this_business_has(five, inside, business):
-    with inside(business) as session:
-        choices = vendor_queries.filter_choices(session)
-        assert choices.tags == ["Beauty", "Leeds"]
-        assert [name for _id, name in choices.owners] == ["Ada Admin", "Milo Member", "Olive Owner", "Vera Viewer"]
-        assert len(choices.tree) == len(tree(session))
 
 
 def test_side_panels_take_two_queries_whatever_hangs_there(five, inside, business, count_queries, engine):
