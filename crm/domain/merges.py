@@ -367,27 +367,39 @@ def _unite(
 
 def _unite_people(session: WorkspaceSession, winner_id: int, loser_id: int) -> dict[str, Any]:
     """The same person of both, by an e-mail address or the name, becomes one; names that get lost are answered."""
-    people = session.scalars(
-        select(Person).where(Person.vendor_id.in_((winner_id, loser_id))).order_by(Person.id)
-    ).all()
-    addresses: dict[int, list[Contact]] = {person.id: [] for person in people}
-    ids = list(addresses)
-    for contact in session.scalars(
-        select(Contact).where(Contact.person_id.in_(ids)).order_by(Contact.position, Contact.id)
-    ):
-        addresses[contact.person_id].append(contact)
-    ours = [person for person in people if person.vendor_id == winner_id]
+    ours, theirs, addresses = _people(session, winner_id, loser_id)
     lost: dict[str, Any] = {}
-    for person in [person for person in people if person.vendor_id == loser_id]:
+    for person in theirs:
         same = _same_person(person, ours, addresses)
         if same is None:
             person.vendor_id = winner_id
         else:
             words = _join(session, same, person, addresses)
             if words:
-                lost.setdefault("people", []).append(words)
+                lost.setdefault("people", {"people": []})["people"].append(words)
     session.flush()
     return lost
+
+
+def same_people(session: WorkspaceSession, winner_id: int, loser_id: int) -> list[tuple[str, str]]:
+    """The people who are with both, by their names there: one person each after a merge."""
+    ours, theirs, addresses = _people(session, winner_id, loser_id)
+    pairs = [(_same_person(person, ours, addresses), person) for person in theirs]
+    return [(same.name, person.name) for same, person in pairs if same is not None]
+
+
+def _people(
+    session: WorkspaceSession, winner_id: int, loser_id: int
+) -> tuple[list[Person], list[Person], dict[int, list[Contact]]]:
+    """The people of both, oldest first, and the addresses and numbers of each."""
+    both_of = select(Person).where(Person.vendor_id.in_((winner_id, loser_id))).order_by(Person.id)
+    people = session.scalars(both_of).all()
+    addresses: dict[int, list[Contact]] = {person.id: [] for person in people}
+    of_them = select(Contact).where(Contact.person_id.in_(list(addresses))).order_by(Contact.position, Contact.id)
+    for contact in session.scalars(of_them):
+        addresses[contact.person_id].append(contact)
+    ours = [person for person in people if person.vendor_id == winner_id]
+    return ours, [person for person in people if person.vendor_id == loser_id], addresses
 
 
 def _same_person(person: Person, among: Sequence[Person], addresses: dict[int, list[Contact]]) -> Person | None:

@@ -20,7 +20,7 @@ from crm.models.enums import EXIT_STAGES, ParkingEnd, Stage, TimelineKind, Trial
 from crm.models.stages import Parking, StageMove, TrialTask
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership
-from crm.queries import members
+from crm.queries import doubles, members
 
 _PARKING_ENDS: dict[Stage, ParkingEnd] = {
     Stage.PROSPECT: ParkingEnd.PROSPECT,
@@ -150,6 +150,8 @@ def undo(move: StageMove, *, by: Membership) -> Vendor:
         raise Refused(lazy("This move is taken back already."))
     if _latest(session, vendor) != move.id:
         raise Refused(lazy("%(name)s has moved again since. Take the later move back first.", name=vendor.name))
+    if doubles.merged_since(session, vendor.id, move.moved_at):
+        raise Refused(lazy("%(name)s has been merged since. Take the merge back first.", name=vendor.name))
     before = move.before
     _undo_entering(session, vendor, before, by)
     _undo_leaving(session, before)

@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 
 from crm.core.tenancy import installation_session
 from crm.core.unit_of_work import installation_work, workspace_work
-from crm.domain import leftovers, touches
+from crm.domain import leftovers, merges, touches
 from crm.queries import next_touches
 from crm.queries import workspaces as workspace_queries
 
@@ -20,6 +20,18 @@ def tidy(engine: Engine) -> None:
     """Sign-ins that are over, attempts that no longer count."""
     with installation_work(engine) as session:
         leftovers.clear_away(session)
+
+
+def forget(engine: Engine) -> None:
+    """What would undo merges that can no longer be taken back."""
+    with installation_session(engine, writing=False) as session:
+        workspace_ids = workspace_queries.all_ids(session)
+    for workspace_id in workspace_ids:
+        try:
+            with workspace_work(engine, workspace_id) as within:
+                merges.forget_old(within)
+        except Exception:
+            log.exception("the merges of business %d could not be cleared away", workspace_id)
 
 
 def recompute(engine: Engine) -> None:

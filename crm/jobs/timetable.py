@@ -65,6 +65,7 @@ def nightly(engine: Engine, settings: Settings) -> None:
         if not heartbeats.take_turn(session, heartbeats.NIGHTLY, _last_night(clock.now())):
             return
     night.tidy(engine)
+    night.forget(engine)
     night.recompute(engine)
 
 

@@ -33,6 +33,7 @@ class ComparedRow:
     what_they_do: str
     stage: Stage
     created_at: datetime
+    import_id: int | None = None
     emails: list[str] = field(default_factory=list)
     phones: list[str] = field(default_factory=list)
 
@@ -62,6 +63,7 @@ def compared(session: WorkspaceSession, vendor_ids: Collection[int] | None = Non
         Vendor.what_they_do,
         Vendor.stage,
         Vendor.created_at,
+        Vendor.import_id,
     ).order_by(Vendor.id)
     contacts = select(Person.vendor_id, Contact.kind, Contact.normal_value).join(
         Contact, Contact.person_id == Person.id

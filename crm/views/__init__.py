@@ -17,6 +17,8 @@ NOUNS: tuple[str, ...] = (
     "reminders",
     "resets",
     "settings",
+    "standings",
+    "custom_fields",
     "stages",
     "today",
     "trials",
@@ -37,6 +39,11 @@ NOUNS: tuple[str, ...] = (
     "mail_settings",
     "outbox",
     "imports",
+    "api_tokens",
+    "saved_filters",
+    "bulk_acts",
+    "doubles",
+    "merges",
 )
 
 

@@ -10,9 +10,9 @@ from flask import request, url_for
 from flask import session as cookie
 
 from crm.core import formats
-from crm.core.errors import Refused
+from crm.core.errors import Missing, Refused
 from crm.core.i18n import _, lazy, ngettext
-from crm.domain import decision_areas, interactions, notes, threads, trust_entries
+from crm.domain import custom_fields, decision_areas, interactions, notes, threads, trust_entries
 from crm.domain.decision_areas import Agreement
 from crm.domain.permissions import Act
 from crm.domain.trust_entries import Observation
@@ -20,6 +20,7 @@ from crm.forms.log_entries import DELEGATION, MOVED, NEW_AREA, NOTE, TRUST, LogF
 from crm.models import vocabulary
 from crm.models.enums import (
     Dimension,
+    FieldKind,
     InteractionKind,
     Level,
     Outcome,
@@ -29,12 +30,12 @@ from crm.models.enums import (
     Stage,
     Visibility,
 )
-from crm.queries import profiles, timelines, vendors
-from crm.queries.profiles import Surroundings
+from crm.queries import doubles, profiles, timelines, vendors
+from crm.queries.profiles import CustomRow, Surroundings
 from crm.queries.timelines import Place, Show
 from crm.web import rhythms
 from crm.web.gate import Pages, Visit, carries_out, typed
-from crm.web.replies import AnyReply, Redirect, page, piece, refusal
+from crm.web.replies import AnyReply, Redirect, page, piece, refusal, see
 from crm.web.ways import Move, moves
 
 pages = Pages("profiles")
@@ -49,7 +50,13 @@ def show(visit: Visit, vendor_id: int) -> AnyReply:
     before = Place.parse(request.args.get("before", ""))
     if visit.is_htmx and before is not None:
         return piece("profiles/_stretch.html", **_happened(visit, vendor_id, before))
-    return page("profiles/show.html", **_shown(visit, vendor_id))
+    try:
+        return page("profiles/show.html", **_shown(visit, vendor_id))
+    except Missing:
+        kept = doubles.merged_into(visit.session, vendor_id)
+        if kept is None:
+            raise
+        return see("profiles.show", vendor_id=kept)
 
 
 @pages.post("/vendors/<int:vendor_id>/log", Act.WORK)
@@ -231,7 +238,14 @@ def _shown(visit: Visit, vendor_id: int, form: LogForm | None = None) -> dict[st
         "unpark_to": [stage for stage in Stage if stage is not Stage.PARKED],
         "quick": [(quick, meaning.words) for quick, meaning in trust_entries.QUICK.items()],
         "names": profiles.names(around.members),
+        "custom": [_answer(row, visit.today) for row in around.custom],
     }
+
+
+def _answer(row: CustomRow, today: date) -> tuple[str, str, str]:
+    """A field of the business's own: its name, what stands in it, and where that leads to, if anywhere."""
+    words = custom_fields.in_words(row.value, today)
+    return row.field, words, words if row.kind is FieldKind.URL else ""
 
 
 def _happened(visit: Visit, vendor_id: int, before: Place | None) -> dict[str, Any]:

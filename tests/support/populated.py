@@ -10,6 +10,7 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, and_, select, update
@@ -19,13 +20,17 @@ from crm.core.settings import Settings
 from crm.core.tenancy import WorkspaceSession
 from crm.core.unit_of_work import installation_work, workspace_work
 from crm.domain import (
+    api_tokens,
     attachments,
+    custom_fields,
     decision_areas,
+    doubles,
     flaws,
     import_reading,
     imports,
     interactions,
     members,
+    merges,
     notes,
     openings,
     parkings,
@@ -36,6 +41,7 @@ from crm.domain import (
     reminders,
     resets,
     stages,
+    standings,
     tags,
     touches,
     trials,
@@ -60,6 +66,7 @@ from crm.models.enums import (
     Channel,
     Dimension,
     Direction,
+    FieldKind,
     InteractionKind,
     Level,
     Maturity,
@@ -71,15 +78,20 @@ from crm.models.enums import (
     ReferralState,
     Role,
     Stage,
+    StandingLevel,
     Tier,
+    TokenScope,
     TrialOutcome,
     VendorKind,
     Visibility,
     Weight,
 )
 from crm.models.reminders import Reminder
+from crm.models.standings import Standing
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership, User, Workspace
+from crm.queries import custom_fields as field_queries
+from crm.queries.custom_fields import Money, Value
 from tests.support import letters
 from tests.support.people import Business
 
@@ -167,8 +179,11 @@ def _everything(session: WorkspaceSession, author: _Author) -> None:
     _network(session, active, author)
     _team(session, author)
     _uploads(session, author)
+    _custom_fields(session, active, author)
+    _standings(session, active, author)
     _calls(active, author)
     _puts_off(session, author)
+    _doubles(session, active, author)
     session.flush()
     _reminders(session, author)
 
@@ -404,8 +419,52 @@ def _network(session: WorkspaceSession, vendor: Vendor, author: _Author) -> None
 def _team(session: WorkspaceSession, author: _Author) -> None:
     made = members.invite(session, by=author.by, email="newcomer@fern.example", role=Role.MEMBER)
     author.place.ids["invitation_id"] = made.invitation.id
+    token = api_tokens.make(session, by=author.by, name=author.say("Our website"), scope=TokenScope.READ)
+    author.place.ids["token_id"] = token.token.id
+    api_tokens.make(session, by=author.place.business.member, name=author.say("Her telephone"), scope=TokenScope.WRITE)
     author.place.ids["user_id"] = author.place.business.member.user_id
     author.place.tokens["members.invitation"] = made.token
+
+
+def _custom_fields(session: WorkspaceSession, vendor: Vendor, author: _Author) -> None:
+    """One of each kind with something in it, one more of a list that is empty, and one that is put away."""
+    say, by, ids = author.say, author.by, author.place.ids
+    fields = {
+        kind: custom_fields.define(
+            session,
+            by=by,
+            name=say(f"Asked as {kind}"),
+            kind=kind,
+            help_line=say("As the contract says"),
+            choices=[say("Net 30"), say("Net 60")] if kind is FieldKind.CHOICE else [],
+        )
+        for kind in FieldKind
+    }
+    choice = next(field for field in field_queries.fields(session) if field.kind is FieldKind.CHOICE)
+    ids.update(field_id=fields[FieldKind.TEXT].id, option_id=choice.options[0].id)
+    old = custom_fields.define(session, by=by, name=say("Asked before"), kind=FieldKind.TEXT)
+    values: dict[FieldKind, Value] = {
+        FieldKind.TEXT: say("Two drafts"),
+        FieldKind.NUMBER: Decimal("12.5"),
+        FieldKind.DATE: author.ago(400),
+        FieldKind.CHOICE: choice.options[0],
+        FieldKind.URL: "https://copperbeech.example/terms",
+        FieldKind.MONEY: Money(120050, "EUR"),
+    }
+    custom_fields.set_values(vendor, {fields[kind].id: value for kind, value in values.items()})
+    custom_fields.archive(old, by=by)
+
+
+def _standings(session: WorkspaceSession, vendor: Vendor, author: _Author) -> None:
+    """One that holds, one that is to be reviewed, and one that ended."""
+    say, by, ids = author.say, author.by, author.place.ids
+    held = standings.give(vendor, by=by, level=StandingLevel.PREFERRED, category_id=ids["category_id"])
+    ids["standing_id"] = held.id
+    for level in (StandingLevel.CONDITIONAL, StandingLevel.SUSPENDED):
+        standings.give(vendor, by=by, level=level, reason=say("Two dates missed"), valid_until=author.today)
+    due = session.scalars(select(Standing).where(Standing.category_id.is_(None), Standing.ended_at.is_(None))).one()
+    due.valid_until = author.ago(1)
+    touches.refresh(session, vendor)
 
 
 def _calls(vendor: Vendor, author: _Author) -> None:
@@ -430,6 +489,23 @@ def _puts_off(session: WorkspaceSession, author: _Author) -> None:
         )
         touches.refresh(session, vendor, began_on=author.ago(400))
         act(session.scalars(select(Reminder).where(Reminder.vendor_id == vendor.id, _is_open(by))).one())
+
+
+def _doubles(session: WorkspaceSession, vendor: Vendor, author: _Author) -> None:
+    """One vendor is here twice, one was and is merged, and two of much the same name are not the same."""
+    say, by, ids = author.say, author.by, author.place.ids
+
+    def add(name: str, **more: Any) -> Vendor:
+        return vendors.add(session, by=by, name=say(name), despite_doubles=True, **more)
+
+    second = add("Copperbeech Words Ltd", website="https://copperbeech.example", location=say("York"))
+    third = add("Copperbeech Woods", what_they_do=say("Fences"))
+    doubles.tell_apart(session, vendor.id, third.id, by=by)
+    kept = add("Rosehip Print", website="https://rosehip.example", location=say("Hull"), person=say("Ann Bell"))
+    gone = add("Rosehip Printers", website="https://rosehip-print.example", location=say("Goole"))
+    notes.write(gone, by=by, body=say("They bind books too."))
+    row = merges.merge(kept, gone, by=by, versions=(kept.version, gone.version), theirs={"location"})
+    ids.update(other_id=second.id, merge_id=row.id)
 
 
 def _is_open(person: Membership) -> ColumnElement[bool]:
