@@ -50,7 +50,9 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 def differences(engine: Engine) -> list[object]:
     """What autogeneration would still change: nothing, or a migration is missing."""
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": search_index.is_modelled})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "include_object": search_index.is_modelled}
+        )
         return list(compare_metadata(context, Base.metadata))
 
 

@@ -17,6 +17,9 @@ from crm.core.columns import Base
 ROOM = 16
 """An entry's id is its row's own id times this, plus a number for the kind of row."""
 TABLE = "search_entries"
+HANDLES = "search_handles"
+"""By what else than its beginning a contact is found: an e-mail address by its domain, a number by its last digits."""
+DIGITS = 9
 _OURS = "search\\_%"
 _COLUMNS = "id, workspace_id, vendor_id, title, body, about, happened_on, author_id, visibility"
 _REGISTERED = "words that are searched"
@@ -71,28 +74,15 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Naming:
-    """Names that stand in entries of other rows: a tag's name in the entries of the vendors that bear it."""
-
-    table: str
-    bearers: str
-    column: str
-    code: int
-
-
-@dataclass(frozen=True, slots=True)
 class _Registered:
     words: tuple[Words, ...]
-    names: tuple[Naming, ...]
     vendor_words: tuple[str, ...]
     vendor_about: str
 
 
-def register(
-    *words: Words, names: tuple[Naming, ...] = (), vendor_words: tuple[str, ...] = (), vendor_about: str = "''"
-) -> None:
+def register(*words: Words, vendor_words: tuple[str, ...] = (), vendor_about: str = "''") -> None:
     """Say what is searched; the models do."""
-    Base.metadata.info[_REGISTERED] = _Registered(words, names, vendor_words, vendor_about)
+    Base.metadata.info[_REGISTERED] = _Registered(words, vendor_words, vendor_about)
 
 
 def _registered() -> _Registered:
@@ -108,8 +98,9 @@ class Foreign:
     """What the database holds for the search besides ``search_entries``: it is in no model, and no migration."""
 
     tables: frozenset[str] = frozenset(
-        {"search_words"} | {f"search_index{part}" for part in ("", "_data", "_idx", "_content", "_docsize", "_config")}
-    ) | frozenset({"search_terms"})
+        {"search_words", "search_terms", HANDLES}
+        | {f"search_index{part}" for part in ("", "_data", "_idx", "_content", "_docsize", "_config")}
+    )
     columns: frozenset[tuple[str, str]] = frozenset({(TABLE, "words")})
     indexes: frozenset[str] = field(default=frozenset({"ix_search_entries_words"}))
 
@@ -140,7 +131,7 @@ def remove(connection: Connection) -> None:
     ).all()
     for kind, name in found:
         connection.exec_driver_sql(f"DROP {kind} {name}")
-    for name in ("search_terms", "search_index"):
+    for name in ("search_terms", "search_index", HANDLES):
         connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
 
 
@@ -198,14 +189,10 @@ def _make_sqlite() -> Iterator[str]:
     )
     for name, event, acts in (("put", "INSERT", put), ("drop", "DELETE", drop), ("change", "UPDATE", drop + put)):
         yield f"CREATE TRIGGER search_{TABLE}_{name} AFTER {event} ON {TABLE} BEGIN {acts} END"
+    yield from _sqlite_handles()
     found = _registered()
     for words in found.words:
         yield from _sqlite_triggers(words)
-    for name in found.names:
-        yield (
-            f"CREATE TRIGGER search_{name.table}_rename AFTER UPDATE OF name ON {name.table}"
-            f" BEGIN {_rename(name)}; END"
-        )
     yield (
         f"CREATE TRIGGER search_vendors_about AFTER UPDATE OF {', '.join(found.vendor_words)} ON vendors"
         f" WHEN {_about_changes(found, 'IS NOT')} BEGIN {_retell(found)}; END"
@@ -226,12 +213,56 @@ def _sqlite_triggers(words: Words) -> Iterator[str]:
     )
 
 
-def _rename(name: Naming) -> str:
+def _handle(row: str, dialect: str) -> str:
+    value = f"{row}.normal_value"
+    if dialect == "sqlite":
+        domain, end = f"substr({value}, instr({value}, '@') + 1)", f"substr({value}, -{DIGITS})"
+    else:
+        domain, end = f"split_part({value}, '@', 2)", f"right({value}, {DIGITS})"
+    return f"CASE WHEN {row}.kind = 'email' THEN {domain} ELSE {end} END"
+
+
+def _put_handles(dialect: str, source: str = "contacts") -> str:
     return (
-        f"UPDATE {TABLE} SET title = NEW.name WHERE id IN"  # noqa: S608
-        f" (SELECT id * {ROOM} + {name.code} FROM {name.bearers} WHERE workspace_id = NEW.workspace_id"
-        f" AND {name.column} = NEW.id)"
+        f"INSERT INTO {HANDLES} (workspace_id, handle, contact_id)"
+        f" SELECT r.workspace_id, {_handle('r', dialect)}, r.id FROM {source} r"
     )
+
+
+def _sqlite_handles() -> Iterator[str]:
+    yield (
+        f"CREATE TABLE {HANDLES} (workspace_id INTEGER NOT NULL, handle TEXT NOT NULL, contact_id INTEGER NOT NULL,"
+        " PRIMARY KEY (workspace_id, handle, contact_id)) WITHOUT ROWID"
+    )
+    yield _put_handles("sqlite")
+    put = (
+        f"INSERT INTO {HANDLES} (workspace_id, handle, contact_id)"
+        f" VALUES (NEW.workspace_id, {_handle('NEW', 'sqlite')}, NEW.id);"
+    )
+    drop = (
+        f"DELETE FROM {HANDLES} WHERE workspace_id = OLD.workspace_id AND handle = {_handle('OLD', 'sqlite')}"  # noqa: S608
+        " AND contact_id = OLD.id;"
+    )
+    yield f"CREATE TRIGGER search_contacts_insert AFTER INSERT ON contacts BEGIN {put} END"
+    yield f"CREATE TRIGGER search_contacts_delete AFTER DELETE ON contacts BEGIN {drop} END"
+    yield f"CREATE TRIGGER search_contacts_update AFTER UPDATE OF kind, normal_value ON contacts BEGIN {drop} {put} END"
+
+
+def _postgresql_handles() -> Iterator[str]:
+    yield (
+        f'CREATE TABLE {HANDLES} (workspace_id integer NOT NULL, handle text COLLATE "C" NOT NULL,'
+        " contact_id integer NOT NULL REFERENCES contacts ON DELETE CASCADE,"
+        " PRIMARY KEY (workspace_id, handle, contact_id))"
+    )
+    yield f"CREATE INDEX ix_search_handles_contact_id ON {HANDLES} (contact_id)"
+    yield _put_handles("postgresql")
+    yield _function("search_contacts_insert", _put_handles("postgresql", "fresh"))
+    yield (
+        "CREATE TRIGGER search_contacts_insert AFTER INSERT ON contacts REFERENCING NEW TABLE AS fresh"
+        " FOR EACH STATEMENT EXECUTE FUNCTION search_contacts_insert()"
+    )
+    renewed = f"UPDATE {HANDLES} SET handle = {_handle('NEW', 'postgresql')} WHERE contact_id = NEW.id"  # noqa: S608
+    yield from _postgresql_row("search_contacts_update", "contacts", "UPDATE OF kind, normal_value", "", renewed)
 
 
 def _retell(found: _Registered) -> str:
@@ -282,7 +313,7 @@ def _remove_postgresql(connection: Connection) -> Iterator[str]:
         yield f"DROP FUNCTION {name}() CASCADE"
     if inspect(connection).has_table(TABLE):
         yield f"ALTER TABLE {TABLE} DROP COLUMN IF EXISTS words"
-    yield "DROP TABLE IF EXISTS search_words"
+    yield f"DROP TABLE IF EXISTS search_words, {HANDLES}"
     yield "DROP FUNCTION IF EXISTS search_folded(text)"
     yield "DROP TEXT SEARCH CONFIGURATION IF EXISTS search_words"
     yield "DROP TEXT SEARCH DICTIONARY IF EXISTS search_stems"
@@ -313,11 +344,10 @@ def _make_postgresql(connection: Connection) -> Iterator[str]:
         )
     yield from _fill("postgresql")
     yield f"CREATE INDEX ix_search_entries_words ON {TABLE} USING gin (words)"
+    yield from _postgresql_handles()
     found = _registered()
     for words in found.words:
         yield from _postgresql_triggers(words)
-    for name in found.names:
-        yield from _postgresql_row(f"search_{name.table}_rename", name.table, "UPDATE OF name", "", _rename(name))
     yield from _postgresql_row(
         "search_vendors_about",
         "vendors",
@@ -349,7 +379,9 @@ def _may_trigrams(connection: Connection) -> bool:
 
 def has_trigrams(connection: Connection) -> bool:
     """Whether this PostgreSQL can compare words by their trigrams."""
-    return bool(connection.exec_driver_sql("SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm')").scalar())
+    return bool(
+        connection.exec_driver_sql("SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm')").scalar()
+    )
 
 
 def _postgresql_triggers(words: Words) -> Iterator[str]:

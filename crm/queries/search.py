@@ -1,107 +1,748 @@
-"""What the search box finds. One function, so that a full-text index can take its place."""
+"""What the search finds. One function, whatever the database: FTS5 on SQLite, ``tsvector`` and trigrams on PostgreSQL.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+Words are found by their beginnings and in all their forms, whatever their case and accents, in ``search_entries``,
+which the database keeps true itself (:mod:`crm.core.search_index`). Every statement joins that table, so that the
+session's workspace and the reader's visibility hold before anything is counted. Where little is found, words that are
+spelt alike are tried too; they come from what is stored, and lead nowhere that the reader may not see.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+from sqlalchemy import (
+    and_,
+    cast,
+    column,
+    false,
+    func,
+    literal,
+    literal_column,
+    null,
+    or_,
+    select,
+    table,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY
 
 from crm.core import text
+from crm.core.search_index import DIGITS, HANDLES, ROOM, has_trigrams
 from crm.core.tenancy import WorkspaceSession
-from crm.models.enums import ContactKind, Stage
-from crm.models.vendors import Contact, Person, Vendor
-from crm.models.workspaces import Membership
+from crm.core.word_forms import stem
+from crm.models.categories import Category
+from crm.models.enums import ContactKind, SearchKind, Stage, TimelineKind, Visibility
+from crm.models.log import TimelineEntry
+from crm.models.search import SearchEntry, SearchSource
+from crm.models.vendors import Contact, Person, Tag, Vendor, VendorCategory, VendorTag
+from crm.models.workspaces import Membership, User
+from crm.queries.visibility import readable
 
 FOUND = 40
 LONGEST = 200
 """Of what is typed, so many characters count."""
+MOST_WORDS = 10
+FEW = 3
+"""With fewer results than this, words that are spelt alike are tried."""
+
+SOURCES: dict[SearchKind, tuple[SearchSource, ...]] = {
+    SearchKind.VENDORS: (SearchSource.VENDOR,),
+    SearchKind.PEOPLE: (SearchSource.PERSON,),
+    SearchKind.NOTES: (SearchSource.NOTE,),
+    SearchKind.CONVERSATIONS: (SearchSource.CONVERSATION,),
+    SearchKind.TRUST: (SearchSource.TRUST,),
+    SearchKind.HISTORY: (SearchSource.HISTORY,),
+    SearchKind.FILES: (SearchSource.FILE, SearchSource.LINK),
+}
+_KINDS = {source: kind for kind, sources in SOURCES.items() for source in sources}
+_LINES = (SearchSource.NOTE, SearchSource.CONVERSATION, SearchSource.TRUST, SearchSource.HISTORY)
+
+Marked = tuple[tuple[str, bool], ...]
+"""A text in pieces, each with whether it was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Where on a vendor's timeline something stands."""
+
+    id: int
+    kind: TimelineKind
+    subject_id: int
+    step: str
+    visibility: Visibility
+
+    @property
+    def anchor(self) -> str:
+        """The place's name on the vendor's page."""
+        return f"{self.kind.value}-{self.subject_id}" + (f"-{self.id}" if self.step else "")
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A vendor that was found, and the person or address at it that did it."""
+    """Something that was found: what it is, whose, and the words that did it."""
 
+    kind: SearchKind
     vendor_id: int
-    name: str
-    what_they_do: str
+    vendor: Marked
+    what_they_do: Marked
     stage: Stage
-    person: str = ""
-    address: str = ""
+    title: Marked
+    snippet: Marked
+    on: date
+    author: str = ""
+    line: Line | None = None
+
+    @property
+    def name(self) -> str:
+        """The vendor's name."""
+        return words_of(self.vendor)
+
+    @property
+    def person(self) -> str:
+        return words_of(self.title) if self.kind is SearchKind.PEOPLE else ""
 
     @property
     def tint(self) -> int:
         return text.tint(self.name)
 
 
-def find(session: WorkspaceSession, reader: Membership, typed: str) -> list[Found]:
-    """Vendors by name or what they do, people, and e-mail addresses that begin so; the nearest first. Two queries.
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What a search found, the nearest first."""
 
-    Every word must begin a word of what is found, whatever its case and accents. ``reader`` is who asks: names are
-    for all who belong here, and what comes later may not be.
+    rows: list[Found]
+    has_more: bool = False
+    is_guessed: bool = False
+    """Whether words that are only spelt alike were needed."""
+
+
+def words_of(marked: Marked) -> str:
+    """The text without its marks."""
+    return "".join(piece for piece, _is_found in marked)
+
+
+def find(
+    session: WorkspaceSession,
+    reader: Membership,
+    typed: str,
+    *,
+    kind: SearchKind | None = None,
+    limit: int = FOUND,
+) -> Results:
+    """Find what holds all the words, as far as ``reader`` may see it. At most 12 queries, however much there is.
+
+    ``kind`` narrows it to vendors, people, notes and so on.
     """
-    typed = typed[:LONGEST]
-    words = text.folded(typed).split()[:10]
-    if not words or reader.workspace_id != session.workspace_id:
+    question = _Question.ask(session, reader, typed, kind, limit)
+    if question is None:
+        return Results([])
+    hits, is_guessed = _search(session, question)
+    shown = hits[:limit]
+    return Results(_shown(session, question, shown), has_more=len(hits) > limit, is_guessed=is_guessed)
+
+
+def vendor_ids(session: WorkspaceSession, reader: Membership, typed: str, *, limit: int = 500) -> list[int]:
+    """The vendors that the words lead to, by themselves or by what is known of them, the nearest first."""
+    question = _Question.ask(session, reader, typed, None, limit)
+    if question is None:
         return []
-    found = _vendors(session, words)
-    seen = {row.vendor_id for row in found}
-    found += [row for row in _people(session, words, typed.strip().casefold()) if row.vendor_id not in seen]
-    return found[:FOUND]
+    hits, _is_guessed = _search(session, question)
+    return list(dict.fromkeys(hit.vendor_id for hit in hits))[:limit]
 
 
-def _vendors(session: WorkspaceSession, words: Sequence[str]) -> list[Found]:
-    whole = " ".join(words)
-    rank = case(
-        (Vendor.normal_name == whole, 0),
-        (_begins(Vendor.search_text, whole), 1),
-        (func.lower(Vendor.normal_name).contains(whole, autoescape=True), 2),
-        else_=3,
+# The question
+
+
+@dataclass(slots=True)
+class _Word:
+    """A word as typed, and those that may be meant."""
+
+    typed: str
+    alike: tuple[str, ...] = ()
+    """Beginnings of words in the index, as they stand there, that are spelt alike."""
+
+    @property
+    def is_short(self) -> bool:
+        return len(self.typed) < 3
+
+    @property
+    def stem(self) -> str:
+        return stem(self.typed)
+
+    def fits(self, word: str) -> int:
+        """How well a word of a text answers: 3 the same, 2 another form or longer, 1 alike, 0 not at all."""
+        if word == self.typed:
+            return 3
+        if word.startswith(self.typed) or (not self.is_short and stem(word).startswith(self.stem)):
+            return 2
+        return 1 if self.alike and stem(word) in self.alike else 0
+
+
+@dataclass(slots=True)
+class _Question:
+    reader: Membership
+    typed: str
+    words: list[_Word]
+    kind: SearchKind | None
+    limit: int
+    today: date = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.today = self.reader.workspace.today
+
+    @classmethod
+    def ask(
+        cls, session: WorkspaceSession, reader: Membership, typed: str, kind: SearchKind | None, limit: int
+    ) -> "_Question | None":
+        typed = text.clean_line(typed[:LONGEST])
+        words = list(dict.fromkeys(text.folded(typed).split()))[:MOST_WORDS]
+        if not words or reader.workspace_id != session.workspace_id:
+            return None
+        return cls(reader, typed, [_Word(word) for word in words], kind, limit)
+
+    def wants(self, source: SearchSource) -> bool:
+        return self.kind is None or source in SOURCES[self.kind]
+
+    @property
+    def asked(self) -> list[_Word]:
+        """The words that the index is asked for: very short ones only where there is nothing else."""
+        return [word for word in self.words if not word.is_short] or self.words
+
+
+@dataclass(slots=True)
+class _Hit:
+    """An entry that answers."""
+
+    id: int
+    vendor_id: int
+    title: str
+    body: str
+    about: str
+    on: date
+    author_id: int | None
+    score: float = 0.0
+    reason: str = ""
+    """The tag, category, address or number that was found instead of the entry's own words."""
+    bonus: float = 0.0
+
+    @property
+    def source(self) -> SearchSource:
+        return SearchSource(self.id % ROOM)
+
+
+def _search(session: WorkspaceSession, question: _Question) -> tuple[list[_Hit], bool]:
+    """The hits in their order, and whether guessing was needed."""
+    hits = _ranked(_gather(session, question), question)
+    if len(hits) >= FEW:
+        return hits, False
+    guessed = _guess(session, question)
+    if guessed is None:
+        return hits, False
+    known = {hit.id for hit in hits}
+    more = [hit for hit in _ranked(_gather(session, guessed), guessed) if hit.id not in known]
+    if more:
+        question.words = guessed.words
+    return hits + more, bool(more)
+
+
+def _gather(session: WorkspaceSession, question: _Question) -> Iterator[_Hit]:
+    """Everything that may answer, some of it twice."""
+    labels = _labels(session, question)
+    yield from _with_words(session, question)
+    yield from _labelled(session, question, labels)
+    yield from _reached(session, question)
+    yield from _named(session, question)
+
+
+def _columns() -> tuple[Any, ...]:
+    entry = SearchEntry
+    return (
+        entry.id,
+        entry.vendor_id,
+        entry.title,
+        func.substr(entry.body, 1, 1000).label("body"),
+        entry.about,
+        entry.happened_on,
+        entry.author_id,
     )
+
+
+def _with_words(session: WorkspaceSession, question: _Question) -> Iterator[_Hit]:
+    """Entries that hold the words, the newest of each sort."""
+    arms = [_arm(session, question, question.asked, sources, most) for sources, most in _sorts(question)]
+    if arms:
+        yield from (_Hit(*row) for row in session.execute(_united(arms)))
+
+
+def _sorts(question: _Question) -> list[tuple[tuple[SearchSource, ...], int]]:
+    """What is looked for apart, so that many of one sort leave room for the others, and how many of each."""
+    if question.kind is not None:
+        return [(SOURCES[question.kind], max(120, question.limit * 2))]
+    wide = max(60, question.limit)
+    return [
+        ((SearchSource.VENDOR,), wide),
+        ((SearchSource.PERSON, SearchSource.FILE, SearchSource.LINK), wide),
+        (_LINES, wide),
+    ]
+
+
+def _arm(
+    session: WorkspaceSession,
+    question: _Question,
+    words: Sequence[_Word],
+    sources: Sequence[SearchSource],
+    most: int,
+    *more: Any,
+) -> Any:
     statement = (
-        select(Vendor.id, Vendor.name, Vendor.what_they_do, Vendor.stage)
-        .where(*(_has(Vendor.search_text, word) for word in words))
-        .order_by(rank, Vendor.normal_name, Vendor.id)
-        .limit(FOUND)
+        select(*_columns())
+        .where(readable(question.reader, SearchEntry.visibility, SearchEntry.author_id), *more)
+        .limit(most)
     )
-    return [Found(*row) for row in session.execute(statement)]
+    if _is_postgresql(session):
+        exactly = func.lower(SearchEntry.title) == question.typed.lower()
+        return statement.where(_tsquery(session.workspace_id, words, sources)).order_by(
+            exactly.desc(), SearchEntry.id.desc()
+        )
+    index = table("search_index", column("rowid"))
+    matches = literal_column("search_index").op("MATCH")(_fts5(session.workspace_id, words, sources))
+    return (
+        statement.select_from(index)
+        .join(SearchEntry, SearchEntry.id == index.c.rowid)
+        .where(matches)
+        .order_by(index.c.rowid.desc())
+    )
 
 
-def _people(session: WorkspaceSession, words: Sequence[str], typed: str) -> list[Found]:
-    """People, where every word is theirs or their vendor's and one is theirs; and addresses that begin as typed."""
-    theirs = or_(*(_has(Person.search_text, word) for word in words))
-    by_name = and_(theirs, *(or_(_has(Person.search_text, word), _has(Vendor.search_text, word)) for word in words))
-    by_address = or_(
-        Contact.normal_value.startswith(typed, autoescape=True),
-        Contact.normal_value.contains(f"@{typed.removeprefix('@')}", autoescape=True),
+def _united(arms: list[Any]) -> Any:
+    """Statements with limits as one, in a shape that both databases take."""
+    if len(arms) == 1:
+        return arms[0]
+    return union_all(*(select(arm.subquery()) for arm in arms))
+
+
+def _is_postgresql(session: WorkspaceSession) -> bool:
+    return session.get_bind().dialect.name == "postgresql"
+
+
+# In the words of FTS5. Only letters and figures of what was typed come this far.
+
+
+def _fts5(workspace_id: int, words: Sequence[_Word], sources: Sequence[SearchSource]) -> str:
+    """The words in FTS5's language: each somewhere, one of them in the entry itself and not only in its vendor."""
+    scope = " OR ".join(f"w{workspace_id}k{source}" for source in sources)
+    terms = [_fts5_terms(word) for word in words]
+    own = f"{{title body}} : ({' OR '.join(terms)})"
+    every = [f"{{title body about}} : ({each})" for each in terms] if len(terms) > 1 else []
+    return " AND ".join([f"scope : ({scope})", own, *every])
+
+
+def _fts5_terms(word: _Word) -> str:
+    end = "" if word.is_short else " *"
+    asked = [f'"{spelling}"{end}' for spelling in _spellings(word.typed)]
+    return " OR ".join([*asked, *(f'"{other}"' for other in word.alike)])
+
+
+_LETTERS = (("ss", "ß"), ("ae", "æ"), ("oe", "œ"), ("th", "þ"), ("o", "ø"), ("l", "ł"), ("d", "đ"), ("i", "ı"))
+
+
+def _spellings(word: str) -> list[str]:
+    """The word, and with letters that are no accented ones: SQLite folds é to e, but not ß, ø or ł."""
+    found = [word]
+    for plain, letter in _LETTERS:
+        places = [place.start() for place in re.finditer(plain, word)]
+        found += [word[:at] + letter + word[at + len(plain) :] for at in places[:2]]
+        if len(places) > 1:
+            found.append(word.replace(plain, letter))
+    return found[:12]
+
+
+# In the words of PostgreSQL
+
+
+def _tsquery(workspace_id: int, words: Sequence[_Word], sources: Sequence[SearchSource]) -> Any:
+    scope = " | ".join(f"'w{workspace_id}~{int(source)}'" for source in sources)
+    terms = [" | ".join([_lexeme(word), *(f"'{other}':AB" for other in word.alike)]) for word in words]
+    anywhere = [" | ".join([_lexeme(word, ""), *(f"'{other}'" for other in word.alike)]) for word in words]
+    every = [f"({each})" for each in anywhere] if len(words) > 1 else []
+    asked = " & ".join([f"({' | '.join(terms)})", *every])
+    lies = cast(literal(scope), TSQUERY).op("&&")(func.to_tsquery(literal_column("'search_words'::regconfig"), asked))
+    return literal_column("search_entries.words").op("@@")(lies)
+
+
+def _lexeme(word: _Word, weights: str = "AB") -> str:
+    end = f":*{weights}" if not word.is_short else f":{weights}" if weights else ""
+    return f"'{word.typed}'{end}"
+
+
+# Tags and categories: their names are few, and who bears them is indexed
+
+
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """Tags and categories that answer a word."""
+
+    names: tuple[str, ...]
+    tags: tuple[int, ...]
+    categories: tuple[int, ...]
+
+
+def _labels(session: WorkspaceSession, question: _Question) -> list[_Labels | None]:
+    """For each word the labels that answer it."""
+    kinds = union_all(
+        select(literal("tag").label("sort"), Tag.id, Tag.name), select(literal("category"), Category.id, Category.name)
     )
+    every = [(row.sort, row.id, row.name) for row in session.execute(kinds)]
+    return [_labels_of(word, every) for word in question.asked]
+
+
+def _labels_of(word: _Word, every: Sequence[tuple[str, int, str]]) -> _Labels | None:
+    fitting = [row for row in every if any(word.fits(part) for part in _tokens(row[2]))]
+    if not fitting:
+        return None
+    return _Labels(
+        names=tuple(name for _sort, _id, name in fitting),
+        tags=tuple(label_id for sort, label_id, _name in fitting if sort == "tag")[:50],
+        categories=tuple(label_id for sort, label_id, _name in fitting if sort == "category")[:50],
+    )
+
+
+_BEARERS = 2_000
+"""Of the vendors with a tag or category, so many of the newest are looked at."""
+
+
+def _labelled(session: WorkspaceSession, question: _Question, labels: list[_Labels | None]) -> Iterator[_Hit]:
+    """Vendors that bear a label for some of the words, and everything that holds the rest of the words of such."""
+    borne = [label for label in labels if label is not None]
+    if not borne:
+        return
+    rest = [word for word, label in zip(question.asked, labels, strict=True) if label is None]
+    bearing = [SearchEntry.vendor_id.in_(_bearers(label)) for label in borne]
+    reason = ", ".join(dict.fromkeys(name for label in borne for name in label.names[:2]))
+    if rest:
+        for sources, most in _sorts(question):
+            arm = _arm(session, question, rest, sources, most, *bearing)
+            yield from (_Hit(*row, reason=reason, bonus=1.5) for row in session.execute(arm))
+    elif question.wants(SearchSource.VENDOR):
+        statement = (
+            select(*_columns())
+            .where(*bearing, SearchEntry.id == SearchEntry.vendor_id * ROOM)
+            .order_by(SearchEntry.id.desc())
+            .limit(max(60, question.limit))
+        )
+        yield from (_Hit(*row, reason=reason, bonus=1.5) for row in session.execute(statement))
+
+
+def _bearers(labels: _Labels) -> Any:
+    tagged = select(VendorTag.vendor_id).where(VendorTag.tag_id.in_(labels.tags))
+    filed = select(VendorCategory.vendor_id).where(VendorCategory.category_id.in_(labels.categories))
+    arms = [
+        select(arm.order_by(each.vendor_id.desc()).limit(_BEARERS).subquery().c.vendor_id)
+        for arm, each, wanted in ((tagged, VendorTag, labels.tags), (filed, VendorCategory, labels.categories))
+        if wanted
+    ]
+    return union_all(*arms) if len(arms) > 1 else arms[0]
+
+
+# E-mail addresses and telephone numbers: found in order by how they begin, by their domain, by their last digits
+
+_PHONE = re.compile(r"^[\d\s()+./-]{4,}$")
+
+
+def _reached(session: WorkspaceSession, question: _Question) -> Iterator[_Hit]:
+    """People whose address or number is meant."""
+    condition = _meant(session, question.typed.casefold())
+    if condition is None or not question.wants(SearchSource.PERSON):
+        return
+    statement = (
+        select(*_columns(), Contact.value)
+        .join(Contact, Contact.person_id * ROOM + int(SearchSource.PERSON) == SearchEntry.id)
+        .where(condition)
+        .order_by(SearchEntry.id.desc())
+        .limit(max(60, question.limit))
+    )
+    for *row, value in session.execute(statement):
+        yield _Hit(*row, reason=value, bonus=4.0)
+
+
+def _meant(session: WorkspaceSession, typed: str) -> Any:
+    begins = _begins_postgresql if _is_postgresql(session) else _begins
+    if _PHONE.match(typed):
+        digits = re.sub(r"\D", "", typed)
+        conditions = [and_(Contact.kind == ContactKind.PHONE, begins(Contact.normal_value, digits))] if digits else []
+        if len(digits) >= DIGITS:
+            conditions.append(Contact.id.in_(_by_handle(session, digits[-DIGITS:], whole=True)))
+        return or_(*conditions) if conditions else None
+    if " " in typed or len(typed) < 3:
+        return None
+    return or_(
+        and_(Contact.kind == ContactKind.EMAIL, begins(Contact.normal_value, typed)),
+        Contact.id.in_(_by_handle(session, typed.removeprefix("@"), whole=False)),
+    )
+
+
+def _by_handle(session: WorkspaceSession, handle: str, *, whole: bool) -> Any:
+    handles = table(HANDLES, column("workspace_id"), column("handle"), column("contact_id"))
+    wanted = handles.c.handle == handle if whole else _begins(handles.c.handle, handle)
+    found = select(handles.c.contact_id).where(handles.c.workspace_id == session.workspace_id, wanted).limit(200)
+    return select(found.subquery().c.contact_id)
+
+
+def _begins(column: Any, beginning: str) -> Any:
+    """A stretch of an index in the order of the letters' numbers."""
+    return and_(column >= beginning, column < beginning + "\U0010ffff") if beginning else false()
+
+
+def _begins_postgresql(column: Any, beginning: str) -> Any:
+    return column.startswith(beginning, autoescape=True) if beginning else false()
+
+
+def _named(session: WorkspaceSession, question: _Question) -> Iterator[_Hit]:
+    """Vendors whose name begins as what was typed, by name: the newest entries alone would leave an old one out."""
+    if not question.wants(SearchSource.VENDOR):
+        return
+    begins = _begins_postgresql if _is_postgresql(session) else _begins
+    named = (
+        select(Vendor.id)
+        .where(begins(Vendor.normal_name, text.normal(question.typed)))
+        .order_by(Vendor.normal_name, Vendor.id)
+        .limit(20)
+    )
+    statement = select(*_columns()).where(SearchEntry.id.in_(select(named.subquery().c.id * ROOM)))
+    yield from (_Hit(*row) for row in session.execute(statement))
+
+
+# Ranking
+
+_KIND_WEIGHT = {SearchSource.VENDOR: 3.0, SearchSource.PERSON: 2.5, SearchSource.NOTE: 0.5}
+_SPLIT = re.compile(r"[^\W_]+")
+
+
+@lru_cache(maxsize=20_000)
+def _tokens(value: str) -> tuple[str, ...]:
+    """The words of a short text, folded."""
+    return tuple(_words(value))
+
+
+def _words(value: str) -> list[str]:
+    return _SPLIT.findall(value.casefold()) if value.isascii() else text.folded(value).split()
+
+
+def _ranked(hits: Iterable[_Hit], question: _Question) -> list[_Hit]:
+    """Those that answer, each once: the nearest first, of equally near ones the newest, vendors by name."""
+    best: dict[int, _Hit] = {}
+    for hit in hits:
+        hit.score = _score(hit, question)
+        if hit.score > 0 and (hit.id not in best or hit.score > best[hit.id].score):
+            best[hit.id] = hit
+    return sorted(best.values(), key=lambda hit: (-hit.score, hit.title.casefold(), -hit.id))
+
+
+def _score(hit: _Hit, question: _Question) -> float:
+    """How near an entry is. 0: it does not answer."""
+    title, body = _words(hit.title), _words(hit.body)
+    total = _KIND_WEIGHT.get(hit.source, 0.0) + hit.bonus
+    for word in question.words:
+        near = _nearness(word, title, body, hit)
+        if near == 0 and word.is_short:
+            return 0.0
+        total += near
+    asked = " ".join(word.typed for word in question.words)
+    named = " ".join(title)
+    if named == asked:
+        total += 20
+    elif named.startswith(asked):
+        total += 6
+    if len(question.words) > 1 and asked in " ".join(body):
+        total += 5
+    if hit.source in (SearchSource.VENDOR, SearchSource.PERSON):
+        return total
+    age = max((question.today - hit.on).days, 0)
+    return total + 2.0 / (1.0 + age / 180)
+
+
+def _nearness(word: _Word, title: list[str], body: list[str], hit: _Hit) -> float:
+    in_title = max((word.fits(part) for part in title), default=0)
+    in_body = max((word.fits(part) for part in body), default=0) if in_title < 3 else 0
+    near = max(in_title * 3.0, in_body * 1.5)
+    if near or not word.is_short:
+        return near or 0.5
+    others = _words(f"{hit.about} {hit.reason}")
+    return 0.5 if any(word.fits(part) for part in others) else 0.0
+
+
+# Typing errors
+
+
+def _guess(session: WorkspaceSession, question: _Question) -> _Question | None:
+    """The same question with words that are spelt alike; None where there are none."""
+    unsure = [word.typed for word in question.words if len(word.typed) > 3 and not word.typed.isdigit()]
+    if not unsure:
+        return None
+    terms = _terms(session, unsure)
+    words = [_Word(word.typed, _alike(terms, word.typed) if word.typed in unsure else ()) for word in question.words]
+    if not any(word.alike for word in words):
+        return None
+    return _Question(question.reader, question.typed, words, question.kind, question.limit)
+
+
+ALIKE = 12
+
+
+def _alike(terms: list[str], typed: str) -> tuple[str, ...]:
+    """Words of the index at a small distance: one letter wrong, missing, too many or swapped; two in longer words."""
+    far = 1 if len(typed) < 6 else 2
+    found: dict[str, int] = {}
+    for asked in {typed, stem(typed)}:
+        for term, distance, _place in process.extract(
+            asked, terms, scorer=OSA.distance, score_cutoff=far, limit=ALIKE
+        ):
+            found[term] = min(int(distance), found.get(term, far))
+    beginnings = [term[: len(typed)] for term in terms]
+    for _term, distance, place in process.extract(
+        typed, beginnings, scorer=OSA.distance, score_cutoff=far, limit=ALIKE
+    ):
+        found.setdefault(terms[place], int(distance) + 1)
+    return tuple(sorted(found, key=lambda term: (found[term], term))[:ALIKE])
+
+
+def _terms(session: WorkspaceSession, typed: Sequence[str]) -> list[str]:
+    """Stems of the index that may be meant: they begin with one of the first two letters, or share trigrams."""
+    letters = sorted({letter for word in typed for letter in word[:2]})
+    if _is_postgresql(session):
+        words = table("search_words", column("workspace_id"), column("word"))
+        close = [_begins(words.c.word, letter) for letter in letters]
+        if has_trigrams(session.connection()):
+            close += [words.c.word.op("%")(word) for word in typed]
+        asked = select(words.c.word).where(words.c.workspace_id == session.workspace_id, or_(*close)).distinct()
+        return list(session.scalars(asked))
+    terms = table("search_terms", column("term"))
+    arms = [
+        select(terms.c.term).where(terms.c.term >= letter, terms.c.term <= letter + "\U0010ffff") for letter in letters
+    ]
+    return [term for term in session.scalars(union_all(*arms)) if term.isalpha()]
+
+
+# What is shown
+
+
+def _shown(session: WorkspaceSession, question: _Question, hits: list[_Hit]) -> list[Found]:
+    """The hits with what a page says of them, in two statements."""
+    if not hits:
+        return []
+    vendors = {
+        row.id: row
+        for row in session.execute(
+            select(Vendor.id, Vendor.name, Vendor.what_they_do, Vendor.stage).where(
+                Vendor.id.in_({hit.vendor_id for hit in hits})
+            )
+        )
+    }
+    details = _details(session, question.reader, hits)
+    rows = []
+    for hit in hits:
+        vendor, detail = vendors.get(hit.vendor_id), details.get(hit.id)
+        if vendor is not None and detail is not None:
+            rows.append(_found(hit, vendor, detail, question))
+    return rows
+
+
+def _details(session: WorkspaceSession, reader: Membership, hits: list[_Hit]) -> dict[int, Any]:
+    """The whole body, the author's name and the place on the timeline of each."""
+    line = TimelineEntry
     statement = (
         select(
-            Vendor.id,
-            Vendor.name,
-            Vendor.what_they_do,
-            Vendor.stage,
-            Person.name,
-            case((by_address, Contact.value), else_="").label("address"),
+            SearchEntry.id,
+            SearchEntry.body,
+            User.name.label("author"),
+            line.id.label("line_id"),
+            line.kind,
+            line.subject_id,
+            line.step,
+            line.visibility,
         )
-        .select_from(Person)
-        .join(Vendor, Vendor.id == Person.vendor_id)
+        .outerjoin(User, User.id == SearchEntry.author_id)
         .outerjoin(
-            Contact,
-            and_(Contact.person_id == Person.id, Contact.kind == ContactKind.EMAIL, by_address),
+            line,
+            and_(line.id == SearchEntry.id // ROOM, (SearchEntry.id % ROOM).in_([int(source) for source in _LINES])),
         )
-        .where(or_(by_name, Contact.id.is_not(None)))
-        .order_by(case((by_name, 0), else_=1), Person.normal_name, Person.id, Contact.position)
-        .limit(FOUND * 2)
+        .where(
+            SearchEntry.id.in_([hit.id for hit in hits]),
+            readable(reader, SearchEntry.visibility, SearchEntry.author_id),
+        )
     )
-    found: dict[int, Found] = {}
-    for row in session.execute(statement):
-        found.setdefault(row[0], Found(*row))
-    return list(found.values())
+    return {row.id: row for row in session.execute(statement)}
 
 
-def _has(column: Any, word: str) -> Any:
-    return column.contains(f" {word}", autoescape=True)
+def _found(hit: _Hit, vendor: Any, detail: Any, question: _Question) -> Found:
+    source = hit.source
+    line = None
+    if detail.line_id is not None:
+        line = Line(detail.line_id, detail.kind, detail.subject_id, detail.step, detail.visibility)
+    said = hit.reason if source in (SearchSource.VENDOR, SearchSource.PERSON) and hit.reason else ""
+    body = said if source is SearchSource.VENDOR else said or detail.body
+    return Found(
+        kind=_KINDS[source],
+        vendor_id=hit.vendor_id,
+        vendor=mark(vendor.name, question.words),
+        what_they_do=mark(vendor.what_they_do, question.words),
+        stage=vendor.stage,
+        title=mark(hit.title, question.words),
+        snippet=_snippet(_unmarked(body), question.words),
+        on=hit.on,
+        author=detail.author or "",
+        line=line,
+    )
 
 
-def _begins(column: Any, word: str) -> Any:
-    return column.startswith(f" {word}", autoescape=True)
+_PIECES = re.compile(r"[^\W_]+|[\W_]+")
+_BEFORE, _AFTER = 60, 170
+_SIGNS = re.compile(r"[*`]+|~~|^\s*(?:#+|>+|[-+])\s|\[([^\]]*)\]\([^)]*\)", re.MULTILINE)
+
+
+def _unmarked(body: str) -> str:
+    """Markdown without its signs, on one line: for a line or two of it."""
+    return " ".join(_SIGNS.sub(lambda found: found[1] or "", body).split())
+
+
+def mark(value: str, words: Sequence[_Word]) -> Marked:
+    """The text in pieces, with those words marked that answer one of the question's."""
+    pieces: list[tuple[str, bool]] = []
+    for piece in _PIECES.findall(value):
+        is_found = any(word.fits(part) for part in _tokens(piece) for word in words)
+        if pieces and pieces[-1][1] == is_found:
+            pieces[-1] = (pieces[-1][0] + piece, is_found)
+        else:
+            pieces.append((piece, is_found))
+    return tuple(pieces)
+
+
+def _snippet(value: str, words: Sequence[_Word]) -> Marked:
+    """The part of a text where most of the words stand, marked."""
+    if len(value) <= _BEFORE + _AFTER:
+        return mark(value, words)
+    at = _best_place(value, words)
+    start = value.rfind(" ", 0, max(at - _BEFORE, 0)) + 1 if at > _BEFORE else 0
+    end = value.find(" ", at + _AFTER)
+    end = len(value) if end == -1 else end
+    pieces = mark(value[start:end], words)
+    return (*((("… ", False),) if start else ()), *pieces, *(((" …", False),) if end < len(value) else ()))
+
+
+def _best_place(value: str, words: Sequence[_Word]) -> int:
+    """Where the stretch begins that holds most different words."""
+    places: list[tuple[int, str]] = []
+    for found in _SPLIT.finditer(value[:20_000]):
+        for part in _tokens(found[0]):
+            places += [(found.start(), word.typed) for word in words if word.fits(part)]
+    if not places:
+        return 0
+    return max(
+        places,
+        key=lambda place: (len({name for at, name in places if 0 <= at - place[0] < _AFTER}), -place[0]),
+    )[0]

@@ -30,11 +30,7 @@ def upgrade() -> None:
             name=op.f("fk_search_entries_workspace_id_vendor_id"),
             ondelete="CASCADE",
         ),
-        sa.ForeignKeyConstraint(
-            ["workspace_id"], ["workspaces.id"], name=op.f("fk_search_entries_workspace_id"), ondelete="CASCADE"
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_search_entries")),
-        sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_search_entries_workspace_id_id")),
     )
     with op.batch_alter_table("search_entries", schema=None) as batch_op:
         batch_op.create_index(
