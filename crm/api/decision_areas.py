@@ -4,6 +4,7 @@ from typing import Any
 
 from crm.api.fields import (
     AskedFlag,
+    AskedWhole,
     Body,
     Day,
     Flag,
@@ -82,7 +83,9 @@ AreaChange = type(
 
 @noun.get(
     "/decision-areas",
-    asks=asking("DecisionAreas", reading.SORTS, vendor_id=asked_number(), level=asked_number(), is_open=AskedFlag()),
+    asks=asking(
+        "DecisionAreas", reading.SORTS, vendor_id=asked_number(), level=AskedWhole(least=1, most=7), is_open=AskedFlag()
+    ),
     gives=several(AreaShown),
 )
 def index(call: Call) -> Answer:

@@ -5,6 +5,7 @@ from importlib import import_module
 from flask import Flask
 
 COMMANDS: tuple[str, ...] = (
+    "bench",
     "database",
     "demo",
     "outbox",
@@ -13,6 +14,7 @@ COMMANDS: tuple[str, ...] = (
     "scheduler",
     "serve",
     "setup",
+    "token",
     "vendors",
 )
 
