@@ -43,9 +43,9 @@ def define(
     name: str,
     kind: FieldKind,
     help_line: str = "",
-    options: Iterable[str] = (),
+    choices: Iterable[str] = (),
 ) -> CustomField:
-    """Ask one more question about each vendor. ``options`` are a choice's answers, in order.
+    """Ask one more question about each vendor. ``choices`` are the answers of one of a list, in order.
 
     Raises Refused with the box that is wrong, Forbidden for whoever does not manage the business.
     """
@@ -56,9 +56,9 @@ def define(
     field = CustomField(created_by=by.user_id, kind=kind, help=_line(help_line, "help_line"), position=len(known))
     field.name = _free_name(known, name, "name")
     field.normal_name = _key(field.name)
-    wanted = _option_names(options) if kind is FieldKind.CHOICE else []
+    wanted = _option_names(choices) if kind is FieldKind.CHOICE else []
     if kind is FieldKind.CHOICE and not wanted:
-        raise Refused(lazy("Type what there is to choose from, one a line."), field="options")
+        raise Refused(lazy("Type what there is to choose from, one a line."), field="choices")
     session.add(field)
     session.flush()
     _insert_options(session, field, wanted, first=0)
@@ -136,14 +136,14 @@ def add_options(field: CustomField, *, by: Membership, names: Iterable[str]) -> 
     permissions.require(by, Act.MANAGE)
     session = session_of(field)
     if field.kind is not FieldKind.CHOICE:
-        raise Refused(lazy("Only a list has something to choose from."), field="options")
+        raise Refused(lazy("Only a list has something to choose from."), field="choices")
     there = session.scalars(select(CustomChoice).where(CustomChoice.field_id == field.id)).all()
     known = {option.normal_name for option in there}
     new = [name for name in _option_names(names) if _key(name) not in known]
     if len(there) + len(new) > limits.CUSTOM_CHOICES:
-        raise Refused(lazy("There can be %(most)s at the most.", most=limits.CUSTOM_CHOICES), field="options")
+        raise Refused(lazy("There can be %(most)s at the most.", most=limits.CUSTOM_CHOICES), field="choices")
     if not new and not known:
-        raise Refused(lazy("Type what there is to choose from, one a line."), field="options")
+        raise Refused(lazy("Type what there is to choose from, one a line."), field="choices")
     _insert_options(session, field, new, first=max((option.position for option in there), default=-1) + 1)
 
 
@@ -418,7 +418,7 @@ def _line(typed: str, box: str) -> str:
     return line
 
 
-def _option_names(typed: Iterable[str], *, field: str = "options") -> list[str]:
+def _option_names(typed: Iterable[str], *, field: str = "choices") -> list[str]:
     """The options among some lines, each once whatever its case."""
     found: dict[str, str] = {}
     for line in typed:

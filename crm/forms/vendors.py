@@ -1,9 +1,9 @@
 """Asking about a vendor. Rules stand in the domain; here they are said beside their box."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import Enum
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from wtforms import BooleanField, SelectChoice, ValidationError
 from wtforms.validators import Length
@@ -14,12 +14,15 @@ from crm.core.errors import Refused
 from crm.core.i18n import LazyText, lazy
 from crm.domain import people, tags, vendors
 from crm.domain.vendors import VendorFields
+from crm.forms import custom_fields
 from crm.forms.base import Address, Day, Email, Line, Mark, Pick, Picks, Whole, at_most, optional, required
 from crm.forms.conflicts import Versioned
 from crm.forms.places import currency_choices, zone_choices
 from crm.models.enums import Availability, CadenceChoice, RatePeriod, Stage, Tier, VendorKind
 from crm.models.vocabulary import word
 from crm.queries.categories import Tree
+from crm.queries.custom_fields import Field as CustomField
+from crm.queries.custom_fields import Value
 
 _NAME, _LINE = at_most(limits.NAME_LENGTH), at_most(limits.LINE_LENGTH)
 _UNITS = {
@@ -102,9 +105,14 @@ class VendorForm(Versioned):
     cadence_unit = Pick(lazy("Days, weeks or months"))
     do_not_contact = BooleanField(lazy("Do not contact them"))
 
+    custom_fields: Sequence[CustomField] = ()
+    """The business's own fields, each of which has a box: :func:`asking_too`."""
+
     def __init__(self, *args: Any, today: date, currency: str, **options: Any) -> None:
         self.today, self.usual_currency = today, currency
         self.tree = Tree()
+        self.answers: dict[int, Value | None] = {}
+        """What stands in the business's own fields, once it was validated."""
         self.amounts: dict[str, int | None] = {}
         super().__init__(*args, **options)
         self.kind.choices = words_of(VendorKind, lazy("Not said"))
@@ -138,6 +146,11 @@ class VendorForm(Versioned):
             is_valid = False
         return is_valid
 
+    @property
+    def custom_boxes(self) -> list[Any]:
+        """The boxes of the business's own fields, in order."""
+        return [self[custom_fields.box_of(field.id)] for field in self.custom_fields]
+
     def validate_tags(self, field: Any) -> None:
         """Not too many, none too long."""
         try:
@@ -168,6 +181,7 @@ class VendorForm(Versioned):
             "cadence_choice": CadenceChoice(typed["cadence_choice"]),
             "cadence_every": typed["cadence_every"],
             "cadence_unit": typed["cadence_unit"],
+            "custom": dict(self.answers),
         }
         return cast("VendorFields", said)
 
@@ -188,6 +202,7 @@ class VendorForm(Versioned):
         return True
 
 
+F = TypeVar("F", bound=VendorForm)
 _TEXTS = frozenset("name what_they_do website location time_zone working_hours languages source referred_by".split())
 _DAYS = ("availability_as_of", "availability_until", "leave_from", "leave_to")
 
@@ -211,8 +226,22 @@ class NewVendorForm(VendorForm):
             raise ValidationError(str(refused.words)) from None
 
 
-def texts_of(vendor: Any, *, category_ids: Sequence[int], tag_names: Sequence[str], recommender: str) -> dict[str, Any]:
-    """What the boxes say about a vendor as it is kept; ``recommender`` is the vendor that recommended it, by name."""
+def asking_too(form: type[F], fields: Sequence[CustomField], *, currency: str) -> type[F]:
+    """The form with a box for each of the business's own fields. ``currency`` is what an amount without one is in."""
+    boxes = custom_fields.boxes(fields, currency=currency)
+    return cast("type[F]", type(form.__name__, (form,), {**boxes, "custom_fields": fields}))
+
+
+def texts_of(
+    vendor: Any,
+    *,
+    category_ids: Sequence[int],
+    tag_names: Sequence[str],
+    recommender: str,
+    custom: Mapping[int, Value],
+) -> dict[str, Any]:
+    """What the boxes say about a vendor as it is kept; ``recommender`` is the vendor that recommended it, by name, and
+    ``custom`` what stands in the business's own fields."""
     plain = (*_TEXTS, *_DAYS, "do_not_contact", "cadence_every", "cadence_unit", "currency")
     picks = "kind rate_period minimum_period availability tier cadence_choice".split()
     amounts = {
@@ -228,6 +257,7 @@ def texts_of(vendor: Any, *, category_ids: Sequence[int], tag_names: Sequence[st
         "category_ids": [str(category_id) for category_id in category_ids],
         "tags": ", ".join(tag_names),
         "referred_by": recommender or vendor.referred_by,
+        **custom_fields.texts_of(custom),
     }
 
 

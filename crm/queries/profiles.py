@@ -6,13 +6,16 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Date, Integer, String, bindparam, cast, func, literal, null, select, union_all
+from sqlalchemy import BigInteger, Date, Integer, String, bindparam, cast, func, literal, null, select, union_all
 
 from crm.core import text
 from crm.core.errors import Missing
 from crm.core.tenancy import WorkspaceSession
+from crm.models.categories import Category
+from crm.models.custom_fields import CustomChoice, CustomField, CustomValue
 from crm.models.decision_areas import DecisionArea
 from crm.models.enums import (
+    FieldKind,
     Level,
     Outcome,
     ParkingReason,
@@ -20,6 +23,7 @@ from crm.models.enums import (
     PromiseState,
     ReferralState,
     Stage,
+    StandingLevel,
     TimelineKind,
     TrialOutcome,
     Visibility,
@@ -27,9 +31,11 @@ from crm.models.enums import (
 from crm.models.log import Interaction, Promise, TimelineEntry
 from crm.models.referrals import Opening, Referral
 from crm.models.stages import Parking, StageMove, TrialTask
+from crm.models.standings import Standing
 from crm.models.trust_entries import TrustEntry
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership, User
+from crm.queries.custom_fields import Value, value_of
 from crm.queries.trust_entries import stands, unmended_breach
 from crm.queries.visibility import readable
 
@@ -140,6 +146,28 @@ class BreachRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomRow:
+    """What stands in one of the business's own fields."""
+
+    field: str
+    kind: FieldKind
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class StandingRow:
+    """How the vendor stands for a category; for everything they do where that is empty."""
+
+    id: int
+    level: StandingLevel
+    category: str
+    reason: str
+    valid_until: date
+    given_on: date
+    given_by: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
     """What a vendor's page shows around the timeline."""
 
@@ -154,6 +182,8 @@ class Surroundings:
     contact_days: list[date]
     referral_days: list[date]
     parking: ParkingRow | None
+    custom: list[CustomRow]
+    standings: list[StandingRow]
     trust_count: int
     trust_last_on: date | None
 
@@ -247,6 +277,8 @@ def _around(is_admin: bool) -> Any:
         _breaches(vendor_id, reader),
         _contact_days(vendor_id, since),
         _referral_days(vendor_id, since),
+        _custom(vendor_id),
+        _standings(vendor_id),
     ).order_by("day", "id")
 
 
@@ -271,6 +303,13 @@ def _surroundings(of: dict[str, list[Any]]) -> Surroundings:
         contact_days=[line.day for line in of.get("contact", ())],
         referral_days=[line.day for line in of.get("gift", ())],
         parking=next((_parked(line) for line in of.get("parking", ())), None),
+        custom=[_custom_row(line) for line in sorted(of.get("custom", ()), key=lambda line: line.id)],
+        standings=[
+            StandingRow(
+                line.id, StandingLevel(line.kind), line.words or "", line.more, line.day, line.other, line.number
+            )
+            for line in sorted(of.get("standing", ()), key=lambda line: ((line.words or "").casefold(), line.id))
+        ],
         trust_count=trust.number,
         trust_last_on=trust.day,
     )
@@ -282,6 +321,14 @@ def _trial(line: Any) -> TrialRow:
 
 def _parked(line: Any) -> ParkingRow:
     return ParkingRow(line.id, ParkingReason(line.kind), line.words, line.more, line.day, line.other)
+
+
+def _custom_row(line: Any) -> CustomRow:
+    kind = FieldKind(line.kind)
+    # The words are the text, the option's name or the currency, whichever the kind has.
+    option_id = 0 if kind is FieldKind.CHOICE else None
+    value = value_of(kind, line.words, line.number, line.words, line.day, option_id, line.words)
+    return CustomRow(line.more, kind, value or "")
 
 
 def _arm(
@@ -308,7 +355,7 @@ def _arm(
         # A cast to a date would make a number of it in SQLite.
         (cast(null(), Date()) if day is None else day).label("day"),
         (cast(null(), Date()) if other is None else other).label("other"),
-        column(number, Integer, "number"),
+        column(number, BigInteger, "number"),
     )
 
 
@@ -437,6 +484,45 @@ def _referral_days(vendor_id: Any, since: Any) -> Any:
         _arm("gift", null(), day=table.happened_on)
         .where(table.vendor_id == vendor_id, table.kind == TimelineKind.REFERRAL, table.happened_on >= since)
         .distinct()
+    )
+
+
+def _custom(vendor_id: Any) -> Any:
+    """The values in the order of their fields, whose place stands for an id here."""
+    words = func.coalesce(CustomChoice.name, CustomValue.words, CustomValue.currency)
+    return (
+        _arm(
+            "custom",
+            CustomField.position,
+            words,
+            CustomField.name,
+            kind=CustomField.kind,
+            day=CustomValue.day,
+            number=CustomValue.number,
+        )
+        .select_from(CustomValue)
+        .join(CustomField, CustomField.id == CustomValue.field_id)
+        .outerjoin(CustomChoice, CustomChoice.id == CustomValue.choice_id)
+        .where(CustomValue.vendor_id == vendor_id, CustomField.archived_at.is_(None))
+    )
+
+
+def _standings(vendor_id: Any) -> Any:
+    return _few(
+        _arm(
+            "standing",
+            Standing.id,
+            Category.name,
+            Standing.reason,
+            kind=Standing.level,
+            day=Standing.valid_until,
+            other=Standing.given_on,
+            number=Standing.given_by,
+        )
+        .select_from(Standing)
+        .outerjoin(Category, Category.id == Standing.category_id)
+        .where(Standing.vendor_id == vendor_id, Standing.ended_at.is_(None))
+        .order_by(Standing.id)
     )
 
 

@@ -80,7 +80,7 @@ class Totals:
     due: int = 0
     trials: int = 0
     others: int = 0
-    """Promises, dates to look again, referrals to ask about."""
+    """Promises, dates to look again, referrals to ask about, standings to renew."""
 
     @property
     def keep_in_touch(self) -> int:

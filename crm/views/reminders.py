@@ -82,6 +82,8 @@ def _due_of(visit: Visit, snooze: Any) -> date:
 def _done_words(visit: Visit, completed: reminders.Completed) -> str:
     if completed.kind is ReminderKind.MENTION:
         return _("Seen.")
+    if completed.kind is ReminderKind.STANDING:
+        return _("Renewed for 12 months.")
     return _("Done. %(next)s", next=_next_words(visit, completed.vendor))
 
 

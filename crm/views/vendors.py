@@ -13,9 +13,10 @@ from crm.domain.doubles import Double, FoundDoubles
 from crm.domain.permissions import Act
 from crm.forms import vendor_filter
 from crm.forms.conflicts import Difference
-from crm.forms.vendors import NewVendorForm, VendorForm, texts_of
+from crm.forms.vendors import NewVendorForm, VendorForm, asking_too, texts_of
 from crm.models.enums import Stage
 from crm.queries import categories, members, tags, vendor_lists
+from crm.queries import custom_fields as custom_field_queries
 from crm.queries import vendors as vendor_queries
 from crm.web import list_addresses
 from crm.web.gate import Pages, Visit, carries_out, typed
@@ -173,7 +174,9 @@ def destroy(visit: Visit, vendor_id: int) -> AnyReply:
 
 
 def _form(visit: Visit, kind: type[F], formdata: Any = None, vendor: Any = None, **data: Any) -> F:
-    form = kind(formdata, today=visit.workspace.today, currency=visit.workspace.currency, **data)
+    currency = visit.workspace.currency
+    asked = asking_too(kind, custom_field_queries.fields(visit.session), currency=currency)
+    form = asked(formdata, today=visit.workspace.today, currency=currency, **data)
     offered = [(m.user_id, m.user.name) for m in members.members_of(visit.session, visit.workspace.id)]
     known = {user_id for user_id, _name in offered}
     for user_id in {vendor.owner_id, vendor.backup_id} - {None} - known if vendor is not None else ():
@@ -191,6 +194,7 @@ def _filled(visit: Visit, vendor: Any) -> VendorForm:
         category_ids=vendor_queries.category_ids_of(visit.session, vendor.id),
         tag_names=tags.names_of(visit.session, vendor.id),
         recommender=recommender[0].name if recommender else "",
+        custom=custom_field_queries.values_of(visit.session, [vendor.id])[vendor.id],
     )
     return _form(visit, VendorForm, None, vendor, data=texts)
 

@@ -39,8 +39,8 @@ ASK_AGAIN = "public, no-cache"
 
 ICONS = tuple(
     """
-    archive arrow-down arrow-left arrow-right arrow-up arrow-up-down at-sign banknote bell building-2 calculator
-    calendar calendar-check calendar-clock calendar-plus calendar-x camera check chevron-down chevron-left
+    archive arrow-down arrow-left arrow-right arrow-up arrow-up-down at-sign badge-check banknote bell building-2
+    calculator calendar calendar-check calendar-clock calendar-plus calendar-x camera check chevron-down chevron-left
     chevron-right chevron-up circle-alert circle-check circle-dashed circle-parking circle-pause
     circle-question-mark circle-slash clock clock-alert code coffee columns-3 copy corner-down-right download ellipsis
     external-link file file-text file-up flag flask-conical gift globe grip-vertical hand-helping handshake heart

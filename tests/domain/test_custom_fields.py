@@ -134,7 +134,7 @@ def define(inside, business):
 
     def make(name: str, kind: FieldKind, *options: str) -> int:
         with inside(business) as session:
-            return custom_fields.define(session, by=business.admin, name=name, kind=kind, options=options).id
+            return custom_fields.define(session, by=business.admin, name=name, kind=kind, choices=options).id
 
     return make
 
@@ -192,9 +192,9 @@ def test_only_admins_define_fields(role, inside, business, define):
         ({"name": "x" * 201}, "name"),
         ({"name": "TERMS "}, "name"),
         ({"name": "New", "help_line": "x" * 501}, "help_line"),
-        ({"name": "New", "kind": FieldKind.CHOICE}, "options"),
-        ({"name": "New", "kind": FieldKind.CHOICE, "options": ["x" * 201]}, "options"),
-        ({"name": "New", "kind": FieldKind.CHOICE, "options": map(str, range(limits.CUSTOM_CHOICES + 1))}, "options"),
+        ({"name": "New", "kind": FieldKind.CHOICE}, "choices"),
+        ({"name": "New", "kind": FieldKind.CHOICE, "choices": ["x" * 201]}, "choices"),
+        ({"name": "New", "kind": FieldKind.CHOICE, "choices": map(str, range(limits.CUSTOM_CHOICES + 1))}, "choices"),
     ],
 )
 def test_a_definition_that_breaks_a_rule_is_refused_at_its_box(said, box, inside, business, define):
