@@ -14,7 +14,7 @@ domains or phone numbers that differ. All weights are in :data:`WEIGHTS`, measur
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from itertools import combinations
@@ -148,6 +148,11 @@ def profile(
     return Profile(key, plain_name(name), addresses, frozenset(domains), numbers, street(location), tails)
 
 
+def with_key(one: Profile, key: int) -> Profile:
+    """The same profile under another key."""
+    return replace(one, key=key)
+
+
 def digits(phone: str) -> str:
     """The figures of a phone number without what is dialled before it from abroad: ``+44 (0)113`` is ``44113``."""
     bare = re.sub(r"\(0\)", "", phone)
@@ -181,7 +186,8 @@ def street(location: str) -> str:
     number = next((place for place, word in enumerate(words) if word[0].isdigit()), None)
     if number is None or len(words) < 2:
         return ""
-    named = [word for word in words[number + 1 :] if word not in _STREET_KINDS] or words[:number]
+    # 301 Mayfield Ave, or Hauptstraße 5: the street stands on the other side of its number.
+    named = [word for word in (words[1:] if number == 0 else words[:number][::-1]) if word not in _STREET_KINDS]
     house = re.match(r"\d+", words[number])
     return " ".join([house.group() if house else words[number], *named[:1]]) if named else ""
 
@@ -259,7 +265,7 @@ def _is_worth_weighing(one: Profile, other: Profile) -> bool:
 
 def plain_name(name: str) -> str:
     """A name as it is compared: without accents, marks, legal forms, and the words that join."""
-    words = loose_name(name).split()
+    words = loose_name(name.replace("+", " ")).split()
     return " ".join(word for word in words if word not in _JOINING) or " ".join(words) or name.strip().casefold()
 
 
