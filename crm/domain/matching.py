@@ -59,7 +59,7 @@ class Sign(StrEnum):
 
 
 WEIGHTS: dict[Sign, float] = {
-    Sign.EMAIL: 0.8,
+    Sign.EMAIL: 0.85,
     Sign.DOMAIN: 0.65,
     Sign.PHONE: 0.65,
     Sign.SAME_NAME: 0.8,
