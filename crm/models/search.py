@@ -6,10 +6,10 @@ Tags, categories, e-mail addresses and telephone numbers are found where they ar
 from datetime import date
 from enum import IntEnum
 
-from sqlalchemy import Text
+from sqlalchemy import Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.core.columns import Base, Choice, Owned, belongs_to, scoped_index
+from crm.core.columns import Base, Choice, Owned, belongs_to
 from crm.core.search_index import ROOM, Words, register
 from crm.models.enums import Visibility
 
@@ -31,8 +31,9 @@ class SearchEntry(Owned, Base):
     """The words of one row of another table. Triggers write it (:mod:`crm.core.search_index`), nobody else does."""
 
     __tablename__ = "search_entries"
-    # Less than other owned tables have: it is written with each row of the others, and nothing points at it.
-    __table_args__ = (belongs_to("vendors", "vendor_id"), scoped_index("vendor_id"))
+    # Less than other owned tables have: it is written with each row of the others, and nothing points at it. The index
+    # begins with the vendor, or SQLite would rather read a whole workspace by it than a few entries by their ids.
+    __table_args__ = (belongs_to("vendors", "vendor_id"), Index(None, "vendor_id", "workspace_id"))
 
     vendor_id: Mapped[int]
     title: Mapped[str] = mapped_column(Text, default="")

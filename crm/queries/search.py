@@ -23,7 +23,6 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
-    null,
     or_,
     select,
     table,
@@ -39,7 +38,7 @@ from crm.models.categories import Category
 from crm.models.enums import ContactKind, SearchKind, Stage, TimelineKind, Visibility
 from crm.models.log import TimelineEntry
 from crm.models.search import SearchEntry, SearchSource
-from crm.models.vendors import Contact, Person, Tag, Vendor, VendorCategory, VendorTag
+from crm.models.vendors import Contact, Tag, Vendor, VendorCategory, VendorTag
 from crm.models.workspaces import Membership, User
 from crm.queries.visibility import readable
 
@@ -134,7 +133,7 @@ def find(
     kind: SearchKind | None = None,
     limit: int = FOUND,
 ) -> Results:
-    """Find what holds all the words, as far as ``reader`` may see it. At most 12 queries, however much there is.
+    """Find what holds all the words, as far as ``reader`` may see it. At most 24 queries, however much there is.
 
     ``kind`` narrows it to vendors, people, notes and so on.
     """
@@ -164,23 +163,24 @@ class _Word:
 
     typed: str
     alike: tuple[str, ...] = ()
-    """Beginnings of words in the index, as they stand there, that are spelt alike."""
+    """Stems of the index that are spelt alike."""
+    is_short: bool = field(init=False)
+    stem: str = field(init=False)
+    _alike_begin: frozenset[str] = field(init=False)
 
-    @property
-    def is_short(self) -> bool:
-        return len(self.typed) < 3
-
-    @property
-    def stem(self) -> str:
-        return stem(self.typed)
+    def __post_init__(self) -> None:
+        self.is_short = len(self.typed) < 3
+        self.stem = stem(self.typed)
+        self._alike_begin = frozenset(other[:2] for other in self.alike)
 
     def fits(self, word: str) -> int:
         """How well a word of a text answers: 3 the same, 2 another form or longer, 1 alike, 0 not at all."""
-        if word == self.typed:
-            return 3
-        if word.startswith(self.typed) or (not self.is_short and stem(word).startswith(self.stem)):
-            return 2
-        return 1 if self.alike and stem(word) in self.alike else 0
+        if word.startswith(self.typed[:2]):  # no form of a word changes its first two letters
+            if word == self.typed:
+                return 3
+            if word.startswith(self.typed) or (not self.is_short and stem(word).startswith(self.stem)):
+                return 2
+        return 1 if self.alike and word[:2] in self._alike_begin and stem(word) in self.alike else 0
 
 
 @dataclass(slots=True)
@@ -273,10 +273,40 @@ def _columns() -> tuple[Any, ...]:
 
 
 def _with_words(session: WorkspaceSession, question: _Question) -> Iterator[_Hit]:
-    """Entries that hold the words, the newest of each sort."""
-    arms = [_arm(session, question, question.asked, sources, most) for sources, most in _sorts(question)]
-    if arms:
-        yield from (_Hit(*row) for row in session.execute(_united(arms)))
+    """Entries that hold the words, the newest of each sort.
+
+    Whole words are asked for first: they are found at once in an index of any size. Where that is not enough the last
+    word may be a beginning, as it is being typed; and where that finds next to nothing, all of them.
+    """
+    words, everything = question.asked, 0
+    for sources, most in _sorts(question):
+        found = _hits(session, _arm(session, question, _Asked(words, len(words)), sources, most))
+        if len(found) < most:
+            found += _hits(session, _arm(session, question, _Asked(words, len(words) - 1), sources, most))
+        everything += len(found)
+        yield from found
+    if everything < FEW and len(words) > 1:
+        wanted = [source for source in SearchSource if question.wants(source)]
+        yield from _hits(session, _arm(session, question, _Asked(words), wanted, max(60, question.limit)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Words that an entry must hold. Those from ``open_from`` on may be beginnings."""
+
+    words: Sequence[_Word]
+    open_from: int = 0
+
+    def __iter__(self) -> Iterator[tuple[_Word, bool]]:
+        """Each word, and whether it may be a beginning."""
+        return ((word, place >= self.open_from and not word.is_short) for place, word in enumerate(self.words))
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+
+def _hits(session: WorkspaceSession, statement: Any, **more: Any) -> list[_Hit]:
+    return [_Hit(*row, **more) for row in session.execute(statement)]
 
 
 def _sorts(question: _Question) -> list[tuple[tuple[SearchSource, ...], int]]:
@@ -294,7 +324,7 @@ def _sorts(question: _Question) -> list[tuple[tuple[SearchSource, ...], int]]:
 def _arm(
     session: WorkspaceSession,
     question: _Question,
-    words: Sequence[_Word],
+    asked: _Asked,
     sources: Sequence[SearchSource],
     most: int,
     *more: Any,
@@ -306,24 +336,17 @@ def _arm(
     )
     if _is_postgresql(session):
         exactly = func.lower(SearchEntry.title) == question.typed.lower()
-        return statement.where(_tsquery(session.workspace_id, words, sources)).order_by(
+        return statement.where(_tsquery(session.workspace_id, asked, sources)).order_by(
             exactly.desc(), SearchEntry.id.desc()
         )
     index = table("search_index", column("rowid"))
-    matches = literal_column("search_index").op("MATCH")(_fts5(session.workspace_id, words, sources))
+    matches = literal_column("search_index").op("MATCH")(_fts5(session.workspace_id, asked, sources))
     return (
         statement.select_from(index)
         .join(SearchEntry, SearchEntry.id == index.c.rowid)
         .where(matches)
         .order_by(index.c.rowid.desc())
     )
-
-
-def _united(arms: list[Any]) -> Any:
-    """Statements with limits as one, in a shape that both databases take."""
-    if len(arms) == 1:
-        return arms[0]
-    return union_all(*(select(arm.subquery()) for arm in arms))
 
 
 def _is_postgresql(session: WorkspaceSession) -> bool:
@@ -333,17 +356,17 @@ def _is_postgresql(session: WorkspaceSession) -> bool:
 # In the words of FTS5. Only letters and figures of what was typed come this far.
 
 
-def _fts5(workspace_id: int, words: Sequence[_Word], sources: Sequence[SearchSource]) -> str:
+def _fts5(workspace_id: int, asked: _Asked, sources: Sequence[SearchSource]) -> str:
     """The words in FTS5's language: each somewhere, one of them in the entry itself and not only in its vendor."""
     scope = " OR ".join(f"w{workspace_id}k{source}" for source in sources)
-    terms = [_fts5_terms(word) for word in words]
+    terms = [_fts5_terms(word, is_open) for word, is_open in asked]
     own = f"{{title body}} : ({' OR '.join(terms)})"
     every = [f"{{title body about}} : ({each})" for each in terms] if len(terms) > 1 else []
     return " AND ".join([f"scope : ({scope})", own, *every])
 
 
-def _fts5_terms(word: _Word) -> str:
-    end = "" if word.is_short else " *"
+def _fts5_terms(word: _Word, is_open: bool) -> str:
+    end = " *" if is_open else ""
     asked = [f'"{spelling}"{end}' for spelling in _spellings(word.typed)]
     return " OR ".join([*asked, *(f'"{other}"' for other in word.alike)])
 
@@ -365,19 +388,20 @@ def _spellings(word: str) -> list[str]:
 # In the words of PostgreSQL
 
 
-def _tsquery(workspace_id: int, words: Sequence[_Word], sources: Sequence[SearchSource]) -> Any:
+def _tsquery(workspace_id: int, asked: _Asked, sources: Sequence[SearchSource]) -> Any:
     scope = " | ".join(f"'w{workspace_id}~{int(source)}'" for source in sources)
-    terms = [" | ".join([_lexeme(word), *(f"'{other}':AB" for other in word.alike)]) for word in words]
-    anywhere = [" | ".join([_lexeme(word, ""), *(f"'{other}'" for other in word.alike)]) for word in words]
-    every = [f"({each})" for each in anywhere] if len(words) > 1 else []
-    asked = " & ".join([f"({' | '.join(terms)})", *every])
-    lies = cast(literal(scope), TSQUERY).op("&&")(func.to_tsquery(literal_column("'search_words'::regconfig"), asked))
-    return literal_column("search_entries.words").op("@@")(lies)
+    own = " | ".join(_lexemes(word, is_open, "AB") for word, is_open in asked)
+    every = [f"({_lexemes(word, is_open, '')})" for word, is_open in asked] if len(asked) > 1 else []
+    words = func.to_tsquery(literal_column("'search_words'::regconfig"), " & ".join([f"({own})", *every]))
+    return literal_column("search_entries.words").op("@@")(cast(literal(scope), TSQUERY).op("&&")(words))
 
 
-def _lexeme(word: _Word, weights: str = "AB") -> str:
-    end = f":*{weights}" if not word.is_short else f":{weights}" if weights else ""
-    return f"'{word.typed}'{end}"
+def _lexemes(word: _Word, is_open: bool, weights: str) -> str:
+    star = "*" if is_open else ""
+    return " | ".join(
+        f"'{each}'" + (f":{sign}{weights}" if sign or weights else "")
+        for each, sign in ((word.typed, star), *((other, "") for other in word.alike))
+    )
 
 
 # Tags and categories: their names are few, and who bears them is indexed
@@ -426,8 +450,8 @@ def _labelled(session: WorkspaceSession, question: _Question, labels: list[_Labe
     reason = ", ".join(dict.fromkeys(name for label in borne for name in label.names[:2]))
     if rest:
         for sources, most in _sorts(question):
-            arm = _arm(session, question, rest, sources, most, *bearing)
-            yield from (_Hit(*row, reason=reason, bonus=1.5) for row in session.execute(arm))
+            arm = _arm(session, question, _Asked(rest), sources, most, *bearing)
+            yield from _hits(session, arm, reason=reason, bonus=1.5)
     elif question.wants(SearchSource.VENDOR):
         statement = (
             select(*_columns())
@@ -435,7 +459,7 @@ def _labelled(session: WorkspaceSession, question: _Question, labels: list[_Labe
             .order_by(SearchEntry.id.desc())
             .limit(max(60, question.limit))
         )
-        yield from (_Hit(*row, reason=reason, bonus=1.5) for row in session.execute(statement))
+        yield from _hits(session, statement, reason=reason, bonus=1.5)
 
 
 def _bearers(labels: _Labels) -> Any:
@@ -456,41 +480,45 @@ _PHONE = re.compile(r"^[\d\s()+./-]{4,}$")
 
 def _reached(session: WorkspaceSession, question: _Question) -> Iterator[_Hit]:
     """People whose address or number is meant."""
-    condition = _meant(session, question.typed.casefold())
-    if condition is None or not question.wants(SearchSource.PERSON):
+    meant = _meant(session, question.typed.casefold()) if question.wants(SearchSource.PERSON) else []
+    if not meant:
         return
+    contacts = union_all(*(select(each.limit(100).subquery()) for each in meant)).subquery()
     statement = (
-        select(*_columns(), Contact.value)
-        .join(Contact, Contact.person_id * ROOM + int(SearchSource.PERSON) == SearchEntry.id)
-        .where(condition)
+        select(*_columns(), contacts.c.value)
+        .join(contacts, contacts.c.person_id * ROOM + int(SearchSource.PERSON) == SearchEntry.id)
         .order_by(SearchEntry.id.desc())
-        .limit(max(60, question.limit))
     )
     for *row, value in session.execute(statement):
         yield _Hit(*row, reason=value, bonus=4.0)
 
 
-def _meant(session: WorkspaceSession, typed: str) -> Any:
+def _meant(session: WorkspaceSession, typed: str) -> list[Any]:
+    """The contacts that are meant, as statements that each read a stretch of an index."""
     begins = _begins_postgresql if _is_postgresql(session) else _begins
+    contacts = select(Contact.person_id, Contact.value)
     if _PHONE.match(typed):
         digits = re.sub(r"\D", "", typed)
-        conditions = [and_(Contact.kind == ContactKind.PHONE, begins(Contact.normal_value, digits))] if digits else []
+        found = [contacts.where(Contact.kind == ContactKind.PHONE, begins(Contact.normal_value, digits))]
         if len(digits) >= DIGITS:
-            conditions.append(Contact.id.in_(_by_handle(session, digits[-DIGITS:], whole=True)))
-        return or_(*conditions) if conditions else None
+            found.append(_by_handle(session, contacts, digits[-DIGITS:], is_whole=True))
+        return found if digits else []
     if " " in typed or len(typed) < 3:
-        return None
-    return or_(
-        and_(Contact.kind == ContactKind.EMAIL, begins(Contact.normal_value, typed)),
-        Contact.id.in_(_by_handle(session, typed.removeprefix("@"), whole=False)),
-    )
+        return []
+    return [
+        contacts.where(Contact.kind == ContactKind.EMAIL, begins(Contact.normal_value, typed)),
+        _by_handle(session, contacts, typed.removeprefix("@"), is_whole=False),
+    ]
 
 
-def _by_handle(session: WorkspaceSession, handle: str, *, whole: bool) -> Any:
+def _by_handle(session: WorkspaceSession, contacts: Any, handle: str, *, is_whole: bool) -> Any:
     handles = table(HANDLES, column("workspace_id"), column("handle"), column("contact_id"))
-    wanted = handles.c.handle == handle if whole else _begins(handles.c.handle, handle)
-    found = select(handles.c.contact_id).where(handles.c.workspace_id == session.workspace_id, wanted).limit(200)
-    return select(found.subquery().c.contact_id)
+    wanted = handles.c.handle == handle if is_whole else _begins(handles.c.handle, handle)
+    return (
+        contacts.select_from(handles)
+        .join(Contact, Contact.id == handles.c.contact_id)
+        .where(handles.c.workspace_id == session.workspace_id, wanted)
+    )
 
 
 def _begins(column: Any, beginning: str) -> Any:
@@ -581,7 +609,7 @@ def _nearness(word: _Word, title: list[str], body: list[str], hit: _Hit) -> floa
 
 def _guess(session: WorkspaceSession, question: _Question) -> _Question | None:
     """The same question with words that are spelt alike; None where there are none."""
-    unsure = [word.typed for word in question.words if len(word.typed) > 3 and not word.typed.isdigit()]
+    unsure = _unknown(session, question)
     if not unsure:
         return None
     terms = _terms(session, unsure)
@@ -589,6 +617,20 @@ def _guess(session: WorkspaceSession, question: _Question) -> _Question | None:
     if not any(word.alike for word in words):
         return None
     return _Question(question.reader, question.typed, words, question.kind, question.limit)
+
+
+def _unknown(session: WorkspaceSession, question: _Question) -> list[str]:
+    """The longer words that stand, whole, in nothing that the reader may see."""
+    longer = [word for word in question.words if len(word.typed) > 3 and not word.typed.isdigit()]
+    if not longer:
+        return []
+    every = tuple(SearchSource)
+    arms = []
+    for place, word in enumerate(longer):
+        known = _arm(session, question, _Asked([word], 1), every, 1).subquery()
+        arms.append(select(literal(place), known.c.id))
+    known_places = {row[0] for row in session.execute(union_all(*arms))}
+    return [word.typed for place, word in enumerate(longer) if place not in known_places]
 
 
 ALIKE = 12
@@ -599,9 +641,7 @@ def _alike(terms: list[str], typed: str) -> tuple[str, ...]:
     far = 1 if len(typed) < 6 else 2
     found: dict[str, int] = {}
     for asked in {typed, stem(typed)}:
-        for term, distance, _place in process.extract(
-            asked, terms, scorer=OSA.distance, score_cutoff=far, limit=ALIKE
-        ):
+        for term, distance, _place in process.extract(asked, terms, scorer=OSA.distance, score_cutoff=far, limit=ALIKE):
             found[term] = min(int(distance), found.get(term, far))
     beginnings = [term[: len(typed)] for term in terms]
     for _term, distance, place in process.extract(

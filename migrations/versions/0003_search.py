@@ -34,5 +34,5 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("search_entries", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_search_entries_workspace_id_vendor_id"), ["workspace_id", "vendor_id"], unique=False
+            batch_op.f("ix_search_entries_vendor_id_workspace_id"), ["vendor_id", "workspace_id"], unique=False
         )
