@@ -83,7 +83,7 @@ def find(
         verdict = matching.compare(typed, profile_of(row))
         why = next((_FOUND_BY[each.sign] for each in verdict.evidence if each.sign in _FOUND_BY), None)
         if why is None and begins:
-            why = lazy("begins with the same name")
+            why = lazy("has a name that begins like this")
         if why is not None:
             found.append((verdict.score, Double(row.id, row.name, why)))
     found.sort(key=lambda each: (-each[0], each[1].vendor_id))

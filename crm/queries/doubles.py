@@ -65,17 +65,19 @@ def compared(session: WorkspaceSession, vendor_ids: Collection[int] | None = Non
         Vendor.created_at,
         Vendor.import_id,
     ).order_by(Vendor.id)
-    contacts = select(Person.vendor_id, Contact.kind, Contact.normal_value).join(
+    contacts = select(Person.vendor_id, Contact.kind, Contact.normal_value, Contact.value).join(
         Contact, Contact.person_id == Person.id
     )
     if vendor_ids is not None:
         vendors = vendors.where(Vendor.id.in_(vendor_ids))
         contacts = contacts.where(Person.vendor_id.in_(vendor_ids))
     found = {row[0]: ComparedRow(*row) for row in _streamed(session, vendors)}
-    for vendor_id, kind, value in _streamed(session, contacts):
+    for vendor_id, kind, address, number in _streamed(session, contacts):
         row = found.get(vendor_id)
-        if row is not None:
-            (row.emails if kind is ContactKind.EMAIL else row.phones).append(value)
+        if row is not None and kind is ContactKind.EMAIL:
+            row.emails.append(address)
+        elif row is not None:
+            row.phones.append(number)
     return list(found.values())
 
 

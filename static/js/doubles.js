@@ -20,8 +20,9 @@ export function bind(form) {
     const answer = await fetch(address, { credentials: "same-origin" }).catch(() => null)
     const found = answer?.ok && !answer.redirected ? new DOMParser().parseFromString(await answer.text(), "text/html") : null
     if (mine !== asked) return
-    const near = (box.closest("section") ?? form).querySelector("[data-likeness]") ?? form.querySelector("[data-likeness]")
-    for (const place of form.querySelectorAll("[data-likeness]")) {
+    const places = [...form.parentElement.querySelectorAll("[data-likeness]")]
+    const near = places.find(place => box.compareDocumentPosition(place) & Node.DOCUMENT_POSITION_FOLLOWING)
+    for (const place of places) {
       place.replaceChildren(...(place === near && found ? found.body.childNodes : []))
     }
   }
