@@ -3,6 +3,7 @@
 import json
 import re
 import secrets
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ from sqlalchemy import select
 from crm.core import i18n
 from crm.core.csv_files import UnreadableTable
 from crm.core.errors import Problem
-from crm.core.tenancy import installation_session
+from crm.core.tenancy import installation_session, workspace_session
 from crm.core.unit_of_work import workspace_work
-from crm.domain import imports, permissions
+from crm.domain import imports, permissions, vendor_exports
 from crm.domain.permissions import Act
+from crm.domain.vendor_exports import Format
 from crm.models.workspaces import Membership, Workspace
 from crm.queries import members
 from crm.web.installation import Installation, installation
@@ -54,6 +56,22 @@ def import_vendors(file: Path, slug: str, email: str, mapping: str | None, dry_r
     except OSError as error:
         raise click.ClickException(f"{file}: {error.strerror}.") from None
     click.echo(json.dumps({**outcome.counts(), "failed_file": str(left_out) if outcome.failed else None}))
+
+
+@command.command("export")
+@click.option("--business", "slug", required=True, help="The business's name in lower case with hyphens.")
+@click.option("--format", "kind", type=click.Choice([each.value for each in Format]), default=Format.CSV.value)
+def export_vendors(slug: str, kind: str) -> None:
+    """Write every vendor with everything to standard output: a table, or cards for an address book."""
+    home = installation()
+    with installation_session(home.engine, writing=False) as outside:
+        workspace = outside.scalars(select(Workspace).where(Workspace.slug == slug)).first()
+    if workspace is None:
+        raise WrongArgument(f"There is no business {slug!r}.")
+    with workspace_session(home.engine, workspace.id, writing=False) as session:
+        vendor_exports.write_all(
+            session, sys.stdout.buffer, file_format=Format(kind), workspace=slug, today=workspace.today
+        )
 
 
 def _member(home: Installation, slug: str, email: str) -> Membership:

@@ -18,6 +18,7 @@ from crm.core.csv_files import TableWriter
 from crm.core.errors import Missing
 from crm.core.tenancy import WorkspaceSession
 from crm.domain import bulk_acts, permissions
+from crm.domain.import_columns import EXPORT_COLUMN
 from crm.domain.permissions import Act
 from crm.models.custom_fields import NUMBER_SCALE
 from crm.models.enums import BulkItemState, BulkKind, BulkState, FieldKind
@@ -159,13 +160,13 @@ def table(session: WorkspaceSession, vendor_ids: Sequence[int], columns: Sequenc
     known = {f"{CUSTOM}{each.id}": each for each in fields}
     plain = [column for column in dict.fromkeys(columns) if HEADS.get(column) or column in known]
     with_people = any(column in _OF_PEOPLE for column in columns)
-    yield [*_header(plain, known), *(_people_header() if with_people else [])]
+    yield [*_header(plain, known), *(_people_header() if with_people else []), EXPORT_COLUMN]
     for batch in _batches(vendor_ids):
         rows = vendor_lists.rows_of(session, batch, columns=plain, fields=fields)
         known_people = people.of_vendors(session, batch) if with_people else {}
         for row in rows:
             cells = [cell for column in plain for cell in _cells(column, row, known)]
-            yield [*cells, *(_people_cells(known_people[row.id]) if with_people else [])]
+            yield [*cells, *(_people_cells(known_people[row.id]) if with_people else []), str(row.id)]
 
 
 def _header(columns: Sequence[str], known: dict[str, Field]) -> list[str]:

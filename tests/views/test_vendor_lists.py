@@ -571,7 +571,8 @@ def test_the_list_as_shown_is_a_table(place, client):
     body = fetched(client, scope="all", address="tier=A&columns=name,tags,rate,cf.budget", file="columns")
     assert body.startswith(b"\xef\xbb\xbf")
     with open_table(io.BytesIO(body)) as table:
-        assert [column.name for column in table.columns] == ["Vendor", "Tags", "Rate", "Rate in", "Rate for", "Budget"]
+        names = [column.name for column in table.columns]
+    assert names == ["Vendor", "Tags", "Rate", "Rate in", "Rate for", "Budget", "Good Terms record"]
     assert '"Ann","By train; Print","45.50","GBP","hour","500.00 GBP"' in body.decode("utf-8-sig")
 
 

@@ -1,0 +1,162 @@
+"""Vendors out of the business: a table that our own import reads back, safe to open, and cards for address books."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from crm.domain import custom_fields, imports, people, vendor_exports, vendors
+from crm.domain.import_files import open_sheet
+from crm.domain.vendor_exports import Format
+from crm.models.enums import FieldKind, VendorKind
+from crm.models.vendors import Vendor
+from crm.queries import custom_fields as custom_field_queries
+from crm.queries import people as people_queries
+from crm.queries import tags as tag_queries
+from crm.queries.categories import tree
+from crm.queries.vendors import category_ids_of
+
+pytestmark = pytest.mark.usefixtures("database")
+
+SAID = {
+    "name": "=Ann, Søn & Co.",
+    "what_they_do": "Films; “quick”, and -cheap",
+    "kind": VendorKind.AGENCY,
+    "website": "https://ann.example/work",
+    "location": "12 Mill Lane, Leeds",
+    "time_zone": "Europe/London",
+    "languages": "Danish, English",
+    "source": "@a fair",
+}
+TAGS = ["By train", "print & web"]
+
+
+@pytest.fixture
+def full(inside, business) -> int:
+    """A vendor of whom everything is known that an import can bring."""
+    with inside(business) as session:
+        custom_fields.define(session, by=business.owner, name="Studio dog", kind=FieldKind.TEXT)
+        custom_fields.define(session, by=business.owner, name="Sample budget", kind=FieldKind.MONEY)
+        [dog, budget] = custom_field_queries.fields(session)
+        film = tree(session).children(None)[3]
+        vendor = vendors.add(session, by=business.owner, tags=TAGS, category_ids=[film.id], **SAID)
+        people.add(
+            vendor,
+            by=business.owner,
+            name="Ann Wren",
+            role="Director",
+            emails=["ann@ann.example", "info@ann.example"],
+            phones=["+44 20 7946 0000"],
+        )
+        people.add(vendor, by=business.owner, name="Bo Lark", emails=["bo@ann.example"])
+        custom_fields.set_values(
+            vendor,
+            {
+                dog.id: custom_fields.parse(dog, "Biscuit", currency="GBP"),
+                budget.id: custom_fields.parse(budget, "12.50 EUR", currency="GBP"),
+            },
+        )
+        return vendor.id
+
+
+def written(session, business, *, file_format: Format = Format.CSV) -> bytes:
+    out = io.BytesIO()
+    vendor_exports.write_all(
+        session, out, file_format=file_format, workspace=business.workspace.slug, today=business.workspace.today
+    )
+    return out.getvalue()
+
+
+def test_our_own_import_reads_a_table_back(full, inside, business, tmp_path: Path):
+    with inside(business) as session:
+        file = tmp_path / "vendors.csv"
+        file.write_bytes(written(session, business))
+        before = custom_field_queries.values_of(session, [full])[full]
+        session.delete(session.get_one(Vendor, full))
+        session.flush()
+        outcome = imports.import_file(session, file, by=business.owner, mapping=None, left_out=tmp_path / "left.csv")
+        assert outcome.counts() == {"rows": 1, "created": 1, "updated": 0, "unchanged": 0, "failed": 0}
+        assert outcome.notes == 0, "nothing was left over for a note"
+        session.expire_all()
+        vendor = session.scalars(select(Vendor)).one()
+        assert {name: getattr(vendor, name) for name in SAID} == SAID
+        assert tag_queries.names_of(session, vendor.id) == TAGS
+        assert category_ids_of(session, vendor.id) == [tree(session).children(None)[3].id]
+        assert [
+            (person.name, person.role, person.emails, person.phones)
+            for person in people_queries.people_of(session, vendor.id)
+        ] == [
+            ("Ann Wren", "Director", ["ann@ann.example", "info@ann.example"], ["+44 20 7946 0000"]),
+            ("Bo Lark", "", ["bo@ann.example"], []),
+        ]
+        assert custom_field_queries.values_of(session, [vendor.id])[vendor.id] == before
+
+
+def test_importing_it_where_it_came_from_changes_nothing(full, inside, business, tmp_path: Path):
+    with inside(business) as session:
+        file = tmp_path / "vendors.csv"
+        file.write_bytes(written(session, business))
+        outcome = imports.import_file(session, file, by=business.owner, mapping=None, left_out=tmp_path / "left.csv")
+        assert (outcome.unchanged, outcome.created, outcome.updated) == (1, 0, 0)
+
+
+def test_no_cell_is_a_formula(full, inside, business):
+    with inside(business) as session:
+        body = written(session, business)
+    assert body.startswith(b"\xef\xbb\xbf")
+    raw = body.decode("utf-8-sig")
+    assert '"\'=Ann, Søn & Co."' in raw
+    assert '"\'@a fair"' in raw
+    with open_sheet(body) as sheet:
+        [(_line, cells)] = sheet.rows()
+    assert cells[0] == SAID["name"], "our own import takes the quote off again"
+
+
+def test_a_business_exports_itself_alone(full, inside, business):
+    with inside(business.stranger) as session:
+        assert written(session, business).count(b"\r\n") == 1, "the header alone"
+        out = io.BytesIO()
+        vendor_exports.write(
+            session, [full], out, file_format=Format.CSV, columns=["name", "person"], workspace="rook-carpentry"
+        )
+        assert b"Ann" not in out.getvalue()
+
+
+def test_a_card_is_a_card(full, inside, business):
+    with inside(business) as session:
+        body = written(session, business, file_format=Format.VCARD).decode()
+    assert body.endswith("END:VCARD\r\n")
+    assert all(len(line.encode()) <= 75 for line in body.split("\r\n"))
+    unfolded = body.replace("\r\n ", "")
+    assert "ORG:=Ann\\, Søn & Co.\r\n" in unfolded
+    assert "NOTE:Films\\; “quick”\\, and -cheap\r\n" in unfolded
+    assert "CATEGORIES:By train,print & web\r\n" in unfolded
+    assert unfolded.count("BEGIN:VCARD\r\nVERSION:4.0\r\nUID:urn:uuid:") == 2
+    assert (
+        "TITLE:Director\r\nEMAIL:ann@ann.example\r\nEMAIL:info@ann.example\r\nTEL;VALUE=text:+44 20 7946 0000"
+        in unfolded
+    )
+
+
+def test_what_somebody_typed_ends_no_card_and_begins_no_line():
+    assert vendor_exports._escaped("a\r\nEND:VCARD\nb\x00\x1b") == "a\\nEND:VCARD\\nb"
+    folded = vendor_exports._folded("NOTE:" + "ü" * 200)
+    assert folded.replace("\r\n ", "") == "NOTE:" + "ü" * 200
+
+
+def test_a_long_file_is_read_in_batches(inside, business, monkeypatch, count_queries, engine):
+    monkeypatch.setattr(vendor_exports, "BATCH", 10)
+    today = business.workspace.today
+    with inside(business) as session:
+        session.add_all(
+            Vendor(name=f"V{n:03}", normal_name=f"v{n:03}", stage_since=today, cadence_began_on=today)
+            for n in range(25)
+        )
+        session.flush()
+        with count_queries(engine) as statements:
+            body = written(session, business)
+    assert body.count(b"\r\n") == 26
+    assert len(statements) == 9, "the ids, the fields twice, and two for each batch"
