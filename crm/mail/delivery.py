@@ -6,6 +6,7 @@ and "perhaps accepted" after it.
 
 import re
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
@@ -161,6 +162,10 @@ class Line:
             self._stage = Stage.GREETING
             raise _Refusal(error.smtp_code, error.smtp_error) from None
         self._smtp = smtp
+        if smtp.sock is not None:
+            # The final dot travels by itself. Without this it waits for the server to acknowledge the text, and many
+            # servers take 40 ms for that: three quarters of the time that a letter takes.
+            smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._stage = Stage.HELLO
         self._hello(smtp)
         if server.security == "starttls":

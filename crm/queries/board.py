@@ -58,6 +58,11 @@ class Card:
         """The tint of its name."""
         return text.tint(self.name)
 
+    @property
+    def ways(self) -> str:
+        """The name of its menu: cards with the same one can go the same ways."""
+        return f"ways-{self.stage.value}{'-undecided' if self.undecided else ''}"
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -71,6 +76,11 @@ class Column:
     def hidden(self) -> int:
         """How many are not shown."""
         return self.count - len(self.cards)
+
+    @property
+    def patterns(self) -> list[Card]:
+        """One card of each kind of :attr:`Card.ways`."""
+        return list({card.ways: card for card in self.cards}.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +96,7 @@ def columns(
 ) -> tuple[list[Column], int]:
     """The four columns and how many vendors need attention. Two queries.
 
-    ``shown`` says how many cards of a column to show, 50 where it says nothing.
+    ``shown`` says how many cards of a column to show, ``limits.BOARD_CARDS`` where it says nothing.
     """
     counted = counts(session, filters, today)
     by_stage: dict[Stage, list[Card]] = {stage: [] for stage in BOARD_STAGES}

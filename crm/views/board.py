@@ -22,7 +22,8 @@ from crm.web.ways import Move, moves
 pages = Pages("board")
 KEPT = "board"
 _ASKS_FIRST = (Stage.TRIAL, Stage.PARKED)
-_MOST_SHOWN = 1_000
+_MOST_SHOWN = 200
+"""Cards of a column; who has more of them reads the list."""
 
 
 @pages.get("/board", Act.SEE)
@@ -80,7 +81,8 @@ def _shown(visit: Visit) -> dict[str, Any]:
         "categories": board_queries.top_categories(visit.session),
         "links": Links(),
         "is_filtered": asked != _ALL,
-        "step": limits.BOARD_CARDS,
+        "most": _MOST_SHOWN,
+        "open_card": _number("card"),
         "has_just_added": request.args.get("added") == "1",
     }
 
@@ -97,11 +99,16 @@ def _asked() -> dict[str, Any]:
     if "needs" in request.args:
         asked["needs"] = "attention" if request.args["needs"] == "attention" else ""
     if "does" in request.args:
-        typed_id = request.args["does"]
-        asked["does"] = int(typed_id) if typed_id.isascii() and typed_id.isdigit() and len(typed_id) < 10 else 0
+        asked["does"] = _number("does")
     if asked != kept:
         cookie[KEPT] = asked
     return asked
+
+
+def _number(name: str) -> int:
+    """A number of the address; 0 where it is none."""
+    typed_number = request.args.get(name, "")
+    return int(typed_number) if typed_number.isascii() and typed_number.isdigit() and len(typed_number) < 10 else 0
 
 
 def _how_many() -> dict[Stage, int]:
@@ -126,6 +133,7 @@ class Links:
 
     def __init__(self) -> None:
         back = url_for("board.show")
+        self._open = url_for("board.show", card=self._NUMBER, _anchor=f"card-{self._NUMBER}")
         self._show = url_for("profiles.show", vendor_id=self._NUMBER)
         self._move = url_for("stages.move", vendor_id=self._NUMBER, back=back)
         self._refer = url_for("referrals.new", vendor_id=self._NUMBER)
@@ -143,6 +151,7 @@ class Links:
         """A card's addresses by name."""
         patterns = {
             "show": self._show,
+            "open": self._open,
             "move": self._move,
             "refer": self._refer,
             "rhythm": self._rhythm,
@@ -159,4 +168,4 @@ class Links:
         ]
 
     def _with(self, pattern: str, card: Card) -> str:
-        return pattern.replace(str(self._NUMBER), str(card.id), 1)
+        return pattern.replace(str(self._NUMBER), str(card.id))

@@ -13,6 +13,8 @@ export function bind(board) {
     card.draggable = true
     card.querySelector(".card-name").draggable = false // the card is lifted, not its link
   }
+  for (const name of ["focusin", "pointerover"]) board.addEventListener(name, event => lend(event.target.closest(".card")))
+  board.addEventListener("toggle", event => lend(event.target.closest(".card")), true)
   board.addEventListener("dragstart", event => {
     lifted = event.target.closest(".card")
     lifted?.classList.add("ghost")
@@ -45,7 +47,21 @@ export function bind(board) {
   })
 }
 
+// All cards that can go the same ways share one menu, in a template. A card gets its own copy when it is about to be
+// used: pointed at, focused, opened.
+function lend(card) {
+  const place = card?.querySelector("[data-ways]")
+  if (!place) return
+  const menu = document.getElementById(place.dataset.ways).content.cloneNode(true)
+  const own = `/vendors/${card.id.replace("card-", "")}`
+  for (const name of ["href", "action"]) {
+    for (const way of menu.querySelectorAll(`[${name}]`)) way.setAttribute(name, way.getAttribute(name).replace(/\/vendors\/\d+/, own))
+  }
+  place.replaceWith(menu)
+}
+
 async function move(card, column) {
+  lend(card)
   const way = card.querySelector(`[data-to="${column.id}"]`)
   if (!way) return
   if (way.matches("button")) return save(card, column, way.form, way)

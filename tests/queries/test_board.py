@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from crm.core import limits
 from crm.domain import categories, flaws, interactions, parkings, promises, stages, trials, vendors
 from crm.domain.trials import TrialTerms
 from crm.models.enums import (
@@ -123,14 +124,14 @@ def test_a_card_counts_attempts_without_an_answer(session, by, clock_at):
     assert card.attempts == 2
 
 
-def test_fifty_of_a_column_are_shown_and_the_rest_on_demand(session, by):
-    for number in range(53):
+def test_a_column_shows_its_first_cards_and_the_rest_on_demand(session, by):
+    for number in range(limits.BOARD_CARDS + 3):
         add(session, by, f"Vendor {number:02d}")
     session.flush()
     [prospects, *_others], _attention = board.columns(session, ALL, TODAY)
-    assert (len(prospects.cards), prospects.count, prospects.hidden) == (50, 53, 3)
+    assert (len(prospects.cards), prospects.count, prospects.hidden) == (limits.BOARD_CARDS, limits.BOARD_CARDS + 3, 3)
     [prospects, *_others], _attention = board.columns(session, ALL, TODAY, {Stage.PROSPECT: 100})
-    assert (len(prospects.cards), prospects.hidden) == (53, 0)
+    assert (len(prospects.cards), prospects.hidden) == (limits.BOARD_CARDS + 3, 0)
 
 
 def test_filters_combine(session, by, business):

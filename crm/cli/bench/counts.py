@@ -126,12 +126,17 @@ class _Elements(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.count = 0
+        self._inert = 0  # what stands in a template is in no document
         self.assets: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.count += 1
+        self.count += not self._inert
+        self._inert += tag == "template"
         values = dict(attrs)
         wanted = {"script": "src", "link": "href", "use": "href", "img": "src"}.get(tag)
         address = values.get(wanted or "") or ""
         if address.startswith("/"):
             self.assets.append(address.partition("#")[0])
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inert -= tag == "template"
