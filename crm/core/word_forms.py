@@ -4,6 +4,7 @@ Here it is for words that are shown: which of them were found is marked, whateve
 """
 
 from functools import lru_cache
+from itertools import pairwise
 
 _VOWELS = "aeiou"
 _SECOND = (
@@ -47,7 +48,7 @@ def _has_vowel(word: str) -> bool:
 def _measure(word: str) -> int:
     """How often a vowel is followed by a consonant."""
     kinds = [_is_vowel(word, at) for at in range(len(word))]
-    return sum(1 for one, next_one in zip(kinds, kinds[1:], strict=False) if one and not next_one)
+    return sum(1 for one, next_one in pairwise(kinds) if one and not next_one)
 
 
 def _is_double(word: str) -> bool:

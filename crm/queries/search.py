@@ -154,6 +154,21 @@ def vendor_ids(session: WorkspaceSession, reader: Membership, typed: str, *, lim
     return list(dict.fromkeys(hit.vendor_id for hit in hits))[:limit]
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A vendor by its name."""
+
+    id: int
+    name: str
+    stage: Stage
+
+
+def vendor_named(session: WorkspaceSession, vendor_id: int) -> Named | None:
+    """The vendor of this business with that id."""
+    row = session.execute(select(Vendor.id, Vendor.name, Vendor.stage).where(Vendor.id == vendor_id)).first()
+    return Named(*row) if row else None
+
+
 # The question
 
 

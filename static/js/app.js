@@ -11,6 +11,7 @@ import * as mentions from "./mentions.js"
 import * as menus from "./menus.js"
 import * as pages from "./pages.js"
 import * as progress from "./progress.js"
+import * as palette from "./palette.js"
 import * as rank from "./rank.js"
 import * as rows from "./rows.js"
 import * as search from "./search.js"
@@ -27,6 +28,7 @@ const bound = new WeakMap()
 
 // Binds each element once for each of its behaviours, in a page and in what is put into it later.
 function bind(root = document) {
+  draft.settle()
   for (const element of root.querySelectorAll("[data-behaviour]")) {
     const done = bound.get(element) ?? new Set()
     bound.set(element, done)
@@ -42,6 +44,7 @@ pages.whenRenewed(bind)
 menus.listen()
 sheets.listen()
 shortcuts.listen()
+palette.listen()
 busy.listen()
 bind()
 document.addEventListener("htmx:after:swap", () => bind())
