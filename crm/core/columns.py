@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from enum import IntEnum, StrEnum
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     JSON,
@@ -25,6 +25,11 @@ JsonValue = dict[str, Any]
 
 E = TypeVar("E", bound=StrEnum)
 N = TypeVar("N", bound=IntEnum)
+
+
+NUMBERED_ONCE = {"sqlite_autoincrement": True}
+"""Table arguments of every table with an ``id``. Without it SQLite gives the number of a deleted last row to the next
+one, and an old page or letter would act on what it was never about. PostgreSQL never does."""
 
 
 class Instant(TypeDecorator[datetime]):
@@ -100,9 +105,6 @@ class Base(DeclarativeBase):
 class Owned:
     """A row of one workspace. Tenancy stamps it, scopes every statement on it, and refuses foreign ones."""
 
-    keeps_numbers: ClassVar[bool] = False
-    """Whether people keep addresses with the row's number: then no other row gets it (:mod:`crm.core.numbers`)."""
-
     id: Mapped[int] = mapped_column(primary_key=True)
     workspace_id: Mapped[int] = mapped_column()
 
@@ -114,7 +116,7 @@ class Recorded:
     created_by: Mapped[int | None] = mapped_column()
 
 
-def owned(*items: SchemaItem, by: bool = False) -> tuple[SchemaItem, ...]:
+def owned(*items: SchemaItem, by: bool = False) -> tuple[SchemaItem | dict[str, bool], ...]:
     """Table arguments of an owned table: its own, the key that composite foreign keys point at, and its workspace.
 
     With ``by`` the column ``created_by`` points at a member.
@@ -125,6 +127,7 @@ def owned(*items: SchemaItem, by: bool = False) -> tuple[SchemaItem, ...]:
         *extra,
         UniqueConstraint("workspace_id", "id"),
         ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], ondelete="CASCADE"),
+        NUMBERED_ONCE,
     )
 
 

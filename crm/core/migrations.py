@@ -73,12 +73,33 @@ def _upgrade_sqlite(connection: Connection, revision: str) -> None:
     driver.execute("PRAGMA foreign_keys = OFF")  # takes effect only outside a transaction
     try:
         with connection.begin():
+            numbers = _numbers_given(connection)
             _upgrade(connection, revision)
+            _give_none_again(connection, numbers)
             broken = connection.execute(text("PRAGMA foreign_key_check")).all()
             if broken:
                 raise RuntimeError(f"the migration would leave {len(broken)} rows without what they belong to")
     finally:
         driver.execute("PRAGMA foreign_keys = ON")
+
+
+def _numbers_given(connection: Connection) -> dict[str, int]:
+    """The last number that each table has given to a row, also where that row is gone."""
+    if not connection.scalar(text("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'")):
+        return {}
+    rows = connection.execute(text("SELECT name, seq FROM sqlite_sequence"))
+    return {name: number for name, number in rows}  # noqa: C416 - rows are no pairs to dict()
+
+
+def _give_none_again(connection: Connection, numbers: dict[str, int]) -> None:
+    """A table that was rebuilt knows only the rows it has: remind it of those it had."""
+    known = _numbers_given(connection)
+    for name, number in numbers.items():
+        row = {"name": name, "number": number}
+        if name not in known and connection.scalar(text("SELECT 1 FROM sqlite_master WHERE name = :name"), row):
+            connection.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :number)"), row)
+        elif known.get(name, number) < number:
+            connection.execute(text("UPDATE sqlite_sequence SET seq = :number WHERE name = :name"), row)
 
 
 def _config(connection: Connection) -> Config:

@@ -9,11 +9,10 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, event, insert
+from sqlalchemy import Connection, Engine, Table, event, insert, text
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, object_session, with_loader_criteria
 from sqlalchemy.sql import visitors
 
-from crm.core import numbers
 from crm.core.columns import Base, Owned
 from crm.core.engine import WRITING
 from crm.core.errors import OutsideWorkspace, ReadOnly
@@ -47,7 +46,8 @@ class WorkspaceSession(HouseSession):
         stamped = [{**row, "workspace_id": self.workspace_id} for row in rows]
         if self.get_bind().dialect.name == "sqlite":
             # A writing transaction is alone here, and asking for ids would send each row by itself.
-            first = numbers.first_free(self, bare)
+            last = "SELECT seq FROM sqlite_sequence WHERE name = :table"
+            first = (self.connection().scalar(text(last), {"table": bare.name}) or 0) + 1
             self.execute(insert(bare), [{**row, "id": first + place} for place, row in enumerate(stamped)])
             return list(range(first, first + len(rows)))
         return list(self.scalars(insert(bare).returning(bare.c.id, sort_by_parameter_order=True), stamped))
@@ -157,16 +157,3 @@ def _stamp(session: HouseSession, _flush: UOWTransaction, _instances: object) ->
             row.workspace_id = session.workspace_id
         if row.workspace_id != session.workspace_id:
             raise OutsideWorkspace(f"{type(row).__name__} belongs to another workspace.")
-
-
-@event.listens_for(WorkspaceSession, "before_flush")
-def _number(session: WorkspaceSession, _flush: UOWTransaction, _instances: object) -> None:
-    """On SQLite, rows whose numbers people keep are numbered here: it would give a deleted row's number away again."""
-    new = [row for row in session.new if isinstance(row, Owned) and type(row).keeps_numbers and row.id is None]
-    if not new or session.get_bind().dialect.name != "sqlite":
-        return
-    for kind in {type(row) for row in new}:
-        table: Any = kind.__table__
-        first = numbers.first_free(session, table)
-        for place, row in enumerate(each for each in new if type(each) is kind):
-            row.id = first + place

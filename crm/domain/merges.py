@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, delete, or_, select, update
 
-from crm.core import clock, numbers
+from crm.core import clock
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
@@ -209,7 +209,6 @@ def merge(
     winner.updated_at, winner.updated_by = clock.now(), by.user_id
     session.flush()
     _hand_over(session, "vendors", winner.id, loser.id)
-    numbers.retire(session, Vendor.__table__, loser.id)  # type: ignore[arg-type] # a mapped class's table is a Table
     name = loser.name
     session.delete(loser)
     session.flush()
@@ -439,7 +438,6 @@ def _join(session: WorkspaceSession, kept: Person, gone: Person, addresses: dict
     for entry in session.scalars(select(TimelineEntry).where(*with_them)):
         if entry.facts.get("person_id") == gone.id:
             entry.facts = {**entry.facts, "person_id": kept.id}
-    numbers.retire(session, Person.__table__, gone.id)  # type: ignore[arg-type] # a mapped class's table is a Table
     session.delete(gone)
     session.flush()
     return ", ".join(lost)

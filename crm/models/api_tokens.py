@@ -9,7 +9,7 @@ from sqlalchemy import JSON, ForeignKey, ForeignKeyConstraint, Index, String, Te
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.core import clock
-from crm.core.columns import Base, Choice, JsonValue
+from crm.core.columns import NUMBERED_ONCE, Base, Choice, JsonValue
 from crm.models.enums import TokenScope
 
 
@@ -22,6 +22,7 @@ class ApiToken(Base):
             ["workspace_id", "user_id"], ["memberships.workspace_id", "memberships.user_id"], ondelete="CASCADE"
         ),
         Index(None, "workspace_id", "user_id"),
+        NUMBERED_ONCE,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -56,7 +57,7 @@ class ApiAnswer(Base):
     """A request that bore an idempotency key: who works on it, or the answer it was given."""
 
     __tablename__ = "api_answers"
-    __table_args__ = (UniqueConstraint("token_id", "key"), Index(None, "claimed_at"))
+    __table_args__ = (UniqueConstraint("token_id", "key"), Index(None, "claimed_at"), NUMBERED_ONCE)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token_id: Mapped[int] = mapped_column(ForeignKey("api_tokens.id", ondelete="CASCADE"))

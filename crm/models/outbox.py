@@ -6,7 +6,7 @@ from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.core import clock
-from crm.core.columns import Base, Choice, JsonValue
+from crm.core.columns import NUMBERED_ONCE, Base, Choice, JsonValue
 from crm.models.enums import MailKind, MailState
 
 
@@ -18,6 +18,7 @@ class OutboxMessage(Base):
         Index(None, "state", "not_before"),
         Index(None, "workspace_id", "created_at"),
         Index(None, "user_id", "kind", "state"),
+        NUMBERED_ONCE,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -46,7 +46,6 @@ class Vendor(Owned, Recorded, Base):
     """A freelancer, an agency or a supplier that the business has met."""
 
     __tablename__ = "vendors"
-    keeps_numbers = True
     __table_args__ = owned(
         belongs_to_member("owner_id"),
         belongs_to_member("backup_id"),
@@ -183,7 +182,6 @@ class Person(Owned, Recorded, Base):
     """Somebody at a vendor."""
 
     __tablename__ = "people"
-    keeps_numbers = True
     __table_args__ = owned(
         belongs_to("vendors", "vendor_id"), belongs_to_member("updated_by"), scoped_index("vendor_id"), by=True
     )

@@ -6,7 +6,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.core import clock, text
-from crm.core.columns import Base, Choice, JsonValue
+from crm.core.columns import NUMBERED_ONCE, Base, Choice, JsonValue
 from crm.models.enums import Role
 
 MONDAY_TO_FRIDAY = "01234"
@@ -16,6 +16,7 @@ class Workspace(Base):
     """One business."""
 
     __tablename__ = "workspaces"
+    __table_args__ = NUMBERED_ONCE
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
@@ -41,6 +42,7 @@ class User(Base):
     """A person who can sign in. Belongs to any number of businesses."""
 
     __tablename__ = "users"
+    __table_args__ = NUMBERED_ONCE
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(254), unique=True)
@@ -77,6 +79,7 @@ class Membership(Base):
         UniqueConstraint("workspace_id", "user_id"),
         Index(None, "next_digest_at"),
         Index(None, "user_id"),
+        NUMBERED_ONCE,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -107,6 +110,7 @@ class UserSession(Base):
     """A browser that is signed in. Deleting the row ends it; the cookie holds the token, the row its fingerprint."""
 
     __tablename__ = "user_sessions"
+    __table_args__ = NUMBERED_ONCE
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
@@ -124,7 +128,7 @@ class SignInAttempt(Base):
     """A failed attempt to sign in, kept for an hour to slow guessing down."""
 
     __tablename__ = "sign_in_attempts"
-    __table_args__ = (Index(None, "account", "attempted_at"),)
+    __table_args__ = (Index(None, "account", "attempted_at"), NUMBERED_ONCE)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account: Mapped[str] = mapped_column(String(64))
@@ -137,7 +141,7 @@ class Invitation(Base):
     """A link into a business for one address and role; works once, for seven days."""
 
     __tablename__ = "invitations"
-    __table_args__ = (Index(None, "workspace_id", "email"),)
+    __table_args__ = (Index(None, "workspace_id", "email"), NUMBERED_ONCE)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))

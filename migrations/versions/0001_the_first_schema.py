@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("address", sa.String(length=64), nullable=False),
         sa.Column("attempted_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_attempts")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("sign_in_attempts", schema=None) as batch_op:
         batch_op.create_index(
@@ -49,6 +50,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("email", name=op.f("uq_users_email")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "workspaces",
@@ -62,6 +64,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_workspaces")),
         sa.UniqueConstraint("slug", name=op.f("uq_workspaces_slug")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "categories",
@@ -84,6 +87,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "workspace_id", "parent_id", "name", name=op.f("uq_categories_workspace_id_parent_id_name")
         ),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("categories", schema=None) as batch_op:
         batch_op.create_index(
@@ -108,6 +112,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_invitations_token_hash")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("invitations", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_invitations_workspace_id_email"), ["workspace_id", "email"], unique=False)
@@ -130,6 +135,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_memberships")),
         sa.UniqueConstraint("workspace_id", "user_id", name=op.f("uq_memberships_workspace_id_user_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("memberships", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_memberships_next_digest_at"), ["next_digest_at"], unique=False)
@@ -169,6 +175,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_messages")),
         sa.UniqueConstraint("key", name=op.f("uq_outbox_messages_key")),
         sa.UniqueConstraint("message_id", name=op.f("uq_outbox_messages_message_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("outbox_messages", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_outbox_messages_state_not_before"), ["state", "not_before"], unique=False)
@@ -191,6 +198,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tags")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_tags_workspace_id_id")),
         sa.UniqueConstraint("workspace_id", "normal_name", name=op.f("uq_tags_workspace_id_normal_name")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "user_sessions",
@@ -207,6 +215,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_sessions")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_user_sessions_token_hash")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("user_sessions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_user_sessions_user_id"), ["user_id"], unique=False)
@@ -237,6 +246,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_imports")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_imports_workspace_id_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("imports", schema=None) as batch_op:
         batch_op.create_index(
@@ -276,6 +286,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_openings")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_openings_workspace_id_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("openings", schema=None) as batch_op:
         batch_op.create_index(
@@ -373,6 +384,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_vendors")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_vendors_workspace_id_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("vendors", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_vendors_workspace_id_due_on"), ["workspace_id", "due_on"], unique=False)
@@ -415,6 +427,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accepted_flaws")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_accepted_flaws_workspace_id_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("accepted_flaws", schema=None) as batch_op:
         batch_op.create_index(
@@ -452,6 +465,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attachments")),
         sa.UniqueConstraint("stored_as", name=op.f("uq_attachments_stored_as")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_attachments_workspace_id_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("attachments", schema=None) as batch_op:
         batch_op.create_index(
@@ -495,6 +509,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decision_areas")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_decision_areas_workspace_id_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("decision_areas", schema=None) as batch_op:
         batch_op.create_index(
@@ -529,6 +544,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notes")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_notes_workspace_id_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("notes", schema=None) as batch_op:
         batch_op.create_index(
@@ -573,6 +589,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_parkings")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_parkings_workspace_id_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("parkings", schema=None) as batch_op:
         batch_op.create_index(
@@ -625,6 +642,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_people_workspace_id_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("people", schema=None) as batch_op:
         batch_op.create_index(
@@ -674,6 +692,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_referrals")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_referrals_workspace_id_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("referrals", schema=None) as batch_op:
         batch_op.create_index(
@@ -724,6 +743,7 @@ def upgrade() -> None:
             "due_on",
             name=op.f("uq_reminders_workspace_id_user_id_kind_subject_id_due_on"),
         ),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("reminders", schema=None) as batch_op:
         batch_op.create_index(
@@ -764,6 +784,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_skips")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_skips_workspace_id_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("skips", schema=None) as batch_op:
         batch_op.create_index(
@@ -800,6 +821,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_snoozes")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_snoozes_workspace_id_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("snoozes", schema=None) as batch_op:
         batch_op.create_index(
@@ -836,6 +858,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stage_moves")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_stage_moves_workspace_id_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("stage_moves", schema=None) as batch_op:
         batch_op.create_index(
@@ -882,6 +905,7 @@ def upgrade() -> None:
             "step",
             name=op.f("uq_timeline_entries_workspace_id_kind_subject_id_step"),
         ),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("timeline_entries", schema=None) as batch_op:
         batch_op.create_index(
@@ -921,6 +945,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trial_tasks")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_trial_tasks_workspace_id_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("trial_tasks", schema=None) as batch_op:
         batch_op.create_index(
@@ -956,6 +981,7 @@ def upgrade() -> None:
             "category_id",
             name=op.f("uq_vendor_categories_workspace_id_vendor_id_category_id"),
         ),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("vendor_categories", schema=None) as batch_op:
         batch_op.create_index(
@@ -991,6 +1017,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_vendor_links")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_vendor_links_workspace_id_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("vendor_links", schema=None) as batch_op:
         batch_op.create_index(
@@ -1023,6 +1050,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "workspace_id", "vendor_id", "tag_id", name=op.f("uq_vendor_tags_workspace_id_vendor_id_tag_id")
         ),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("vendor_tags", schema=None) as batch_op:
         batch_op.create_index(
@@ -1073,6 +1101,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accesses")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_accesses_workspace_id_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("accesses", schema=None) as batch_op:
         batch_op.create_index(
@@ -1099,6 +1128,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contacts")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_contacts_workspace_id_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("contacts", schema=None) as batch_op:
         batch_op.create_index(
@@ -1149,6 +1179,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_interactions")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_interactions_workspace_id_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("interactions", schema=None) as batch_op:
         batch_op.create_index(
@@ -1185,6 +1216,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_level_changes")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_level_changes_workspace_id_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("level_changes", schema=None) as batch_op:
         batch_op.create_index(
@@ -1219,6 +1251,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_referral_steps")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_referral_steps_workspace_id_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("referral_steps", schema=None) as batch_op:
         batch_op.create_index(
@@ -1297,6 +1330,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trust_entries")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_trust_entries_workspace_id_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("trust_entries", schema=None) as batch_op:
         batch_op.create_index(
@@ -1357,6 +1391,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "workspace_id", "note_id", "user_id", name=op.f("uq_mentions_workspace_id_note_id_user_id")
         ),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("mentions", schema=None) as batch_op:
         batch_op.create_index(
@@ -1401,6 +1436,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_promises")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_promises_workspace_id_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("promises", schema=None) as batch_op:
         batch_op.create_index(
@@ -1439,6 +1475,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_revisions")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_revisions_workspace_id_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("revisions", schema=None) as batch_op:
         batch_op.create_index(

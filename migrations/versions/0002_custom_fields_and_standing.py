@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_custom_fields")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_custom_fields_workspace_id_id")),
         sa.UniqueConstraint("workspace_id", "normal_name", name=op.f("uq_custom_fields_workspace_id_normal_name")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("custom_fields", schema=None) as batch_op:
         batch_op.create_index(
@@ -63,6 +64,7 @@ def upgrade() -> None:
             "workspace_id", "field_id", "normal_name", name=op.f("uq_custom_choices_workspace_id_field_id_normal_name")
         ),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_custom_choices_workspace_id_id")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "custom_values",
@@ -102,6 +104,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "workspace_id", "vendor_id", "field_id", name=op.f("uq_custom_values_workspace_id_vendor_id_field_id")
         ),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("custom_values", schema=None) as batch_op:
         batch_op.create_index(
@@ -166,6 +169,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_standings")),
         sa.UniqueConstraint("workspace_id", "id", name=op.f("uq_standings_workspace_id_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("standings", schema=None) as batch_op:
         batch_op.create_index(

@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         *_owned("saved_filters"),
         *_recorded("saved_filters"),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "list_preferences",
@@ -29,6 +30,7 @@ def upgrade() -> None:
         _member("list_preferences", "user_id"),
         _refers("list_preferences", "opens_with_id", "saved_filters", "NO ACTION"),
         sa.UniqueConstraint("workspace_id", "user_id", name=op.f("uq_list_preferences_workspace_id_user_id")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "bulk_acts",
@@ -44,6 +46,7 @@ def upgrade() -> None:
         sa.Column("undone_by", sa.Integer(), nullable=True),
         *_owned("bulk_acts"),
         *_recorded("bulk_acts"),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "bulk_items",
@@ -55,6 +58,7 @@ def upgrade() -> None:
         *_owned("bulk_items"),
         _refers("bulk_items", "act_id", "bulk_acts", "CASCADE"),
         _refers("bulk_items", "vendor_id", "vendors", "CASCADE"),
+        sqlite_autoincrement=True,
     )
     for table, *columns in (
         ("saved_filters", "created_by"),

@@ -1,4 +1,4 @@
-"""Merged vendors, and what undoes it; pairs that are not the same; numbers that are not given twice."""
+"""Merged vendors, and what undoes it; pairs that are not the same."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,12 +10,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table(
-        "retired_numbers",
-        sa.Column("table_name", sa.String(length=64), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("table_name", name=op.f("pk_retired_numbers")),
-    )
     op.create_table(
         "merges",
         sa.Column("winner_id", sa.Integer(), nullable=False),
@@ -33,6 +27,7 @@ def upgrade() -> None:
         *_members("merges", "merged_by", "undone_by"),
         *_vendors("merges", "winner_id"),
         *_owned("merges"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("merges", schema=None) as batch_op:
         for column in ("winner_id", "loser_id", "merged_at"):
@@ -53,6 +48,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "workspace_id", "vendor_id", "other_id", name=op.f("uq_distinct_pairs_workspace_id_vendor_id_other_id")
         ),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("distinct_pairs", schema=None) as batch_op:
         batch_op.create_index(

@@ -37,6 +37,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_tokens")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_api_tokens_token_hash")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_api_tokens_workspace_id_user_id"), "api_tokens", ["workspace_id", "user_id"])
     op.create_table(
@@ -55,5 +56,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_answers")),
         sa.UniqueConstraint("token_id", "key", name=op.f("uq_api_answers_token_id_key")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_api_answers_claimed_at"), "api_answers", ["claimed_at"])

@@ -7,6 +7,7 @@ from threading import Thread
 
 import pytest
 from sqlalchemy import Engine, func, inspect, select, text
+from sqlalchemy.schema import CreateTable
 
 from crm.core import migrations, search_index
 from crm.core.columns import Base
@@ -23,7 +24,7 @@ BATCH = """
 
 
     def upgrade() -> None:
-        with op.batch_alter_table("vendors") as batch:
+        with op.batch_alter_table("vendors", table_kwargs={{"sqlite_autoincrement": True}}) as batch:
             batch.add_column(sa.Column("nickname", sa.String(50), nullable=False, server_default="none yet"))
             batch.alter_column("name", existing_type=sa.String(200), type_=sa.String(300))
         {then}
@@ -72,6 +73,45 @@ def test_upgrading_twice_changes_nothing(engine: Engine) -> None:
     migrations.upgrade(engine)
     assert inspect(engine).get_table_names() == before
     assert set(before) - search_index.FOREIGN.tables == {*Base.metadata.tables, "alembic_version"}
+
+
+def test_no_row_gets_the_number_of_one_that_was_deleted(engine, business, inside, next_revision) -> None:
+    """SQLite would give it away again, and an old page or letter would act on what it was never about."""
+    today = business.workspace.today
+    row = {"name": "Oak", "normal_name": "oak", "stage_since": today, "cadence_began_on": today}
+
+    def add_and_delete() -> int:
+        with inside(business) as session:
+            vendor = Vendor(**row)
+            session.add(vendor)
+            session.flush()
+            session.delete(vendor)
+            return vendor.id
+
+    def insert_and_delete() -> int:
+        with inside(business) as session:
+            [number] = session.insert_numbered(Vendor, [row])
+            session.delete(session.get_one(Vendor, number))
+            return number
+
+    numbers = [add_and_delete(), insert_and_delete(), add_and_delete()]
+    next_revision()
+    migrations.upgrade(engine)  # rebuilds the table
+    numbers += [add_and_delete(), insert_and_delete()]
+    assert numbers == sorted(set(numbers))
+
+
+@pytest.mark.bare
+def test_each_table_numbers_its_rows_once(engine: Engine) -> None:
+    numbered = {table.name for table in Base.metadata.sorted_tables if "id" in table.primary_key.columns}
+    numbered -= {"search_entries"}  # numbered after what they are about
+    if engine.dialect.name == "sqlite":
+        statement = "SELECT name FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'"
+        assert "AUTOINCREMENT" in str(CreateTable(Vendor.__table__).compile(dialect=engine.dialect))
+    else:
+        statement = "SELECT replace(sequencename, '_id_seq', '') FROM pg_sequences WHERE schemaname = 'public'"
+    with engine.connect() as connection:
+        assert set(connection.scalars(text(statement))) - {"search_entries"} == numbered
 
 
 def test_rebuilding_a_table_keeps_its_rows_and_their_children(engine, business, inside, stored, next_revision) -> None:
