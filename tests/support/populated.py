@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, Engine, and_, select, update
 
@@ -22,6 +23,7 @@ from crm.core.unit_of_work import installation_work, workspace_work
 from crm.domain import (
     api_tokens,
     attachments,
+    bulk_acts,
     custom_fields,
     decision_areas,
     doubles,
@@ -40,6 +42,7 @@ from crm.domain import (
     reminder_links,
     reminders,
     resets,
+    saved_filters,
     stages,
     standings,
     tags,
@@ -62,6 +65,7 @@ from crm.models.categories import Category
 from crm.models.enums import (
     AttachmentKind,
     Availability,
+    BulkKind,
     CadenceChoice,
     Channel,
     Dimension,
@@ -184,6 +188,7 @@ def _everything(session: WorkspaceSession, author: _Author) -> None:
     _calls(active, author)
     _puts_off(session, author)
     _doubles(session, active, author)
+    _lists(session, active, author)
     session.flush()
     _reminders(session, author)
 
@@ -551,6 +556,18 @@ def _imports(session: WorkspaceSession, author: _Author) -> None:
                 imports.carry_out(
                     row, by=author.by, reading=reading, usually=DoubleChoice.FILL, by_line={}, folder=folder
                 )
+
+
+def _lists(session: WorkspaceSession, vendor: Vendor, author: _Author) -> None:
+    """A filter that is shared, and an act on many of which one was so already."""
+    say, ids = author.say, author.place.ids
+    saved = saved_filters.save(
+        session, by=author.by, name=say("Those nearby"), address=urlencode({"location": say("Leeds")}), is_shared=True
+    )
+    others = [author.place.at_stage[Stage.PROSPECT], author.place.at_stage[Stage.PARKED]]
+    terms = bulk_acts.tagging([say("by train")])
+    act = bulk_acts.begin(session, by=author.by, kind=BulkKind.TAG, terms=terms, vendor_ids=[vendor.id, *others])
+    ids.update(saved_filter_id=saved.id, act_id=act.id)
 
 
 def _reminders(session: WorkspaceSession, author: _Author) -> None:

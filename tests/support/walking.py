@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import Flask
 from werkzeug.routing import Rule
 
-from crm.models.enums import Stage
+from crm.models.enums import BulkKind, Stage
 from crm.web.gate import LINK, PUBLIC
 from crm.web.problems import API
 from tests.support.populated import Populated
@@ -23,6 +23,7 @@ NO_PAGES = {
     "accounts.no_business": "leads on for whoever has a business",
     "attachments.show": "gives the file",
     "imports.left_out": "gives a file",
+    "bulk_acts.file": "gives a file",
     "outbox.download": "gives the letter as a file",
     "search.palette": "gives a piece of a page; has tests of its own",
     "accounts.set_up": "leads on once there is a business; has a test of its own",
@@ -35,7 +36,10 @@ _STAGE_FOR = {"parkings.edit": Stage.PARKED, "trials.new": Stage.TRIAL, "stages.
 
 _IMPORT_FOR = {"imports.columns": "uploaded", "imports.check": "checked", "imports.show": "done"}
 
-_QUERY_FOR = {"stages.new": {"q_to": Stage.ACTIVE.value}}
+_QUERY_FOR = {
+    "stages.new": {"q_to": Stage.ACTIVE.value},
+    "bulk_acts.new": {"q_act": BulkKind.TAG.value, "q_scope": "all"},
+}
 """Pages that need a question."""
 
 
@@ -98,6 +102,11 @@ def _variants(app: Flask, place: Populated) -> Iterator[Place]:
     for stage, vendor_id in place.at_stage.items():
         if stage is not Stage.ACTIVE:
             yield _place(app, "profiles.show", vendor_id=vendor_id)
+    for kind in BulkKind:
+        yield _place(app, "bulk_acts.new", q_act=kind.value, q_scope="all")
+    for stage in (Stage.TRIAL, Stage.PARKED, Stage.ENDED):
+        yield _place(app, "bulk_acts.new", q_act=BulkKind.STAGE.value, q_scope="all", q_to=stage.value)
+    yield _place(app, "vendors.index", q_owner="mine", q_add="rate", q_nonsense="1", q_sort="-due")
     for stage in (Stage.PROSPECT, Stage.TRIAL, Stage.ACTIVE, Stage.ENDED, Stage.NOT_A_FIT):
         for here in (Stage.TRIAL, Stage.PARKED):
             if stage is not here:
