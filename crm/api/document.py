@@ -121,7 +121,6 @@ def _headers(route: Route) -> list[dict[str, Any]]:
 
 def _sent(route: Route, schemas: dict[str, Shape]) -> dict[str, Any]:
     assert route.takes is not None
-    shape = {"$ref": _named(route.takes, schemas)}
     if route.files:
         file = {"type": "string", "format": "binary"}
         form = object_shape(route.takes)
@@ -129,7 +128,7 @@ def _sent(route: Route, schemas: dict[str, Shape]) -> dict[str, Any]:
         form["required"] = ["file"]
         return {"required": True, "content": {FORM: {"schema": form}, CSV: {"schema": {"type": "string"}}}}
     needs = any(field.required for field in route.takes().fields.values())
-    return {"required": needs, "content": {JSON: {"schema": shape}}}
+    return {"required": needs, "content": {JSON: {"schema": {"$ref": _named(route.takes, schemas)}}}}
 
 
 def _responses(route: Route, schemas: dict[str, Shape]) -> dict[str, Any]:

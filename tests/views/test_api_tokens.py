@@ -59,7 +59,7 @@ def test_a_revoked_token_is_worthless_at_once(app, client):
 
 def test_what_is_wrong_is_said_beside_its_box(client):
     client.get("/settings/api")
-    answer = client.post("/settings/api/tokens", name=" ", scope="all", days="9")
+    answer = client.post("/settings/api/tokens", name="", scope="all", days="9")
     assert answer.status_code == 422
     assert "Say what the token is for." in words(answer)
 
