@@ -3,7 +3,7 @@
 from ipaddress import ip_address
 from typing import Any
 
-from flask import request
+from flask import request, url_for
 
 from crm.core import engine, i18n
 from crm.core.errors import Missing, Refused, Throttled
@@ -13,10 +13,10 @@ from crm.domain import demo as demo_business
 from crm.domain.permissions import Act
 from crm.forms.accounts import SetUpForm, SignInForm, SwitchForm
 from crm.queries import members as people
-from crm.web import kept
+from crm.web import door, kept
 from crm.web import sign_in as browser
 from crm.web.gate import PERSON, PUBLIC, DoorVisit, Pages, Visit, carries_out, safe_path, typed
-from crm.web.replies import AnyReply, Reply, page, refusal, see, see_path
+from crm.web.replies import AnyReply, Redirect, Reply, page, refusal, see, see_path
 
 pages = Pages("accounts")
 
@@ -136,9 +136,13 @@ def open_session(visit: DoorVisit) -> AnyReply:
     if user is None:
         form.form_errors.append(_("The e-mail address or the password is not right."))
         return Reply("accounts/sign_in.html", values, 422, must_keep=True)
-    browser.let_in(visit.session, user, before=visit.visitor, stays=form.stay.data)
+    places = people.memberships_of(visit.session, user.id)
+    ids = [place.workspace_id for place in places]
+    typed_at = carried.shown.workspace_id if carried is not None and carried.shown is not None else None
+    looked_at = typed_at if typed_at in ids else next(iter(ids), None)
+    browser.let_in(visit.session, user, before=visit.visitor, workspace_id=looked_at, stays=form.stay.data)
     if carried is not None:
-        return page("accounts/typed.html", kept=carried)
+        return door.typed_reply(carried, user.id, places, looked_at)
     return see_path(safe_path(form.next.data or "") or TODAY)
 
 
@@ -147,7 +151,8 @@ def sign_out(visit: DoorVisit) -> AnyReply:
     """Sign this browser out."""
     browser.let_out(visit.session, visit.visitor)
     browser.forget()
-    return see("accounts.sign_in", toast=_("You’re signed out."))
+    left = visit.person.id if visit.person else None
+    return Redirect(url_for("accounts.sign_in"), toast=_("You’re signed out."), signed_out=left)
 
 
 @pages.get("/no-business", PERSON)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from flask import url_for
+
 from crm.core import clock, limits
 from crm.core.i18n import _
 from crm.domain import accounts, settings, touches
@@ -18,7 +20,7 @@ from crm.forms.settings import (
 from crm.queries.accounts import sessions_of
 from crm.web import browsers
 from crm.web.gate import Pages, Visit, carries_out, typed
-from crm.web.replies import AnyReply, page, refusal, see
+from crm.web.replies import AnyReply, Redirect, page, refusal, see
 
 pages = Pages("settings")
 
@@ -86,7 +88,8 @@ def sign_out_device(visit: Visit, session_id: int) -> AnyReply:
 def sign_out_everywhere(visit: Visit) -> AnyReply:
     """Sign all one's browsers out, this one too."""
     accounts.end_all_sessions(visit.session, visit.person.id)
-    return see("accounts.sign_in", toast=_("You’re signed out everywhere."))
+    words = _("You’re signed out everywhere.")
+    return Redirect(url_for("accounts.sign_in"), toast=words, signed_out=visit.person.id)
 
 
 @pages.get("/settings/business", Act.MANAGE)

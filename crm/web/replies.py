@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Response, make_response, render_template, session, url_for
+from flask import Response, make_response, render_template, request, session, url_for
 from flask import redirect as flask_redirect
 
 TOASTS = "toasts"
+DRAFT = "draft"
+DRAFT_LONGEST = 40
 
 
 @dataclass(slots=True)
@@ -36,17 +38,24 @@ class Reply:
 
 @dataclass(slots=True)
 class Redirect:
-    """Go and see. ``toast`` says there what was done, ``undo`` is the address that a POST takes it back at."""
+    """Go and see. ``toast`` says there what was done, ``undo`` is the address that a POST takes it back at.
+
+    ``signed_out`` is the number of the person who has just left this browser: their drafts are taken off it.
+    """
 
     target: str
     toast: str = ""
     undo: str = ""
+    signed_out: int | None = None
     keeps_changes: bool = True
     is_page: bool = False
 
     def render(self, chrome: dict[str, Any]) -> Response:
         if self.toast:
-            session[TOASTS] = [*session.get(TOASTS, []), {"words": self.toast, "undo_url": self.undo, "tone": ""}]
+            toast = {"words": self.toast, "undo_url": self.undo, "tone": "", "arrived": _arrived()}
+            if self.signed_out is not None:
+                toast["signed_out"] = str(self.signed_out)
+            session[TOASTS] = [*session.get(TOASTS, []), toast]
         return make_response(flask_redirect(self.target, 303))
 
 
@@ -63,6 +72,12 @@ class Raw:
 
 
 AnyReply = Reply | Redirect | Raw
+
+
+def _arrived() -> str:
+    """The word of the form that was sent: only the page that names it lets the browser forget what was typed."""
+    word = request.form.get(DRAFT, "") if request.method == "POST" else ""
+    return word if len(word) <= DRAFT_LONGEST else ""
 
 
 def page(template: str, **values: Any) -> Reply:

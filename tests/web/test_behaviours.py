@@ -96,7 +96,8 @@ def build(shop: Shop) -> Flask:
 
     @app.get("/today", endpoint="today.show")
     def today() -> tuple[str, int]:
-        return show(TODAY, toasts=[{"words": "Logged.", "undo_url": "", "tone": ""}] if "said" in request.args else [])
+        said = {"words": "Logged.", "undo_url": "", "tone": "", "arrived": request.args.get("said", "")}
+        return show(TODAY, toasts=[said] if "said" in request.args else [])
 
     @app.get("/board", endpoint="board.show")
     def board() -> tuple[str, int]:
@@ -112,7 +113,9 @@ def build(shop: Shop) -> Flask:
             return show(SIGN_IN, status=401)
         shop.told.append(request.form.to_dict())
         return (
-            redirect("/today?said=1") if request.form["what"] else show(FORM, status=422, mistake="Say what happened")
+            redirect(f"/today?said={request.form.get('draft', '')}")
+            if request.form["what"]
+            else show(FORM, status=422, mistake="Say what happened")
         )
 
     @app.post("/done")
