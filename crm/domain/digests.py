@@ -20,7 +20,7 @@ from crm.domain.digest_times import next_digest_at
 from crm.domain.reminders import COMPLETED_ELSEWHERE, SNOOZED
 from crm.domain.suggested_moves import Situation
 from crm.mail import messages, outbox
-from crm.mail.messages import DigestItem
+from crm.mail.messages import DigestCounts, DigestItem
 from crm.mail.mime import Letter
 from crm.models import vocabulary
 from crm.models.enums import MailKind, ReminderKind
@@ -113,7 +113,8 @@ def _write(
         return None
     chosen = _chosen(named)
     with i18n.speaking(member.user.locale):
-        letter = _letter(session, member, chosen, len(waiting) - len(chosen), today=today, now=now, settings=settings)
+        counts = messages.digest_counts(((row.kind, row.due_on) for row in waiting), today)
+        letter = _letter(session, member, chosen, counts, today=today, now=now, settings=settings)
     message = outbox.enqueue(
         session,
         letter,
@@ -144,7 +145,7 @@ def _letter(
     session: WorkspaceSession,
     member: Membership,
     chosen: Sequence[OpenReminder],
-    more: int,
+    counts: DigestCounts,
     *,
     today: date,
     now: datetime,
@@ -157,7 +158,7 @@ def _letter(
         member,
         items=[item for item in items if item.kind in _CHECK_INS],
         others=[item for item in items if item.kind not in _CHECK_INS],
-        more=more,
+        counts=counts,
         today=today,
         local_hour=clock.local(now, member.user.time_zone).hour,
         links=to,

@@ -4,7 +4,8 @@ Call them inside ``i18n.speaking``. Their words stand in ``templates/emails/<nam
 """
 
 import textwrap
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -52,30 +53,60 @@ class DigestItem:
         return self.kind is ReminderKind.MENTION
 
 
+@dataclass(frozen=True, slots=True)
+class DigestCounts:
+    """All that stands in Today on the day of a letter, whether the letter names it or only counts it."""
+
+    late: int = 0
+    due: int = 0
+    ahead: int = 0
+    """Due on a day ahead on which the business is closed, and shown before it."""
+    mentions: int = 0
+
+    @property
+    def all(self) -> int:
+        return self.late + self.due + self.ahead + self.mentions
+
+
+def digest_counts(things: Iterable[tuple[ReminderKind, date]], today: date) -> DigestCounts:
+    """Count reminders, each given by its kind and the day it is due on."""
+    counts = Counter(_how_it_stands(kind, due_on, today) for kind, due_on in things)
+    return DigestCounts(**counts)
+
+
+def _how_it_stands(kind: ReminderKind, due_on: date, today: date) -> str:
+    if kind is ReminderKind.MENTION:
+        return "mentions"
+    if due_on < today:
+        return "late"
+    return "due" if due_on == today else "ahead"
+
+
 def digest(
     member: Membership,
     *,
     items: Sequence[DigestItem],
     others: Sequence[DigestItem],
-    more: int,
+    counts: DigestCounts,
     today: date,
     local_hour: int,
     links: Links,
     unsubscribe: str | None,
 ) -> Letter:
-    """The morning letter: who to be in touch with, then what else waits; ``more`` is counted only."""
+    """The morning letter: who to be in touch with, then what else waits; what is not named is counted."""
     slug = member.workspace.slug
+    names = [item.vendor for item in (*items, *others)]
     return _letter(
         "digest",
-        digest_subject([*items, *others], today),
+        digest_subject(counts, names),
         unsubscribe=unsubscribe,
         member=member,
         greeting=_greeting(member.user.first_name, local_hour),
-        sentence=_sentence([*items, *others], today),
+        sentence=_sentence(counts, today),
         items=items,
         others=others,
-        names=[item.vendor for item in (*items, *others)],
-        more=more,
+        names=names,
+        more=counts.all - len(names),
         today=today,
         sent_hour=formats.hour(member.digest_hour),
         today_url=links.page(slug, "/today"),
@@ -115,24 +146,37 @@ def test(member: Membership, *, links: Links) -> Letter:
     )
 
 
-def digest_subject(items: Sequence[DigestItem], today: date) -> str:
+def digest_subject(counts: DigestCounts, names: Sequence[str]) -> str:
     """``2 late, 1 due today``, with the name where there is but one."""
-    late, due, mentions = _counts(items, today)
     parts = []
-    if late:
-        parts.append(ngettext("%(num)s late", "%(num)s late", late))
-    if due:
-        parts.append(ngettext("%(num)s due today", "%(num)s due today", due))
-    if mentions:
-        parts.append(ngettext("%(num)s mention", "%(num)s mentions", mentions))
-    counts = ", ".join(parts)
-    if len(items) == 1:
-        return _("%(counts)s: %(name)s", counts=counts, name=items[0].vendor)
-    return counts
+    if counts.late:
+        parts.append(ngettext("%(num)s late", "%(num)s late", counts.late))
+    if counts.due:
+        parts.append(ngettext("%(num)s due today", "%(num)s due today", counts.due))
+    if counts.ahead:
+        parts.append(ngettext("%(num)s coming up", "%(num)s coming up", counts.ahead))
+    if counts.mentions:
+        parts.append(ngettext("%(num)s mention", "%(num)s mentions", counts.mentions))
+    said = ", ".join(parts)
+    return _("%(counts)s: %(name)s", counts=said, name=names[0]) if counts.all == 1 and names else said
 
 
-def _sentence(items: Sequence[DigestItem], today: date) -> str:
-    late, due, mentions = _counts(items, today)
+def _sentence(counts: DigestCounts, today: date) -> str:
+    if not (counts.late or counts.due or counts.ahead):
+        return ngettext("Somebody mentioned you.", "You were mentioned %(num)s times.", counts.mentions)
+    return " ".join(filter(None, [_late_and_due(counts.late, counts.due, today), _ahead(counts)]))
+
+
+def _ahead(counts: DigestCounts) -> str:
+    words = formats.spelled(counts.ahead)
+    if not counts.ahead:
+        return ""
+    if counts.late or counts.due:
+        return ngettext("One more is coming up.", "%(words)s more are coming up.", counts.ahead, words=words)
+    return ngettext("One thing is coming up.", "%(words)s things are coming up.", counts.ahead, words=words)
+
+
+def _late_and_due(late: int, due: int, today: date) -> str:
     day = formats.long_day(today)
     if late and due:
         return _(
@@ -155,13 +199,7 @@ def _sentence(items: Sequence[DigestItem], today: date) -> str:
             due=ngettext("One thing is due", "%(words)s things are due", due, words=words),
             day=day,
         )
-    return ngettext("Somebody mentioned you.", "You were mentioned %(num)s times.", mentions)
-
-
-def _counts(items: Sequence[DigestItem], today: date) -> tuple[int, int, int]:
-    mentions = sum(item.is_mention for item in items)
-    late = sum(item.due_on < today and not item.is_mention for item in items)
-    return late, len(items) - mentions - late, mentions
+    return ""
 
 
 def _greeting(name: str, hour: int) -> str:
