@@ -40,11 +40,15 @@ LETTERS_A_DAY = 2_000
 TOKENS_PER_MEMBER = 50
 
 PAGE_ROWS = 50
+TODAY_ROWS = 20
+PARKED_ROWS = 12
 TIMELINE_ROWS = 20
 BOARD_CARDS = 12
 
 MONEY_LARGEST = 10**15
 EVERY_LARGEST = 3_650
 
+DOUBLES_IN_PASSING = 5_000
+"""So many vendors are compared with each other where that is not what was asked for."""
 DOUBLES_COMPARED = 20_000
 """So many vendors are compared with each other by name too; of more, only what is equal is looked for."""

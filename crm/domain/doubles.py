@@ -139,6 +139,13 @@ def among_all(session: WorkspaceSession) -> Looked:
     return Looked([_likeness(pair, by_id) for pair in pairs], count, is_whole)
 
 
+def of_import(session: WorkspaceSession, import_id: int) -> list[Likeness] | None:
+    """The pairs of which an import brought one or both; None where there are too many vendors to look in passing."""
+    if queries.vendor_count(session) > limits.DOUBLES_IN_PASSING:
+        return None
+    return [each for each in among_all(session).likenesses if import_id in (each.one.import_id, each.other.import_id)]
+
+
 def profile_of(row: ComparedRow) -> Profile:
     """A stored vendor as it is compared."""
     return matching.profile(

@@ -322,6 +322,8 @@ def _choose(winner: Vendor, loser: Vendor, *, by: Membership, theirs: Collection
         kept = question.theirs if takes else question.ours
         for column, value in kept.items():
             setattr(winner, column, value)
+    if winner.referred_by_id == loser.id:
+        winner.referred_by_id = None  # nobody recommends themselves
     if winner.backup_id is not None and winner.backup_id == winner.owner_id:
         winner.backup_id = None
     return lost

@@ -1,5 +1,6 @@
 """Bringing vendors in from a file: choose it, match its columns, check for doubles, import, choose a rhythm."""
 
+from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -8,8 +9,8 @@ from flask import Response, send_file
 from crm.core import limits, uploads
 from crm.core.errors import Missing
 from crm.core.i18n import _, ngettext
-from crm.core.tenancy import workspace_session
-from crm.domain import import_cadences, import_reading, imports, touches
+from crm.core.tenancy import WorkspaceSession, workspace_session
+from crm.domain import doubles, import_cadences, import_reading, imports, touches
 from crm.domain.cadences import ResolvedCadence, resolve
 from crm.domain.import_child import unpacked
 from crm.domain.import_columns import ImportField
@@ -19,7 +20,9 @@ from crm.forms.imports import FIELD_WORDS, ColumnsForm, DoublesForm, UploadForm,
 from crm.forms.rhythms import RhythmBoxes
 from crm.models import vocabulary
 from crm.models.enums import CadenceChoice, ImportState, Stage, VendorKind
+from crm.queries import custom_fields
 from crm.queries import imports as import_queries
+from crm.queries.custom_fields import Field
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.installation import installation
 from crm.web.replies import AnyReply, Raw, page, refusal, see
@@ -83,21 +86,25 @@ def columns(visit: Visit, import_id: int) -> AnyReply:
     row = imports.find(visit.session, import_id)
     if "look" not in row.mapping:
         return see("imports.show", import_id=import_id)
-    return page("imports/columns.html", **_columns(row, _columns_form(row)))
+    fields = custom_fields.fields(visit.session)
+    return page("imports/columns.html", **_columns(row, _columns_form(row, fields)))
 
 
 @pages.post("/imports/<int:import_id>/columns", Act.IMPORT)
 def match(visit: Visit, import_id: int) -> AnyReply:
     """Match the columns, and see what the import would do."""
-    known = _peek(visit, import_id)
+    with _peeking(visit) as session:
+        known, fields = imports.find(session, import_id), custom_fields.fields(session)
     if "look" not in known.mapping:
         return see("imports.show", import_id=import_id)
-    form = _columns_form(known, typed())
+    form = _columns_form(known, fields, typed())
 
     def check_them() -> None:
         said = form.columns()
         folder = visit.settings.uploads
-        with import_reading.reading(imports.original(known, folder), said) as reading:
+        with _peeking(visit) as session:
+            own = imports.own_fields(session, said)
+        with import_reading.reading(imports.original(known, folder), said, own) as reading:
             row = imports.find(visit.session, import_id)
             imports.check(row, by=visit.member, columns=said, reading=reading, folder=folder)
 
@@ -118,7 +125,9 @@ def check(visit: Visit, import_id: int) -> AnyReply:
 @pages.post("/imports/<int:import_id>/run", Act.IMPORT)
 def run(visit: Visit, import_id: int) -> AnyReply:
     """Import."""
-    known = _peek(visit, import_id)
+    with _peeking(visit) as session:
+        known = imports.find(session, import_id)
+        own = imports.own_fields(session, imports.told(known).columns)
     if known.state is not ImportState.CHECKED:
         return see("imports.show", import_id=import_id)
     form = _doubles_form(known, typed())
@@ -127,7 +136,7 @@ def run(visit: Visit, import_id: int) -> AnyReply:
         usually, by_line = form.choices()
         folder = visit.settings.uploads
         said = imports.told(known).columns
-        with import_reading.reading(imports.original(known, folder), said) as reading:
+        with import_reading.reading(imports.original(known, folder), said, own) as reading:
             row = imports.find(visit.session, import_id)
             imports.carry_out(row, by=visit.member, reading=reading, usually=usually, by_line=by_line, folder=folder)
 
@@ -179,18 +188,17 @@ def left_out(visit: Visit, import_id: int) -> AnyReply:
     return Raw(make)
 
 
-def _peek(visit: Visit, import_id: int) -> Any:
-    """The import as it stands. Its file is read before the visit's own transaction begins, which others wait for."""
-    with workspace_session(installation().engine, visit.session.workspace_id, writing=False) as session:
-        return imports.find(session, import_id)
+def _peeking(visit: Visit) -> WorkspaceSession:
+    """What stands now. A file is read before the visit's own transaction begins, which others wait for."""
+    return workspace_session(installation().engine, visit.session.workspace_id, writing=False)
 
 
 def _limits() -> dict[str, Any]:
     return {"most_bytes": limits.IMPORT_PAGE_BYTES, "most_rows": limits.IMPORT_PAGE_ROWS}
 
 
-def _columns_form(row: Any, formdata: Any = None) -> ColumnsForm:
-    return columns_form(_shown_columns(row), formdata, row.mapping.get("columns", {}))
+def _columns_form(row: Any, fields: Sequence[Field], formdata: Any = None) -> ColumnsForm:
+    return columns_form(_shown_columns(row), formdata, row.mapping.get("columns", {}), fields)
 
 
 def _shown_columns(row: Any) -> list[dict[str, Any]]:
@@ -267,6 +275,7 @@ def _result(visit: Visit, row: Any, form: RhythmBoxes | None = None) -> dict[str
         "row": row,
         "counts": row.counts,
         "awaiting": import_queries.awaiting_count(visit.session, row.id),
+        "alike": doubles.of_import(visit.session, row.id) if row.counts.get("created") else [],
         "a_day": import_cadences.VENDORS_A_DAY,
         "form": form or _cadence_form(visit),
     }
