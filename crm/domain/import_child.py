@@ -8,10 +8,11 @@ from crm.core import i18n, limits, text
 from crm.core.children import Job, serve
 from crm.core.errors import Refused
 from crm.core.i18n import lazy
-from crm.domain.import_columns import ImportField
-from crm.domain.import_files import LeftOut, Sheet, drafted, open_sheet
+from crm.domain.import_columns import ImportField, target
+from crm.domain.import_files import LeftOut, OwnFields, Sheet, drafted, open_sheet
 from crm.domain.import_rows import PersonDraft, VendorDraft
-from crm.models.enums import VendorKind
+from crm.models.enums import FieldKind, VendorKind
+from crm.queries.custom_fields import Field, Option
 
 SHOWN = 2
 _PLAIN = ("name", "website", "services", "location", "time_zone", "languages", "source", "notes")
@@ -26,17 +27,36 @@ def packed(line: int, draft: VendorDraft) -> list[Any]:
         *(getattr(draft, name) for name in _PLAIN),
         *(getattr(draft, name) for name in _LISTS),
         [[person.name, person.role, person.emails, person.phones] for person in draft.people],
+        draft.custom,
     ]
 
 
 def unpacked(facts: list[Any]) -> tuple[int, VendorDraft]:
     """What :func:`packed` was given."""
-    line, kind, *rest, people = facts
+    line, kind, *rest, people, custom = facts
     values: dict[str, Any] = dict(zip(_PLAIN, rest, strict=False))
     values |= {name: tuple(listed) for name, listed in zip(_LISTS, rest[len(_PLAIN) :], strict=True)}
     values["kind"] = VendorKind(kind) if kind else None
     values["people"] = tuple(PersonDraft(name, role, tuple(mails), tuple(calls)) for name, role, mails, calls in people)
+    values["custom"] = tuple((field_id, value) for field_id, value in custom)
     return line, VendorDraft(**values)
+
+
+def packed_fields(own: OwnFields) -> dict[str, Any]:
+    """The business's own fields as JSON can carry them."""
+    return {"currency": own.currency, "fields": [[each.id, each.name, each.kind, each.options] for each in own.fields]}
+
+
+def _unpacked_fields(facts: dict[str, Any] | None) -> OwnFields:
+    if facts is None:
+        return OwnFields()
+    return OwnFields(
+        [
+            Field(field_id, name, FieldKind(kind), options=tuple(Option(*option) for option in options))
+            for field_id, name, kind, options in facts["fields"]
+        ],
+        facts["currency"],
+    )
 
 
 def work(job: Job) -> Job:
@@ -87,11 +107,12 @@ def _preview(sheet: Sheet, mapping: dict[str, ImportField]) -> list[Any]:
 
 def _draft(sheet: Sheet, job: Job) -> Job:
     """Write every row's draft as a line of JSON, and the rows left out into their file."""
-    mapping = {name: ImportField(field) for name, field in job["mapping"].items()}
+    mapping = {name: target(field) for name, field in job["mapping"].items()}
+    own = _unpacked_fields(job.get("own"))
     rows = 0
     others = LeftOut(Path(job["left_out"]), sheet.header)
     with others as left_out, Path(job["drafts"]).open("w", encoding="utf-8") as out:
-        for line, draft in drafted(sheet, mapping, left_out):
+        for line, draft in drafted(sheet, mapping, left_out, own):
             rows += 1
             if rows + left_out.count > limits.IMPORT_PAGE_ROWS:
                 raise Refused(lazy("The file has more than %(most)s rows.", most=limits.IMPORT_PAGE_ROWS))

@@ -8,9 +8,11 @@ from enum import StrEnum
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+from crm.core import text
 from crm.core.csv_files import Column, looks_like
 from crm.core.errors import Refused
 from crm.core.i18n import _
+from crm.queries.custom_fields import Field as Asked
 
 
 class ImportField(StrEnum):
@@ -51,6 +53,54 @@ class ImportField(StrEnum):
 
 Field = ImportField
 
+
+class OwnField(str):
+    """One of the business's own fields, as a mapping names it: ``custom:7``."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, field_id: int) -> "OwnField":
+        """The field with this id."""
+        return cls(f"{OWN}{field_id}")
+
+    @property
+    def id(self) -> int:
+        """Its id."""
+        return int(self.removeprefix(OWN))
+
+
+OWN = "custom:"
+Target = ImportField | OwnField
+"""Where a column can go."""
+
+
+def target(said: str) -> Target:
+    """What a kept mapping says. Raises ValueError for anything else."""
+    if not said.startswith(OWN):
+        return ImportField(said)
+    return OwnField.of(int(said.removeprefix(OWN)))
+
+
+def own_by_name(fields: Iterable[Asked]) -> dict[str, OwnField]:
+    """The business's own fields by their names for comparing."""
+    return {text.normal(field.name): OwnField.of(field.id) for field in fields}
+
+
+def with_own(guesses: Mapping[str, ImportField], columns: Iterable[str], fields: Iterable[Asked]) -> dict[str, Target]:
+    """The guesses, where a column that is called like one of the business's own fields goes there; but a vendor's name
+    stays what it is."""
+    own = own_by_name(fields)
+    found: dict[str, Target] = {}
+    for column in columns:
+        guess, field = guesses.get(column), own.get(text.normal(column))
+        if field is not None and guess is not Field.NAME and field not in found.values():
+            found[column] = field
+        elif guess is not None:
+            found[column] = guess
+    return found
+
+
 PERSON_FIELDS = (
     (Field.PERSON, Field.ROLE, Field.EMAIL, Field.PHONE),
     (Field.PERSON_2, Field.ROLE_2, Field.EMAIL_2, Field.PHONE_2),
@@ -65,6 +115,9 @@ REPEATABLE = frozenset(
 
 REASON_COLUMN = "Why it was left out"
 """The first column of a file of rows left out. It is never translated: it marks the file as our own."""
+
+EXPORT_COLUMN = "Good Terms record"
+"""The last column of our own exports, which marks them likewise; it holds the vendor's number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +153,16 @@ _ALSO_CALLED = {
 _IGNORED = frozenset({"", "-", "ignore", "ignored", "none", "skip"})
 
 
-def read_mapping(told: Mapping[str, str], columns: Sequence[Column]) -> dict[str, ImportField]:
-    """The mapping that a person gave, ``{"column in the file": "field"}``, by the columns' names.
+def read_mapping(told: Mapping[str, str], columns: Sequence[Column], fields: Iterable[Asked] = ()) -> dict[str, Target]:
+    """The mapping that a person gave, ``{"column in the file": "field"}``, by the columns' names. ``fields`` are the
+    business's own, which are told by their names.
 
     Case and white space do not matter. An empty field (or ``ignore``) leaves a column out.
     Raises :class:`Refused` with words for an unknown column or field, and for one field told twice.
     """
     names = {_plain(column.name): column.name for column in columns}
-    mapping: dict[str, ImportField] = {}
+    own = own_by_name(fields)
+    mapping: dict[str, Target] = {}
     for column, said in told.items():
         name = names.get(_plain(column))
         if name is None:
@@ -118,20 +173,20 @@ def read_mapping(told: Mapping[str, str], columns: Sequence[Column]) -> dict[str
                     columns=", ".join(column.name for column in columns),
                 )
             )
-        if (field := _field(said, column)) is not None:
+        if (field := _field(said, column, own)) is not None:
             _add_once(mapping, name, field)
     if not told or not mapping:
         raise Refused(_("No column is matched with a field."))
     return mapping
 
 
-def require_name(fields: Iterable[ImportField]) -> None:
+def require_name(fields: Iterable[Target]) -> None:
     """Raises :class:`Refused` unless some column can name a vendor: the vendor's own name, or a person's."""
     if not {Field.NAME, Field.PERSON, Field.FIRST_NAME, Field.LAST_NAME} & set(fields):
         raise Refused(_("No column is the vendor's name. Say which one it is."))
 
 
-def _field(said: object, column: str) -> ImportField | None:
+def _field(said: object, column: str, own: Mapping[str, OwnField]) -> Target | None:
     word = re.sub(r"[\s_-]+", "_", str(said or "").strip().casefold())
     word = {"e_mail": "email", "e_mail_2": "email_2", "e_mail_3": "email_3"}.get(word, word)
     if word in _IGNORED:
@@ -141,19 +196,21 @@ def _field(said: object, column: str) -> ImportField | None:
     try:
         return Field(word)
     except ValueError:
+        if (field := own.get(text.normal(str(said)))) is not None:
+            return field
         raise Refused(
             _(
                 "“%(field)s”, told for column “%(column)s”, is no field. The fields are: %(fields)s.",
                 field=said,
                 column=column,
-                fields=", ".join(Field),
+                fields=", ".join([*Field, *own]),
             )
         ) from None
 
 
-def _add_once(mapping: dict[str, ImportField], name: str, field: ImportField) -> None:
+def _add_once(mapping: dict[str, Target], name: str, field: Target) -> None:
     if field not in REPEATABLE and field in mapping.values():
-        raise Refused(_("Two columns cannot both be “%(field)s”.", field=field.value))
+        raise Refused(_("Two columns cannot both be “%(field)s”.", field=str(field)))
     mapping[name] = field
 
 

@@ -2,16 +2,35 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
 from crm.core.csv_files import Column, Row, Table, TableWriter, open_table
-from crm.domain.import_columns import REASON_COLUMN, ImportField, guess_columns, knows_header
-from crm.domain.import_rows import BadRow, RowPlan, VendorDraft, draft_vendor
+from crm.domain import custom_fields
+from crm.domain.import_columns import EXPORT_COLUMN, REASON_COLUMN, ImportField, Target, guess_columns, knows_header
+from crm.domain.import_rows import BadRow, Reads, RowPlan, VendorDraft, draft_vendor
+from crm.queries.custom_fields import Field
 
-Mapping_ = Mapping[str, ImportField]
+Mapping_ = Mapping[str, Target]
 """Which column of the file (by its name) is which field."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFields:
+    """The business's own fields, for reading them. ``currency`` is what an amount without one is in."""
+
+    fields: Sequence[Field] = ()
+    currency: str = ""
+
+    def reads(self) -> dict[int, Reads]:
+        """How each of them is read, by its id."""
+        return {field.id: partial(_read, field, self.currency) for field in self.fields}
+
+
+def _read(field: Field, currency: str, cell: str) -> str:
+    return custom_fields.as_text(custom_fields.parse(field, cell, currency=currency))
 
 
 @dataclass(slots=True)
@@ -33,9 +52,9 @@ class Sheet:
         for number, cells in self.table.rows():
             yield number, cells[self._offset :]
 
-    def plan(self, mapping: Mapping_) -> RowPlan:
+    def plan(self, mapping: Mapping_, own: OwnFields) -> RowPlan:
         """Where in a row each field stands."""
-        return RowPlan.of(self.columns, mapping, width=len(self.header))
+        return RowPlan.of(self.columns, mapping, width=len(self.header), own=own.reads())
 
     def __enter__(self) -> Self:
         return self
@@ -51,7 +70,9 @@ def open_sheet(source: bytes | BinaryIO | Path, *, header_names: Collection[str]
 
     Raises :class:`crm.core.csv_files.UnreadableTable`.
     """
-    table = open_table(source, header_names=header_names, knows_header=knows_header, own_marks=(REASON_COLUMN,))
+    table = open_table(
+        source, header_names=header_names, knows_header=knows_header, own_marks=(REASON_COLUMN, EXPORT_COLUMN)
+    )
     offset = 1 if table.own_export and table.header[0] == REASON_COLUMN else 0
     columns = tuple(replace(column, index=column.index - offset) for column in table.columns if column.index >= offset)
     return Sheet(table, table.header[offset:], columns, offset)
@@ -93,9 +114,9 @@ Drafted = tuple[int, VendorDraft]
 """The line on which a row begins, and the vendor that it describes."""
 
 
-def drafted(sheet: Sheet, mapping: Mapping_, left_out: LeftOut) -> Iterator[Drafted]:
+def drafted(sheet: Sheet, mapping: Mapping_, left_out: LeftOut, own: OwnFields | None = None) -> Iterator[Drafted]:
     """The vendors that the rows describe, one at a time; the other rows go to ``left_out``."""
-    plan = sheet.plan(mapping)
+    plan = sheet.plan(mapping, own or OwnFields())
     for number, cells in sheet.rows():
         draft = draft_vendor(cells, plan)
         if isinstance(draft, BadRow):

@@ -61,12 +61,16 @@ class VendorState:
     notes: set[int] = field(default_factory=set)
     """Hashes of their words."""
     holders: dict[ContactKey, PersonState] = field(default_factory=dict)
+    custom: set[int] = field(default_factory=set)
+    """The business's own fields in which something stands."""
 
     has_new_fields: bool = False
     new_people: list[PersonState] = field(default_factory=list)
     new_tags: list[int] = field(default_factory=list)
     new_categories: list[int] = field(default_factory=list)
     new_notes: list[str] = field(default_factory=list)
+    new_custom: list[tuple[int, str]] = field(default_factory=list)
+    """Own fields and what comes into them, in its text form."""
 
     def add_person(self, person: PersonState) -> None:
         """Somebody who is there already, with what is known of them."""
@@ -95,7 +99,8 @@ def merge(vendor: VendorState, draft: VendorDraft, *, tags: Iterable[int], categ
     tagged = [_add_tag(vendor, tag) for tag in tags]
     placed = [_add_category(vendor, category) for category in categories]
     noted = bool(draft.notes) and _add_note(vendor, draft.notes)
-    return filled or noted or any(grown) or any(tagged) or any(placed)
+    answered = bool(draft.custom) and _add_answers(vendor, draft)
+    return filled or noted or answered or any(grown) or any(tagged) or any(placed)
 
 
 def _fill(vendor: VendorState, draft: VendorDraft) -> bool:
@@ -213,6 +218,14 @@ def _add_note(vendor: VendorState, words: str) -> bool:
     vendor.notes.add(hash(words))
     vendor.new_notes.append(words)
     return True
+
+
+def _add_answers(vendor: VendorState, draft: VendorDraft) -> bool:
+    new = [(field_id, value) for field_id, value in draft.custom if field_id not in vendor.custom]
+    vendor.custom.update(field_id for field_id, _value in new)
+    vendor.new_custom += new
+    vendor.has_new_fields = vendor.has_new_fields or bool(new)  # whoever edits the vendor meanwhile is told
+    return bool(new)
 
 
 # Showing

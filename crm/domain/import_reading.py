@@ -12,9 +12,9 @@ from crm.core.children import Job, OutOfBounds
 from crm.core.csv_files import UnreadableTable
 from crm.core.errors import Refused
 from crm.core.i18n import lazy
-from crm.domain.import_child import unpacked
-from crm.domain.import_columns import ImportField
-from crm.domain.import_files import Drafted
+from crm.domain.import_child import packed_fields, unpacked
+from crm.domain.import_columns import Target
+from crm.domain.import_files import Drafted, OwnFields
 
 _CHILD = "crm.domain.import_child"
 
@@ -44,11 +44,16 @@ class Reading:
 
 
 @contextmanager
-def reading(path: Path, mapping: Mapping[str, ImportField]) -> Iterator[Reading]:
-    """Draft all rows of a file; what was written aside is gone after the block. Raises as :func:`look`."""
+def reading(path: Path, mapping: Mapping[str, Target], own: OwnFields | None = None) -> Iterator[Reading]:
+    """Draft all rows of a file; what was written aside is gone after the block. Raises as :func:`look`.
+
+    ``own`` are the business's own fields, where the mapping names any.
+    """
     with TemporaryDirectory(prefix="goodterms-import-") as scratch:
         drafts, left_out = Path(scratch) / "drafts", Path(scratch) / "left-out.csv"
         job = {"do": "draft", "path": str(path), "mapping": mapping, "drafts": str(drafts), "left_out": str(left_out)}
+        if own is not None and own.fields:
+            job["own"] = packed_fields(own)
         done = _call(job)
         yield Reading(done["drafts"] + done["failed"], left_out, done["failed"], drafts)
 

@@ -15,7 +15,7 @@ give one number to two firms. Such likenesses are told (:attr:`Match.alike`) and
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -24,8 +24,9 @@ from zoneinfo import available_timezones
 
 from crm.core import limits, text
 from crm.core.csv_files import Column
+from crm.core.errors import Refused
 from crm.core.i18n import _
-from crm.domain.import_columns import KIND_WORDS, PERSON_FIELDS, ImportField
+from crm.domain.import_columns import KIND_WORDS, PERSON_FIELDS, ImportField, Target
 from crm.models.enums import VendorKind
 
 PHONE_LENGTH = 60
@@ -63,6 +64,8 @@ class VendorDraft:
     niches: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     people: tuple[PersonDraft, ...] = ()
+    custom: tuple[tuple[int, str], ...] = ()
+    """What stands in the business's own fields: their ids, and the values' text forms."""
     remarks: tuple[str, ...] = field(default=(), compare=False)
     """Sentences about values that are not what their column says; the notes hold them instead."""
 
@@ -80,6 +83,10 @@ class BadRow:
     """A sentence for the person who has to mend the file."""
 
 
+Reads = Callable[[str], str]
+"""Reads a cell of one of the business's own fields, and answers with the value's text form. Raises Refused."""
+
+
 @dataclass(frozen=True, slots=True)
 class RowPlan:
     """Where in a row each field stands."""
@@ -88,23 +95,37 @@ class RowPlan:
     places: Mapping[ImportField, tuple[int, ...]]
     names: Mapping[int, str]
     """The columns' names, for sentences."""
+    own: tuple[tuple[int, int, Reads], ...] = ()
+    """For each of the business's own fields its place in the row, its id, and how it is read."""
 
     @classmethod
-    def of(cls, columns: Sequence[Column], mapping: Mapping[str, ImportField], *, width: int) -> "RowPlan":
-        """The plan for a table's columns and a mapping by their names; ``width`` is the table's."""
+    def of(
+        cls,
+        columns: Sequence[Column],
+        mapping: Mapping[str, Target],
+        *,
+        width: int,
+        own: Mapping[int, Reads] | None = None,
+    ) -> "RowPlan":
+        """The plan for a table's columns and a mapping by their names; ``width`` is the table's, and ``own`` reads the
+        business's own fields by their ids."""
         places: dict[ImportField, tuple[int, ...]] = {}
+        asked: list[tuple[int, int, Reads]] = []
         for column in columns:
-            if (chosen := mapping.get(column.name)) is not None:
+            chosen = mapping.get(column.name)
+            if isinstance(chosen, ImportField):
                 places[chosen] = (*places.get(chosen, ()), column.index)
-        return cls(width, places, {column.index: column.name for column in columns})
+            elif chosen is not None and own and chosen.id in own:
+                asked.append((column.index, chosen.id, own[chosen.id]))
+        return cls(width, places, {column.index: column.name for column in columns}, tuple(asked))
 
 
 def draft_vendor(cells: Sequence[str], plan: RowPlan) -> VendorDraft | BadRow:
     """The vendor that a row describes, or why it describes none.
 
-    A row is refused only if it has no name, or holds what cannot be stored whole: too long a name or cell, or
-    more cells than the header. A value that is not what its column says (an address without ``@``, an unknown
-    time zone) goes to the notes, with a remark.
+    A row is refused only if it has no name, holds what cannot be stored whole (too long a name or cell, or more cells
+    than the header), or something in one of the business's own fields that is no value of its kind. A value that is
+    not what its column says (an address without ``@``, an unknown time zone) goes to the notes, with a remark.
     """
     if len(cells) > plan.width:
         return BadRow(
@@ -117,6 +138,9 @@ def draft_vendor(cells: Sequence[str], plan: RowPlan) -> VendorDraft | BadRow:
     reader = _RowReader(cells, plan)
     if (too_long := reader.too_long()) is not None:
         return too_long
+    custom = reader.own() if plan.own else ()
+    if isinstance(custom, BadRow):
+        return custom
     people = reader.people()
     name = reader.line(ImportField.NAME) or next((person.name for person in people if person.name), "")
     if not name:
@@ -142,6 +166,7 @@ def draft_vendor(cells: Sequence[str], plan: RowPlan) -> VendorDraft | BadRow:
         niches=reader.several(ImportField.NICHE),
         tags=reader.several(ImportField.TAGS, most=limits.TAGS_PER_VENDOR),
         people=people,
+        custom=custom,
         notes=reader.notes(),
         remarks=tuple(reader.remarks),
     )
@@ -324,6 +349,22 @@ class _RowReader:
                 else:
                     self._keep(place, number)
         return tuple(found.values())
+
+    def own(self) -> tuple[tuple[int, str], ...] | BadRow:
+        """What stands in the business's own fields, or why that cannot be."""
+        found: list[tuple[int, str]] = []
+        for place, field_id, read in self._plan.own:
+            cell = text.clean_line(self._cells[place]) if place < len(self._cells) else ""
+            try:
+                value = read(cell)
+            except Refused as refused:
+                if cell.casefold() in _NOTHING:
+                    continue
+                name = self._plan.names[place]
+                return BadRow(_("The column “%(column)s”: %(problem)s", column=name, problem=str(refused.words)))
+            if value:
+                found.append((field_id, value))
+        return tuple(found)
 
     def notes(self) -> str:
         """The file's own notes, then everything that found no other place. To be asked for last."""

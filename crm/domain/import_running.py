@@ -5,7 +5,7 @@ makes many; the caller's transaction holds all of it.
 """
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
@@ -19,6 +19,7 @@ from crm.domain.import_writing import Shelves, Writer, load
 from crm.models.imports import Import
 from crm.models.workspaces import Membership
 from crm.queries import imports
+from crm.queries.custom_fields import Field
 
 BATCH = 500
 DOUBLES_SHOWN = 20
@@ -143,18 +144,25 @@ def run(
     row: Import,
     by: Membership,
     choices: Choices | None = None,
+    own: Sequence[Field] = (),
 ) -> Outcome:
-    """Import the drafts. To see what would happen, run this inside a savepoint and roll that back."""
-    return _Run(session, row, by, choices or Choices()).run(drafts)
+    """Import the drafts. To see what would happen, run this inside a savepoint and roll that back.
+
+    ``own`` are the business's own fields that the drafts may hold; what they hold in others is left aside.
+    """
+    return _Run(session, row, by, choices or Choices(), own).run(drafts)
 
 
 class _Run:
-    def __init__(self, session: WorkspaceSession, row: Import, by: Membership, choices: Choices) -> None:
+    def __init__(
+        self, session: WorkspaceSession, row: Import, by: Membership, choices: Choices, own: Sequence[Field]
+    ) -> None:
         self._session = session
+        self._own = own
         self._choices = choices
         self._known = _Known(session)
         self._shelves = Shelves(session)
-        self._writer = Writer(session, row, by)
+        self._writer = Writer(session, row, by, own)
         self._outcome = Outcome()
 
     def run(self, drafts: Iterable[Drafted]) -> Outcome:
@@ -201,7 +209,7 @@ class _Run:
         places = {planned.place for planned in batch} - new.keys()
         ids = {self._known.ids[place]: place for place in sorted(places)}
         noted = [self._known.ids[planned.place] for planned in batch if planned.place in places and _may_note(planned)]
-        known = load(self._session, list(ids), with_notes=noted)
+        known = load(self._session, list(ids), with_notes=noted, with_custom=bool(self._own))
         return new | {ids[vendor_id]: state for vendor_id, state in known.items()}
 
     def _settle(self, planned: _Planned, vendor: VendorState) -> None:

@@ -11,7 +11,7 @@ from crm.core.errors import Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession
 from crm.domain import import_reading, imports, permissions
-from crm.domain.import_columns import ImportField, read_mapping, require_name
+from crm.domain.import_columns import ImportField, Target, read_mapping, require_name
 from crm.domain.import_reading import Reading
 from crm.domain.import_running import DoubleChoice
 from crm.domain.permissions import Act
@@ -76,7 +76,7 @@ def _begin(
     sent: Sent,
     *,
     by: Membership,
-    columns: Mapping[str, ImportField],
+    columns: Mapping[str, Target],
     folder: Path,
 ) -> None:
     if sent.is_trial:
@@ -95,7 +95,7 @@ def _require_size(content: BinaryIO) -> None:
         raise Refused(lazy("Choose a file of up to %(most)s MB.", most=most), field="file")
 
 
-def _columns(seen: list[dict[str, Any]], told: Mapping[str, str] | None) -> dict[str, ImportField]:
+def _columns(seen: list[dict[str, Any]], told: Mapping[str, str] | None) -> dict[str, Target]:
     if told is None:
         return {column["name"]: ImportField(column["guess"]) for column in seen if column["guess"]}
     try:

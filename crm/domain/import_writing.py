@@ -7,18 +7,23 @@ from sqlalchemy import update
 
 from crm.core import clock, limits, text
 from crm.core.tenancy import WorkspaceSession
+from crm.domain import custom_fields
 from crm.domain.import_merging import PersonState, VendorState, normal_name
 from crm.models.categories import Category
+from crm.models.custom_fields import CustomValue
 from crm.models.enums import Availability, CadenceChoice, Stage, TimelineKind, Visibility
 from crm.models.imports import Import
 from crm.models.log import Note, TimelineEntry
 from crm.models.vendors import Contact, Person, Tag, Vendor, VendorCategory, VendorTag
 from crm.models.workspaces import Membership
 from crm.queries import categories, imports
+from crm.queries.custom_fields import Field
 
 
-def load(session: WorkspaceSession, ids: Sequence[int], *, with_notes: Iterable[int]) -> dict[int, VendorState]:
-    """What these vendors have; their notes only of those in ``with_notes``."""
+def load(
+    session: WorkspaceSession, ids: Sequence[int], *, with_notes: Iterable[int], with_custom: bool = False
+) -> dict[int, VendorState]:
+    """What these vendors have; their notes only of those in ``with_notes``, the business's own fields on request."""
     if not ids:
         return {}
     found = {
@@ -30,6 +35,9 @@ def load(session: WorkspaceSession, ids: Sequence[int], *, with_notes: Iterable[
         found[vendor_id].tags.add(tag)
     for vendor_id, category in imports.categories_of(session, ids):
         found[vendor_id].categories.add(category)
+    if with_custom:
+        for vendor_id, field_id in imports.custom_of(session, ids):
+            found[vendor_id].custom.add(field_id)
     if noted := sorted(set(with_notes)):
         for vendor_id, body in imports.notes_of(session, noted):
             found[vendor_id].notes.add(hash(body))
@@ -97,8 +105,10 @@ def tag_key(name: str) -> str:
 class Writer:
     """Writes what rows added to vendors."""
 
-    def __init__(self, session: WorkspaceSession, row: Import, by: Membership) -> None:
+    def __init__(self, session: WorkspaceSession, row: Import, by: Membership, own: Sequence[Field] = ()) -> None:
         self._session = session
+        self._own = {field.id: field for field in own}
+        self._currency = by.workspace.currency
         self._import = row
         self._by = by.user_id
         self._today = by.workspace.today
@@ -120,6 +130,7 @@ class Writer:
             [{"vendor_id": vendor.id, "category_id": each} for vendor in vendors for each in vendor.new_categories],
         )
         self._write_notes(vendors)
+        self._write_custom(vendors)
 
     def _insert_vendors(self, vendors: Sequence[VendorState]) -> None:
         rows = [
@@ -234,6 +245,17 @@ class Writer:
             ]
         )
         self.notes += len(notes)
+
+    def _write_custom(self, vendors: Sequence[VendorState]) -> None:
+        rows: list[dict[str, Any]] = []
+        for vendor in vendors:
+            for field_id, said in vendor.new_custom:
+                field = self._own.get(field_id)  # none, where it was put away since the file was read
+                value = custom_fields.parse(field, said, currency=self._currency) if field else None
+                if value is not None:
+                    columns = custom_fields.stored_columns(value)
+                    rows.append({"vendor_id": vendor.id, "field_id": field_id, **columns})
+        self._session.insert_many(CustomValue, rows)
 
     def _record(self, entries: Sequence[tuple[VendorState, TimelineKind, int | None, str, dict[str, Any]]]) -> None:
         """What :func:`crm.domain.timeline.record` writes, for many subjects that are new."""

@@ -18,14 +18,23 @@ from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
 from crm.domain import import_reading, permissions
-from crm.domain.import_columns import ImportField, read_mapping, require_name
-from crm.domain.import_files import LeftOut, drafted, open_sheet
+from crm.domain.import_columns import (
+    ImportField,
+    OwnField,
+    Target,
+    read_mapping,
+    require_name,
+    target,
+    with_own,
+)
+from crm.domain.import_files import LeftOut, OwnFields, Sheet, drafted, open_sheet
 from crm.domain.import_reading import Reading
 from crm.domain.import_running import Choices, DoubleChoice, Outcome, run
 from crm.domain.permissions import Act
 from crm.models.enums import ImportState
 from crm.models.imports import Import
-from crm.models.workspaces import Membership
+from crm.models.workspaces import Membership, Workspace
+from crm.queries import custom_fields
 
 KEPT_FOR = timedelta(days=1)
 """How long an uploaded file waits for whoever sent it."""
@@ -63,7 +72,7 @@ def upload(session: WorkspaceSession, *, by: Membership, content: BinaryIO, name
         state=ImportState.UPLOADED,
         mapping={
             "look": look,
-            "columns": {column["name"]: column["guess"] for column in look["columns"] if column["guess"]},
+            "columns": _guessed(session, look["columns"]),
         },
     )
     session.add(row)
@@ -79,17 +88,31 @@ def find(session: WorkspaceSession, import_id: int) -> Import:
     return row
 
 
+def _guessed(session: WorkspaceSession, columns: list[dict[str, Any]]) -> dict[str, Target]:
+    guesses = {column["name"]: ImportField(column["guess"]) for column in columns if column["guess"]}
+    return with_own(guesses, [column["name"] for column in columns], custom_fields.fields(session))
+
+
+def own_fields(session: WorkspaceSession, columns: Mapping[str, Target]) -> OwnFields:
+    """Those of the business's own fields that the columns go into, as a file of theirs is read."""
+    wanted = {field.id for field in columns.values() if isinstance(field, OwnField)}
+    if not wanted:
+        return OwnFields()
+    currency = session.get_one(Workspace, session.workspace_id).currency
+    return OwnFields([field for field in custom_fields.fields(session) if field.id in wanted], currency)
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """What a person said about a file: its columns' fields by name, and what happens to doubles."""
 
-    columns: Mapping[str, ImportField]
+    columns: Mapping[str, Target]
     choices: Choices
 
 
 def told(row: Import) -> Told:
     """What was said so far."""
-    columns = {name: ImportField(field) for name, field in row.mapping.get("columns", {}).items()}
+    columns = {name: target(field) for name, field in row.mapping.get("columns", {}).items()}
     by_line = {int(line): DoubleChoice(choice) for line, choice in row.mapping.get("lines", {}).items()}
     return Told(columns, Choices(DoubleChoice(row.mapping.get("doubles", DoubleChoice.FILL)), by_line))
 
@@ -103,9 +126,7 @@ def original(row: Import, folder: Path) -> Path:
     raise Refused(lazy("This file is no longer here. Choose it again."))
 
 
-def check(
-    row: Import, *, by: Membership, columns: Mapping[str, ImportField], reading: Reading, folder: Path
-) -> Outcome:
+def check(row: Import, *, by: Membership, columns: Mapping[str, Target], reading: Reading, folder: Path) -> Outcome:
     """Say which column is which field, and see what the import would do; nothing but that is kept.
 
     ``reading`` is the file drafted with the same ``columns``. Raises :class:`Refused` where no column is a name.
@@ -115,7 +136,7 @@ def check(
     session = session_of(row)
     trial = session.begin_nested()
     try:
-        outcome = _run(row, reading, by=by, choices=Choices())
+        outcome = _run(row, reading, by=by, columns=columns, choices=Choices())
     finally:
         trial.rollback()
     row.mapping = {**row.mapping, "columns": dict(columns), "doubles": DoubleChoice.FILL, "lines": {}}
@@ -136,7 +157,7 @@ def carry_out(
 ) -> Outcome:
     """Run the import as it was checked. The uploaded file goes with it."""
     _require_open(row, by)
-    outcome = _run(row, reading, by=by, choices=Choices(usually, by_line))
+    outcome = _run(row, reading, by=by, columns=told(row).columns, choices=Choices(usually, by_line))
     row.mapping = {"columns": row.mapping.get("columns", {}), "doubles": usually}
     _finish(row, outcome)
     _keep_left_out(row, reading, folder)
@@ -174,10 +195,11 @@ def _require_open(row: Import, by: Membership) -> None:
         raise Refused(lazy("This import has been run already."))
 
 
-def _run(row: Import, reading: Reading, *, by: Membership, choices: Choices) -> Outcome:
+def _run(row: Import, reading: Reading, *, by: Membership, columns: Mapping[str, Target], choices: Choices) -> Outcome:
     session = session_of(row)
     _pass_alone(session)
-    outcome = run(session, reading.drafts(), row=row, by=by, choices=choices)
+    own = own_fields(session, columns).fields
+    outcome = run(session, reading.drafts(), row=row, by=by, choices=choices, own=own)
     outcome.failed = reading.failed
     return outcome
 
@@ -233,8 +255,8 @@ def import_file(
     """
     permissions.require(by, Act.IMPORT)
     with open_sheet(path, header_names=list(mapping or ())) as sheet:
-        columns = sheet.guess() if mapping is None else read_mapping(mapping, sheet.columns)
-        require_name(columns.values())
+        columns = _told_or_guessed(session, sheet, mapping)
+        own = own_fields(session, columns)
         trial = session.begin_nested() if dry_run else None
         row = Import(
             created_by=by.user_id,
@@ -246,12 +268,22 @@ def import_file(
         session.flush()
         _pass_alone(session)
         with LeftOut(left_out, sheet.header) as others:
-            outcome = run(session, drafted(sheet, columns, others), row=row, by=by)
+            outcome = run(session, drafted(sheet, columns, others, own), row=row, by=by, own=own.fields)
             outcome.failed = others.count
         _finish(row, outcome)
         if trial is not None:
             trial.rollback()
     return outcome
+
+
+def _told_or_guessed(session: WorkspaceSession, sheet: Sheet, mapping: Mapping[str, str] | None) -> dict[str, Target]:
+    fields = custom_fields.fields(session)
+    if mapping is None:
+        columns = with_own(sheet.guess(), [column.name for column in sheet.columns], fields)
+    else:
+        columns = read_mapping(mapping, sheet.columns, fields)
+    require_name(columns.values())
+    return columns
 
 
 def keep_failed_file(row: Import, path: Path, folder: Path) -> None:

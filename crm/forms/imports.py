@@ -1,14 +1,16 @@
 """Asking for a file of vendors, where its columns go, and what happens to doubles."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask_wtf.file import FileField, FileRequired
 from wtforms import SelectChoice
 
 from crm.core.i18n import LazyText, lazy
-from crm.domain.import_columns import REPEATABLE, ImportField
+from crm.domain.import_columns import REPEATABLE, ImportField, OwnField, Target, target
 from crm.domain.import_running import DoubleChoice
 from crm.forms.base import Form, Mark, Pick
+from crm.queries.custom_fields import Field
 
 FIELD_WORDS: dict[ImportField, LazyText] = {
     ImportField.NAME: lazy("Vendor’s name"),
@@ -70,17 +72,17 @@ class ColumnsForm(Form):
     names: dict[str, str] = {}
     """The columns' names by their boxes."""
 
-    def columns(self) -> dict[str, ImportField]:
+    def columns(self) -> dict[str, Target]:
         """The fields of the columns that are not left out, by the columns' names."""
-        return {name: ImportField(self[box].data) for box, name in self.names.items() if self[box].data}
+        return {name: target(self[box].data) for box, name in self.names.items() if self[box].data}
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Each box by itself, then all of them: some column is a name, and no field is told twice."""
         if not super().validate(extra_validators):
             return False
-        taken: dict[ImportField, str] = {}
+        taken: dict[Target, str] = {}
         for box, name in self.names.items():
-            field = ImportField(self[box].data) if self[box].data else None
+            field = target(self[box].data) if self[box].data else None
             if field is None or field in REPEATABLE:
                 continue
             if field in taken:
@@ -90,23 +92,28 @@ class ColumnsForm(Form):
         return not any(self[box].errors for box in self.names)
 
 
-def columns_form(columns: list[dict[str, Any]], formdata: Any, chosen: dict[str, str]) -> ColumnsForm:
-    """The boxes for these columns (``index``, ``name``); ``chosen`` are their fields so far, by name."""
+def columns_form(
+    columns: list[dict[str, Any]], formdata: Any, chosen: dict[str, str], own: Sequence[Field] = ()
+) -> ColumnsForm:
+    """The boxes for these columns (``index``, ``name``); ``chosen`` are their fields so far, by name, and ``own`` the
+    business's own fields."""
     boxes = {f"column_{column['index']}": column["name"] for column in columns}
-    fields = {box: Pick(lazy("“%(column)s” goes into", column=name), choices=_choices) for box, name in boxes.items()}
+    offered = _choices(own)
+    fields = {box: Pick(lazy("“%(column)s” goes into", column=name), choices=offered) for box, name in boxes.items()}
     made = type("ColumnsForm", (ColumnsForm,), {**fields, "names": boxes})
     form: ColumnsForm = made(formdata, data={box: chosen.get(name) for box, name in boxes.items()})
     return form
 
 
-def _choices() -> list[SelectChoice]:
+def _choices(own: Sequence[Field]) -> list[SelectChoice]:
     found = [SelectChoice("", str(lazy("Leave out")))]
     groups = dict(_GROUPS)
     group = ""
     for field, words in FIELD_WORDS.items():
         group = str(groups[field]) if field in groups else group
         found.append(SelectChoice(field.value, str(words), optgroup=group))
-    return found
+    ours = str(lazy("Your own fields"))
+    return found + [SelectChoice(str(OwnField.of(field.id)), field.name, optgroup=ours) for field in own]
 
 
 class DoublesForm(Form):

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 
 from crm.core.columns import JsonValue
 from crm.core.tenancy import WorkspaceSession
+from crm.models.custom_fields import CustomValue
 from crm.models.enums import CadenceChoice, ContactKind, ImportState, TimelineKind
 from crm.models.imports import Import
 from crm.models.log import Note, TimelineEntry
@@ -106,6 +107,12 @@ def tags_of(session: WorkspaceSession, ids: Collection[int]) -> Iterator[Any]:
 def categories_of(session: WorkspaceSession, ids: Collection[int]) -> Iterator[Any]:
     """Vendor and category, for these vendors."""
     statement = select(VendorCategory.vendor_id, VendorCategory.category_id).where(VendorCategory.vendor_id.in_(ids))
+    return iter(session.execute(statement))
+
+
+def custom_of(session: WorkspaceSession, ids: Collection[int]) -> Iterator[Any]:
+    """Vendor and field in which something stands, for these vendors."""
+    statement = select(CustomValue.vendor_id, CustomValue.field_id).where(CustomValue.vendor_id.in_(ids))
     return iter(session.execute(statement))
 
 
