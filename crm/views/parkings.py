@@ -38,8 +38,8 @@ def index(visit: Visit) -> AnyReply:
         visit.session,
         owner_id=owner_id,
         ids=sorted(quiet) if only_quiet else None,
-        limit=limits.PAGE_ROWS,
-        offset=(number - 1) * limits.PAGE_ROWS,
+        limit=limits.PARKED_ROWS,
+        offset=(number - 1) * limits.PARKED_ROWS,
     )
     ids = [row.vendor_id for row in rows]
     contacts = parking_queries.contacts(visit.session, ids, add_days(today, -threads.PAST_DAYS))
@@ -49,7 +49,7 @@ def index(visit: Visit) -> AnyReply:
         groups=_groups(rows),
         total=total,
         number=number,
-        is_last=number * limits.PAGE_ROWS >= total,
+        is_last=number * limits.PARKED_ROWS >= total,
         threads={row.vendor_id: threads.of_parked(row, contacts[row.vendor_id], today) for row in rows},
         contacts=contacts,
         people=people,

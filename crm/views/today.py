@@ -10,9 +10,11 @@ from flask import request
 from crm.core import clock, formats, limits
 from crm.core.dates import OpenDays
 from crm.core.i18n import _, ngettext
+from crm.domain import suggested_moves
 from crm.domain.next_touch import SnoozeChoice, snooze_until
 from crm.domain.permissions import Act
 from crm.domain.reminders import SNOOZED
+from crm.domain.suggested_moves import Situation
 from crm.models import vocabulary
 from crm.models.enums import ReminderKind, Stage
 from crm.queries import openings as opening_queries
@@ -35,6 +37,7 @@ class Line:
     why: str
     said: LastSaid | None
     openings: list[Any]
+    move: str
     snoozes: list[tuple[str, str, date]]
     ways: list[Any]
     can_skip: bool
@@ -46,7 +49,7 @@ def show(visit: Visit) -> AnyReply:
     """What is due, the latest first; then trial tasks; in the margin mentions and the days ahead."""
     may_see_all = visit.may(_MANAGE)
     everyone = may_see_all and request.args.get("who") == "everyone"
-    size, number = limits.PAGE_ROWS, page_number()
+    size, number = limits.TODAY_ROWS, page_number()
     found = reminder_queries.today_rows(
         visit.session, visit.member, visit.today, everyone=everyone, limit=size, offset=(number - 1) * size
     )
@@ -75,16 +78,32 @@ def show(visit: Visit) -> AnyReply:
 
 def _line(visit: Visit, row: TodayRow, said: Mapping[int, LastSaid], openings: Mapping[int, list[Any]]) -> Line:
     is_revisit = row.kind is ReminderKind.REVISIT
+    offered = openings.get(row.vendor_id, [])[:2] if row.kind in (ReminderKind.TOUCH, ReminderKind.REVISIT) else []
     return Line(
         row=row,
         why=_why(visit, row),
         said=said.get(row.vendor_id),
-        openings=openings.get(row.vendor_id, [])[:2],
+        openings=offered,
+        move="" if offered else _move(visit, row),
         snoozes=_snoozes(visit, row) if row.kind in SNOOZED else [],
         ways=moves(row.vendor_id, row.stage, undecided=False, back="/today", to=_TO) if is_revisit else [],
         can_skip=row.kind is ReminderKind.TOUCH,
         can_finish=row.kind is not ReminderKind.TRIAL,
     )
+
+
+def _move(visit: Visit, row: TodayRow) -> str:
+    """What would be kind to do, where there is nobody to refer them to."""
+    about = Situation(
+        kind=row.kind,
+        stage=row.stage,
+        vendor_id=row.vendor_id,
+        why=row.why,
+        reason=row.parked_for,
+        asks_for_discount=bool(row.asks_for_discount),
+        offers_small_tasks=bool(row.offers_small_tasks),
+    )
+    return str(suggested_moves.suggest(about, visit.today) or "")
 
 
 def _why(visit: Visit, row: TodayRow) -> str:

@@ -4,6 +4,16 @@ import * as pages from "./pages.js"
 import * as toasts from "./toasts.js"
 import * as words from "./words.js"
 
+// A sheet may wait in a template until it is first wanted.
+function unpack(id) {
+  const found = document.getElementById(id)
+  if (!found?.matches("template")) return found
+  const sheet = found.content.firstElementChild
+  sheet.id = id
+  found.replaceWith(sheet)
+  return sheet
+}
+
 export function listen() {
   document.addEventListener("click", event => {
     const at = selector => event.target.closest?.(selector)
@@ -13,7 +23,7 @@ export function listen() {
       open(link)
     }
     const opens = at("[data-opens]")
-    if (opens) document.getElementById(opens.dataset.opens)?.showModal()
+    if (opens) unpack(opens.dataset.opens)?.showModal()
     const closes = at("dialog [data-close]")
     if (closes) { event.preventDefault(); closes.closest("dialog").close() }
     if (event.target.matches?.("dialog.sheet[open]") && outside(event)) event.target.close()
