@@ -4,7 +4,7 @@ Questions that a page asks each time are written once and kept: putting one toge
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from functools import cache
 from typing import Any
@@ -65,6 +65,8 @@ class TodayRow:
     leave_to: date | None
     parked_for: ParkingReason | None
     revisit_on: date | None
+    asks_for_discount: bool | None
+    offers_small_tasks: bool | None
 
     @property
     def tint(self) -> int:
@@ -148,10 +150,14 @@ def today_rows(
     }
     rows: list[Any] = list(session.execute(_today(everyone), values))
     return Today(
-        rows=[TodayRow(*row[:16]) for row in rows if row.is_due],
-        ahead=[TodayRow(*row[:16]) for row in rows if not row.is_due],
-        totals=Totals(*(int(count) for count in rows[0][17:])) if rows else Totals(),
+        rows=[TodayRow(*row[:_ROW]) for row in rows if row.is_due],
+        ahead=[TodayRow(*row[:_ROW]) for row in rows if not row.is_due],
+        totals=Totals(*(int(count) for count in rows[0][_ROW + 1 :])) if rows else Totals(),
     )
+
+
+_ROW = len(fields(TodayRow))
+"""So many columns make a row; how it is placed, and the totals, follow them."""
 
 
 @cache
@@ -199,6 +205,8 @@ def _today(everyone: bool) -> Select[*tuple[Any, ...]]:
             Vendor.leave_to,
             Parking.reason,
             Parking.revisit_on,
+            Parking.ask_for_discount,
+            Parking.offer_small_tasks,
             placed.c.is_due,
             placed.c.late,
             placed.c.due,

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from crm.domain import interactions, notes, openings, parkings, promises, stages, vendors
+from crm.domain import interactions, notes, openings, parkings, promises, stages, suggested_moves, vendors
 from crm.domain.trials import TrialTerms
 from crm.models.enums import CadenceChoice, InteractionKind, ParkingReason, PromiseKind, Stage
 from crm.models.log import Interaction
@@ -97,6 +97,10 @@ class TestWhatItSays:
         assert "Parked: They have no capacity. Time to look again." in row
         assert "Full until March" in row
         assert "Keep parked" in row
+
+    def test_a_row_offers_a_move_as_the_letter_does(self, browser_of, business, northlight):
+        moves = [str(move) for move in suggested_moves._STAGES[Stage.PROSPECT]]
+        assert words(browser_of(business.owner).get("/today"), ".row .row-move") in moves
 
     def test_an_opening_in_the_niche_of_a_parked_vendor_is_named(
         self, browser_of, business, inside, northlight, clock_at
