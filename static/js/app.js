@@ -23,7 +23,7 @@ import * as theme from "./theme.js"
 import * as timezone from "./timezone.js"
 import * as toasts from "./toasts.js"
 
-const behaviours = { board, copy, doubles, draft, file, focus, mentions, progress, rank, rows, search, selection, submits, theme, timezone, toasts }
+const behaviours = { board, copy, doubles, draft, file, focus, mentions, palette, progress, rank, rows, search, selection, submits, theme, timezone, toasts }
 const bound = new WeakMap()
 
 // Binds each element once for each of its behaviours, in a page and in what is put into it later.
