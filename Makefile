@@ -1,12 +1,13 @@
 # Everything is one word away: `make help` lists it.
 
 PYTHON ?= python3
+BENCH ?= --rounds 3 --seconds 1 --letters 2000
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format audit lock setup setup-tests clean
+.PHONY: help run test check format bench audit lock setup setup-tests clean
 .DELETE_ON_ERROR:
 
 help: ## Lists what can be done
@@ -28,6 +29,9 @@ check: $(VENV)/tests.stamp ## Style, types, the floors of the house, templates
 format: $(VENV)/tests.stamp ## Brings the code into its form and mends what can be mended
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
+
+bench: setup-tests ## Measures on scratch databases (BENCH="--size L --seconds 5" chooses; docs/performance.md)
+	@$(BIN)/flask --app app bench $(BENCH)
 
 audit: ## Compares the pinned packages with known faults (needs advisory data from outside)
 	@setup/audit

@@ -24,6 +24,7 @@ _SIZES = {"S": 1_000, "M": 10_000, "L": 100_000}
     "--seconds", type=click.FloatRange(0), default=5.0, show_default=True, help="For 2, 4 and 8 clients each."
 )
 @click.option("--jobs/--no-jobs", "has_jobs", default=True, help="Mail and imports too.")
+@click.option("--letters", type=click.IntRange(1), default=10_000, show_default=True, help="To send.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON instead of tables.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Keep the JSON in a file, too.")
 @click.option(
@@ -49,6 +50,7 @@ def command(**asked: Any) -> None:
     plan = measuring.Plan(
         effort=Effort(asked["rounds"], asked["requests"], asked["seconds"]),
         has_jobs=asked["has_jobs"],
+        letters=asked["letters"],
         make=create_app,
         say=lambda words: click.echo(words, err=True),
     )

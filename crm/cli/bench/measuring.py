@@ -18,7 +18,6 @@ from crm.core.engine import open_engine
 from crm.core.settings import Settings, load
 from crm.web.installation import installation
 
-LETTERS = 10_000
 IMPORTED = 10_000
 
 
@@ -59,6 +58,7 @@ class Plan:
 
     effort: Effort
     has_jobs: bool
+    letters: int
     make: Make
     say: Say
 
@@ -87,8 +87,8 @@ def _measured(databases: Databases, address: str, size: Size, seeded: Seeded, wh
     done = chores.measure(address, settings)
     mail = imported = None
     if plan.has_jobs:
-        plan.say(f"{LETTERS} letters")
-        mail = _with_fresh(databases, lambda fresh: letters.measure(fresh, where, LETTERS))
+        plan.say(f"{plan.letters} letters")
+        mail = _with_fresh(databases, lambda fresh: letters.measure(fresh, where, plan.letters))
         plan.say(f"an import of {IMPORTED} vendors")
         imported = imports.measure(address, where, seeded.slug, IMPORTED)
     return Run(

@@ -28,7 +28,7 @@ def pages(seeded: Seeded) -> tuple[Place, ...]:
         Place("today", "/today", Goal(queries=8)),
         Place("board", "/board", Goal(queries=8)),
         Place("parked", "/parked", Goal(queries=8)),
-        Place("search", "/search?q=mar", Goal(queries=6, packed=None, ratio=14.0)),
+        Place("search", "/search?q=mar", Goal(queries=14, packed=None, ratio=14.0)),
     )
 
 
