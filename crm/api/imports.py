@@ -11,12 +11,15 @@ from crm.api.paging import asking, paged, several, step
 from crm.core import limits
 from crm.core.errors import Refused
 from crm.core.i18n import lazy
+from crm.core.tenancy import WorkspaceSession, workspace_session
 from crm.domain import import_whole, imports
 from crm.domain.import_running import DoubleChoice
 from crm.domain.import_whole import COUNTS, Sent
 from crm.domain.permissions import Act
 from crm.models.enums import ImportState
+from crm.queries import custom_fields
 from crm.queries import imports as reading
+from crm.web.installation import installation
 
 noun = Noun("imports", "Vendors from a file: CSV, XLSX or vCard.")
 
@@ -123,16 +126,18 @@ def create(call: Call) -> Answer:
         doubles=said.get("doubles", DoubleChoice.FILL),
         is_trial=said.get("dry_run", False),
     )
-    row = import_whole.take(call.session, sent, by=call.member, folder=call.settings.uploads)
+    with _peek(call) as known:
+        fields = custom_fields.fields(known)
+    row = import_whole.take(call.session, sent, by=call.member, fields=fields, folder=call.settings.uploads)
     return Answer(_shown(row), location=f"/imports/{row.id}")
 
 
 @noun.post("/imports/<int:import_id>/run", Act.IMPORT, takes=Running, gives=ImportShown, status=200)
 def run(call: Call, import_id: int) -> Answer:
     """Runs an import that was tried."""
-    row = imports.find(call.session, import_id)
-    doubles = call.body.get("doubles", DoubleChoice.FILL)
-    import_whole.run(row, by=call.member, doubles=doubles, folder=call.settings.uploads)
+    doubles, folder = call.body.get("doubles", DoubleChoice.FILL), call.settings.uploads
+    with _peek(call) as known:
+        row = import_whole.run(call.session, import_id, known=known, by=call.member, doubles=doubles, folder=folder)
     return Answer(_shown(row))
 
 
@@ -141,6 +146,11 @@ def destroy(call: Call, import_id: int) -> Answer:
     """Forgets an import that was not run, with its file."""
     imports.discard(imports.find(call.session, import_id), by=call.member, folder=call.settings.uploads)
     return NOTHING
+
+
+def _peek(call: Call) -> WorkspaceSession:
+    """A reading session beside the writing one, which nobody has to wait for while a file is read."""
+    return workspace_session(installation().engine, call.member.workspace_id, writing=False)
 
 
 def _shown(row: Any) -> dict[str, Any]:

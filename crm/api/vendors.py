@@ -164,7 +164,7 @@ def index(call: Call) -> Answer:
     """Lists vendors."""
     names = ("stage", "owner_id", "tag", "kind", "tier", "availability", "category_id", "due_before", "updated_since")
     asked = Asked(words=call.asked["q"], **{name: call.asked[name] for name in names if name in call.asked})
-    found = vendor_pages.matching(call.session, asked, step(call, "vendors"))
+    found = vendor_pages.matching(call.session, asked, step(call, "vendors"), reader=call.member)
     items = [_shown(whole, call.readers_day) for whole in vendor_pages.wholes(call.session, found.rows)]
     return paged(call, "vendors", found, items)
 

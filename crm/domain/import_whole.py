@@ -1,8 +1,10 @@
 """An import in one go, for programs: taken in, matched by guess or as told, checked, and run unless it is a trial."""
 
-from collections.abc import Mapping
+import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
 from crm.core import limits, text, uploads
@@ -11,13 +13,15 @@ from crm.core.errors import Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession
 from crm.domain import import_reading, imports, permissions
-from crm.domain.import_columns import ImportField, Target, read_mapping, require_name
+from crm.domain.import_columns import ImportField, OwnField, Target, read_mapping, require_name, with_own
+from crm.domain.import_files import OwnFields
 from crm.domain.import_reading import Reading
 from crm.domain.import_running import DoubleChoice
 from crm.domain.permissions import Act
 from crm.models.enums import ImportState
 from crm.models.imports import Import
 from crm.models.workspaces import Membership
+from crm.queries.custom_fields import Field
 
 COUNTS = ("rows", "created", "updated", "unchanged", "failed")
 
@@ -33,56 +37,77 @@ class Sent:
     is_trial: bool = False
 
 
-def take(session: WorkspaceSession, sent: Sent, *, by: Membership, folder: Path) -> Import:
+def take(session: WorkspaceSession, sent: Sent, *, by: Membership, fields: Sequence[Field], folder: Path) -> Import:
     """Import a file. A trial says what would happen and keeps the file for a day, to be run with :func:`run`.
 
-    The file is read before the database is asked for anything, which would have to wait. Raises :class:`Refused` for
-    what is no table, too large, or matched with what is not there.
+    ``fields`` are the business's own. The file is read before ``session`` asks the database for anything, which would
+    have to wait. Raises :class:`Refused` for what is no table, too large, or matched with what is not there.
     """
     permissions.require(by, Act.IMPORT)
     _require_size(sent.content)
-    kept = uploads.keep(session, folder, sent.content)
-    path = uploads.place(folder, kept.stored_as)
-    try:
-        look = import_reading.look(path)
-        columns = _columns(look["columns"], sent.mapping)
-        require_name(columns.values())
-        with import_reading.reading(path, columns) as reading:
-            row = Import(
-                created_by=by.user_id,
-                file_name=text.clean_line(sent.name)[:255] or "vendors.csv",
-                stored_as=kept.stored_as,
-                state=ImportState.UPLOADED,
-                mapping={"look": look, "columns": dict(columns)},
-            )
-            session.add(row)
-            session.flush()
-            _begin(row, reading, sent, by=by, columns=columns, folder=folder)
-    except UnreadableTable as refused:
-        raise Refused(refused.words, field="file") from None
-    return row
+    with TemporaryDirectory(prefix="goodterms-import-") as scratch:
+        path = Path(scratch) / "sent"
+        with path.open("wb") as copy:
+            shutil.copyfileobj(sent.content, copy)
+        try:
+            look = import_reading.look(path)
+            columns = _columns(look["columns"], sent.mapping, fields)
+            require_name(columns.values())
+            with import_reading.reading(path, columns, _own(columns, fields, by)) as reading:
+                return _taken(session, sent, reading, look, columns, by=by, folder=folder)
+        except UnreadableTable as refused:
+            raise Refused(refused.words, field="file") from None
 
 
-def run(row: Import, *, by: Membership, doubles: DoubleChoice, folder: Path) -> Import:
-    """Run an import that was tried. Raises :class:`Refused` where it was run already, or its file is gone."""
-    with import_reading.reading(imports.original(row, folder), imports.told(row).columns) as reading:
+def run(
+    session: WorkspaceSession,
+    import_id: int,
+    *,
+    known: WorkspaceSession,
+    by: Membership,
+    doubles: DoubleChoice,
+    folder: Path,
+) -> Import:
+    """Run an import that was tried; its file is read while ``session`` has not asked for anything yet, by what
+    ``known``, a reading session, says. Raises :class:`Refused` where it was run already, or its file is gone."""
+    tried = imports.find(known, import_id)
+    path, columns = imports.original(tried, folder), imports.told(tried).columns
+    with import_reading.reading(path, columns, imports.own_fields(known, columns)) as reading:
+        row = imports.find(session, import_id)
         imports.carry_out(row, by=by, reading=reading, usually=doubles, by_line={}, folder=folder)
     return row
 
 
-def _begin(
-    row: Import,
-    reading: Reading,
+def _taken(
+    session: WorkspaceSession,
     sent: Sent,
+    reading: Reading,
+    look: dict[str, Any],
+    columns: Mapping[str, Target],
     *,
     by: Membership,
-    columns: Mapping[str, Target],
     folder: Path,
-) -> None:
+) -> Import:
+    row = Import(
+        created_by=by.user_id,
+        file_name=text.clean_line(sent.name)[:255] or "vendors.csv",
+        state=ImportState.UPLOADED,
+        mapping={"look": look, "columns": dict(columns)},
+    )
+    session.add(row)
+    session.flush()
     if sent.is_trial:
         imports.check(row, by=by, columns=columns, reading=reading, folder=folder)
+        row.stored_as = _keep(session, sent, folder)  # after the check, which takes back all that was done before
     else:
+        row.stored_as = _keep(session, sent, folder)
         imports.carry_out(row, by=by, reading=reading, usually=sent.doubles, by_line={}, folder=folder)
+    return row
+
+
+def _keep(session: WorkspaceSession, sent: Sent, folder: Path) -> str:
+    sent.content.seek(0)
+    return uploads.keep(session, folder, sent.content).stored_as
 
 
 def _require_size(content: BinaryIO) -> None:
@@ -95,10 +120,16 @@ def _require_size(content: BinaryIO) -> None:
         raise Refused(lazy("Choose a file of up to %(most)s MB.", most=most), field="file")
 
 
-def _columns(seen: list[dict[str, Any]], told: Mapping[str, str] | None) -> dict[str, Target]:
+def _columns(seen: list[dict[str, Any]], told: Mapping[str, str] | None, fields: Sequence[Field]) -> dict[str, Target]:
     if told is None:
-        return {column["name"]: ImportField(column["guess"]) for column in seen if column["guess"]}
+        guesses = {column["name"]: ImportField(column["guess"]) for column in seen if column["guess"]}
+        return with_own(guesses, [column["name"] for column in seen], fields)
     try:
-        return read_mapping(told, [Column(column["index"], column["name"], (), ()) for column in seen])
+        return read_mapping(told, [Column(column["index"], column["name"], (), ()) for column in seen], fields)
     except Refused as refused:
         raise Refused(refused.words, field="mapping") from None
+
+
+def _own(columns: Mapping[str, Target], fields: Sequence[Field], by: Membership) -> OwnFields:
+    wanted = {field.id for field in columns.values() if isinstance(field, OwnField)}
+    return OwnFields([field for field in fields if field.id in wanted], by.workspace.currency)

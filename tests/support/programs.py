@@ -16,7 +16,7 @@ from crm.models.workspaces import Membership
 API = "/api/v1"
 
 
-def token_for(engine: Engine, person: Membership, scope: TokenScope = TokenScope.WRITE, *, days: int = 30) -> str:
+def token_for(engine: Engine, person: Membership, scope: TokenScope = TokenScope.WRITE, *, days: int = 365) -> str:
     """A token of a person's, made through the domain."""
     with workspace_work(engine, person.workspace_id) as session:
         return api_tokens.make(session, by=person, name="A program", scope=scope, days=days).secret
