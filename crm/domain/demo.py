@@ -12,6 +12,7 @@ from crm.core.tenancy import InstallationSession, WorkspaceSession, inside
 from crm.domain import (
     accounts,
     categories,
+    custom_fields,
     decision_areas,
     flaws,
     interactions,
@@ -21,6 +22,7 @@ from crm.domain import (
     promises,
     referrals,
     stages,
+    standings,
     touches,
     trust_entries,
     vendors,
@@ -33,6 +35,7 @@ from crm.domain.trust_entries import Quick
 from crm.models.categories import Category
 from crm.models.enums import (
     CadenceChoice,
+    FieldKind,
     InteractionKind,
     Level,
     Outcome,
@@ -42,6 +45,7 @@ from crm.models.enums import (
     ReferralState,
     Role,
     Stage,
+    StandingLevel,
     Tier,
     TimelineKind,
     VendorKind,
@@ -51,6 +55,7 @@ from crm.models.log import TimelineEntry
 from crm.models.stages import Parking
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership, User, Workspace
+from crm.queries import custom_fields as field_queries
 
 NAME = "Juniper & Wick"
 _TEAM = (("Maya Ferreira", "maya"), ("Ollie Grant", "ollie"))
@@ -211,6 +216,8 @@ def _tell(session: WorkspaceSession, team: Sequence[Membership]) -> None:
     niches = dict(session.execute(select(Category.name, Category.id)).all())
     told = {story.name: _tell_one(session, story, team, niches) for story in _STORIES}
     _openings(session, team, niches, told)
+    _own_fields(session, team[0], told)
+    _standings(team[0], told, niches)
     question = f"@{team[0].user.first_name} the tall boxes again: shall I ask for a second carrier?"
     notes.write(told["Northgate Parcels"], by=team[2], body=question)
 
@@ -340,3 +347,43 @@ def _openings(
     )
     for days_ago, state in ((12, ReferralState.VENDOR_ASKED), (11, ReferralState.VENDOR_YES)):
         referrals.record_step(referral, by=owner, state=state, happened_on=today - timedelta(days=days_ago))
+
+
+def _own_fields(session: WorkspaceSession, owner: Membership, told: dict[str, Vendor]) -> None:
+    """Two questions of the business's own, with some answers."""
+    today = owner.workspace.today
+    terms = custom_fields.define(
+        session,
+        by=owner,
+        name="Payment terms",
+        kind=FieldKind.CHOICE,
+        choices=("Half up front", "On delivery", "30 days"),
+    )
+    since = custom_fields.define(
+        session, by=owner, name="Contract until", kind=FieldKind.DATE, help_line="Ask two months before."
+    )
+    [choice] = [field for field in field_queries.fields(session) if field.id == terms.id]
+    half, on_delivery, month = choice.options
+    for name, option, days in (
+        ("Copperbeech Words", month, 210),
+        ("Ledgerwood", month, 75),
+        ("Northgate Parcels", on_delivery, 40),
+        ("Tern & Tide", half, None),
+    ):
+        ends_on = None if days is None else today + timedelta(days=days)
+        custom_fields.set_values(told[name], {terms.id: option, since.id: ends_on})
+
+
+def _standings(owner: Membership, told: dict[str, Vendor], niches: dict[str, int]) -> None:
+    """Whom they ask first, and with whom they are careful."""
+    copy, packing = niches.get("Website copy"), niches.get("Packing")
+    standings.give(told["Copperbeech Words"], by=owner, level=StandingLevel.PREFERRED, category_id=copy)
+    standings.give(told["Ledgerwood"], by=owner, level=StandingLevel.APPROVED)
+    standings.give(
+        told["Northgate Parcels"],
+        by=owner,
+        level=StandingLevel.CONDITIONAL,
+        category_id=packing,
+        valid_until=owner.workspace.today + timedelta(days=9),
+        reason="Tall boxes only with two days’ notice",
+    )
