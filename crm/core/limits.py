@@ -43,6 +43,8 @@ PAGE_ROWS = 50
 TODAY_ROWS = 20
 PARKED_ROWS = 12
 TIMELINE_ROWS = 20
+TIMELINE_TEXT = 4_000
+"""Letters of a text that a timeline shows; the rest is shown when asked for."""
 BOARD_CARDS = 12
 
 MONEY_LARGEST = 10**15

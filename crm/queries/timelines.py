@@ -1,6 +1,6 @@
 """Reading what happened with a vendor, latest first, as far as the reader may see it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from functools import cache
@@ -69,6 +69,13 @@ class EntryRow:
     visibility: Visibility
     facts: dict[str, Any]
     body: str
+    is_folded: bool = False
+    """Its text is longer than what is shown here."""
+
+    @property
+    def from_here(self) -> Place:
+        """The place from which a stretch begins with this entry."""
+        return Place(self.happened_on, self.id + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +100,24 @@ def stretch(
     reader: Membership,
     show: Show = Show.EVERYTHING,
     before: Place | None = None,
+    whole: int = 0,
 ) -> Stretch:
-    """One page of a vendor's timeline, in one query."""
+    """One page of a vendor's timeline, in one query. Long texts are folded, but for that of the entry ``whole``."""
     values: dict[str, Any] = {"vendor_id": vendor_id, "reader": reader.user_id}
     if before is not None:
         values |= {"day": before.day, "entry_id": before.entry_id}
     statement = _stretch(reader.is_admin, show, before is not None)
     rows = [EntryRow(*row) for row in session.execute(statement, values)]
-    shown = rows[: limits.TIMELINE_ROWS]
+    shown = [row if row.id == whole else _folded(row) for row in rows[: limits.TIMELINE_ROWS]]
     has_more = len(rows) > len(shown)
     return Stretch(shown, Place(shown[-1].happened_on, shown[-1].id) if has_more else None)
+
+
+def _folded(row: EntryRow) -> EntryRow:
+    if len(row.body) <= limits.TIMELINE_TEXT:
+        return row
+    words = row.body[: limits.TIMELINE_TEXT].rsplit(None, 1)[0]
+    return replace(row, body=f"{words} …", is_folded=True)
 
 
 @cache

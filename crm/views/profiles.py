@@ -260,12 +260,20 @@ def _happened(visit: Visit, vendor_id: int, before: Place | None) -> dict[str, A
         "around": profiles.surroundings(visit.session, vendor_id, reader=visit.member, since=since),
         "show": show,
         "before": before,
-        "found": timelines.stretch(visit.session, vendor_id, reader=visit.member, show=show, before=before),
+        "found": timelines.stretch(
+            visit.session, vendor_id, reader=visit.member, show=show, before=before, whole=_whole()
+        ),
         "may_work": visit.may(Act.WORK),
         "today": visit.today,
         "people_names": {person.id: person.name for person in panels.people},
         "file_names": {attachment.id: attachment.name for attachment in panels.files},
     }
+
+
+def _whole() -> int:
+    """The entry whose text is to be shown in full, however long it is."""
+    number = request.args.get("whole", "")
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
 
 
 def _wanted() -> Show:

@@ -173,3 +173,14 @@ def test_an_address_that_names_no_place_names_none(text):
 def test_a_place_survives_its_address():
     place = Place(MONDAY, 17)
     assert Place.parse(str(place)) == place
+
+
+def test_a_long_text_is_folded_and_shown_whole_when_asked_for(session, vendor, business):
+    note = notes.write(vendor, by=business.owner, body="word " * limits.TIMELINE_TEXT)
+    session.flush()
+    entry = timelines.stretch(session, vendor.id, reader=business.owner).entries[0]
+    assert (entry.subject_id, entry.is_folded) == (note.id, True)
+    assert len(entry.body) <= limits.TIMELINE_TEXT + 2
+    asked = {"before": entry.from_here, "whole": entry.id}
+    whole = timelines.stretch(session, vendor.id, reader=business.owner, **asked).entries[0]
+    assert (whole.id, whole.is_folded, whole.body) == (entry.id, False, note.body)
