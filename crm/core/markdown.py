@@ -6,6 +6,7 @@ a stored attribute of htmx would act with its reader's rights.
 
 import html as entities
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 import nh3
@@ -16,7 +17,6 @@ _TAGS = {
     "p", "br", "strong", "em", "del", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr",
     "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
-_MENTION = re.compile(r"(?<![\w/@.>])@([\w][\w.-]*)")
 _TEXT = re.compile(r"(<[^>]*>)")
 
 
@@ -29,8 +29,11 @@ def _parser() -> MarkdownIt:
     )
 
 
-def render(source: str) -> Markup:
-    """Safe HTML; headings begin at the third level, links tell nobody where they were followed from."""
+def render(source: str, names: Iterable[str] = ()) -> Markup:
+    """Safe HTML; headings begin at the third level, links tell nobody where they were followed from.
+
+    ``@`` before one of the names is set apart as a call to that person.
+    """
     html = re.sub(r"<(/?)h([12])>", r"<\1h3>", _parser().render(source))
     clean = nh3.clean(
         html,
@@ -39,14 +42,23 @@ def render(source: str) -> Markup:
         url_schemes={"http", "https", "mailto", "tel"},
         link_rel="noopener noreferrer nofollow",
     )
-    return Markup(_mark_mentions(clean))  # noqa: S704 - cleaned just above
+    return Markup(_mark_mentions(clean, names))  # noqa: S704 - cleaned just above
 
 
-def _mark_mentions(html: str) -> str:
+def _mark_mentions(html: str, names: Iterable[str]) -> str:
     """``@Priya`` in text, not inside a tag, is set apart."""
+    called = mention_of(frozenset(entities.escape(name, quote=False) for name in names))
     return "".join(
-        part if part.startswith("<") else _MENTION.sub(r'<b class="at">@\1</b>', part) for part in _TEXT.split(html)
+        part if part.startswith("<") else called.sub(r'<b class="at">@\1</b>', part) for part in _TEXT.split(html)
     )
+
+
+@lru_cache(maxsize=64)
+def mention_of(names: frozenset[str]) -> re.Pattern[str]:
+    """Finds the longest of the names after an ``@``, in any case. ``@Anne-Marie`` does not call Anne."""
+    longest_first = sorted(names, key=lambda name: (-len(name), name))
+    said = "|".join(r"\s+".join(re.escape(word) for word in name.split()) for name in longest_first if name.split())
+    return re.compile(rf"(?<![\w@/.])@({said or '(?!)'})(?!\w|-\w)", re.IGNORECASE)
 
 
 def plain(source: str) -> str:

@@ -1,8 +1,6 @@
 """``@name`` in what somebody writes calls a teammate: it stands in that person's Today until they have seen it."""
 
-import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
 from sqlalchemy import ColumnElement, and_, delete, select
 
@@ -52,7 +50,7 @@ def named(text: str, people: Iterable[Membership]) -> list[Membership]:
         for name in {_folded(member.user.first_name), _folded(member.user.name)} - {""}:
             by_name.setdefault(name, []).append(member)
     called: dict[int, Membership] = {}
-    for found in _pattern(tuple(sorted(by_name, key=len, reverse=True))).finditer(text):
+    for found in markdown.mention_of(frozenset(by_name)).finditer(text):
         called |= {member.user_id: member for member in by_name.get(_folded(found[1]), [])}
     return list(called.values())
 
@@ -133,10 +131,3 @@ def _may_read(member: Membership, said: Interaction | Note) -> bool:
 
 def _folded(name: str) -> str:
     return " ".join(name.split()).lower()
-
-
-@lru_cache(maxsize=64)
-def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
-    """Finds the longest of the names after an ``@``. ``@Anne-Marie`` does not call Anne."""
-    said = "|".join(r"\s+".join(re.escape(word) for word in name.split()) for name in names)
-    return re.compile(rf"(?<![\w@/.])@({said or '(?!)'})(?!\w|-\w)", re.IGNORECASE)
