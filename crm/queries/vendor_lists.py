@@ -57,8 +57,11 @@ from crm.queries.custom_fields import Field, Operator, Option, Value
 from crm.queries.standings import Held
 
 _AT_A_TIME = 1_000
-COUNTED = 10_000
-"""No stage is counted further: a list of this length is narrowed, not read."""
+LARGE = 20_000
+"""A business with more vendors than this is large: there a stage is counted no further than needed."""
+COUNTED = LARGE
+COUNTED_IN_LARGE, COUNTED_FILTERED = 2_000, 500
+"""How far a stage is counted: wholly, in a large business as it is, and there under filters."""
 IMPORTS_OFFERED = 20
 BETWEEN = "\x1f"
 """Stands between several values that one column gathers."""
@@ -241,6 +244,13 @@ class FilterChoices:
     columns: str = ""
     """As the reader keeps them."""
     opens_with_id: int | None = None
+    is_large: bool = False
+
+    def counted(self, *, is_filtered: bool) -> int:
+        """How far the vendors of a stage are counted: in a large business a longer list is narrowed, not read."""
+        if not self.is_large:
+            return COUNTED
+        return COUNTED_FILTERED if is_filtered else COUNTED_IN_LARGE
 
 
 # What there is to choose from
@@ -272,6 +282,7 @@ def filter_choices(session: WorkspaceSession, reader_id: int) -> FilterChoices:
         saved=[Saved(row[1], row[2], row[5], row[3], bool(row[4])) for row in by_name if row[0] == "saved"],
         columns=likes[2] if likes else "",
         opens_with_id=likes[3] if likes else None,
+        is_large=any(row[0] == "large" for row in found),
     )
 
 
@@ -288,6 +299,7 @@ def _offered() -> Any:
         .limit(IMPORTS_OFFERED)
         .subquery()
     )
+    beyond = select(Vendor.id).where(Vendor.workspace_id == here).offset(LARGE).limit(1).subquery()
     members = (
         select(literal("member"), User.id, User.name, number, number, words)
         .join(Membership, Membership.user_id == User.id)
@@ -302,6 +314,7 @@ def _offered() -> Any:
             Category.workspace_id == here
         ),
         members,
+        select(literal("large"), beyond.c.id, cast(literal(""), Text), number, number, words),
         select(literal("import"), imports.c.id, imports.c.file_name, number, number, words),
         select(literal("field"), field.id, field.name, number, field.position, cast(field.kind, Text)).where(
             field.workspace_id == here, field.archived_at.is_(None)
@@ -367,13 +380,13 @@ def rows_of(
     return [found[vendor_id] for vendor_id in vendor_ids if vendor_id in found]
 
 
-def count_by_stage(session: WorkspaceSession, wanted: Wanted, today: date) -> dict[Stage, int]:
-    """How many vendors each stage has under the other filters, counted up to :data:`COUNTED`. One query."""
+def count_by_stage(session: WorkspaceSession, wanted: Wanted, today: date, *, most: int = COUNTED) -> dict[Stage, int]:
+    """How many vendors each stage has under the other filters, counted no further than ``most``. One query."""
     terms = conditions(wanted, today)
 
     def counted(stage: Stage) -> Any:
         some = select(Vendor.id).where(Vendor.workspace_id == session.workspace_id, Vendor.stage == stage, *terms)
-        return select(func.count()).select_from(some.limit(COUNTED).subquery()).scalar_subquery()
+        return select(func.count()).select_from(some.limit(most).subquery()).scalar_subquery()
 
     [row] = session.execute(select(*(counted(stage) for stage in Stage)))
     return {stage: number for stage, number in zip(Stage, row, strict=True) if number}

@@ -39,9 +39,10 @@ def index(visit: Visit) -> AnyReply:
     listed = vendor_filter.read(dict(request.args.lists()), reading)
     if listed.in_pieces:
         return see_path(url_for("vendors.index", **listed.with_()))
-    counts = vendor_lists.count_by_stage(visit.session, listed.wanted, visit.today)
+    most_counted = choices.counted(is_filtered=bool(listed.chips))
+    counts = vendor_lists.count_by_stage(visit.session, listed.wanted, visit.today, most=most_counted)
     total = counts.get(listed.wanted.stage, 0) if listed.wanted.stage else sum(counts.values())
-    is_counted = all(count < vendor_lists.COUNTED for count in counts.values())
+    is_counted = all(count < most_counted for count in counts.values())
     page_number = min(listed.page, max(1, -(-total // limits.PAGE_ROWS))) if is_counted else listed.page
     offset = (page_number - 1) * limits.PAGE_ROWS
     rows = vendor_lists.list_rows(
@@ -60,7 +61,7 @@ def index(visit: Visit) -> AnyReply:
         counts=counts,
         total=total,
         is_counted=is_counted,
-        most_counted=vendor_lists.COUNTED,
+        most_counted=most_counted,
         all_count=sum(counts.values()),
         first=offset + 1,
         page_number=page_number,

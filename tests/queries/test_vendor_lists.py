@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -212,10 +213,18 @@ def test_stages_are_counted_under_the_other_filters(five, inside, business):
         assert vendor_lists.count_by_stage(session, tagged, TODAY) == {Stage.PROSPECT: 2}
 
 
-def test_a_long_count_stops(five, inside, business, monkeypatch):
-    monkeypatch.setattr(vendor_lists, "COUNTED", 3)
+def test_a_long_count_stops(five, inside, business):
     with inside(business) as session:
-        assert vendor_lists.count_by_stage(session, Wanted(), TODAY) == {Stage.PROSPECT: 3, Stage.ACTIVE: 1}
+        assert vendor_lists.count_by_stage(session, Wanted(), TODAY, most=3) == {Stage.PROSPECT: 3, Stage.ACTIVE: 1}
+
+
+def test_only_a_large_business_is_not_counted_to_the_end(five, inside, business):
+    with inside(business) as session:
+        choices = vendor_lists.filter_choices(session, business.owner.user_id)
+        assert not choices.is_large
+        assert choices.counted(is_filtered=True) == vendor_lists.LARGE
+        large = replace(choices, is_large=True)
+        assert large.counted(is_filtered=True) < large.counted(is_filtered=False) < vendor_lists.LARGE
 
 
 def test_all_that_match_are_this_business_s(five, inside, business):
