@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
 
 from crm.domain import standings, vendors
+from crm.mail import mime
 from crm.models.enums import StandingLevel
 from crm.queries import standings as standing_queries
 from crm.queries.categories import tree
 from tests.support.browsing import soup, words
 from tests.support.forms import as_shown
+from tests.support.letters import messages, tick
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -205,3 +208,19 @@ def test_the_pages_ask_a_fixed_number_of_questions(count, member, inside, busine
         with count_queries() as statements:
             assert member.get(address).status_code == 200
         assert len(statements) <= most, statements
+
+
+def test_the_morning_letter_names_it_and_its_done_renews_it(engine, settings, business, give, held, nobody, clock_at):
+    give(valid_until=date(2026, 10, 6))
+    clock_at("2026-10-06 09:00")
+    for _time in range(2):
+        tick(engine, settings)
+    [letter] = [sent for sent in messages(engine) if sent.recipient == business.member.user.email]
+    text = mime.part(letter.content, "plain")
+    assert "Preferred for everything they do. Does that still hold?" in text
+    [done] = re.findall(r"http://crm\.example\.org(\S+/done)", text)
+    asked = nobody.get(done)
+    assert "Done renews the standing for 12 months." in words(asked)
+    for _time in range(2):
+        nobody.post(done)
+    assert held() == [(None, "preferred", date(2027, 10, 6), "")]
