@@ -6,6 +6,8 @@ All of it is made anew after an upgrade that changed anything (:mod:`crm.core.mi
 SQLite drops a table's triggers, and one that renames a table fails while a trigger speaks of it.
 """
 
+# ruff: noqa: S608 - only names and columns of ours are put into these statements
+
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,8 +55,9 @@ class Words:
         body = self.body if isinstance(self.body, str) else self.body[dialect]
         condition = f" WHERE {self.only.format(r='r')}" if self.only else ""
         return (
-            f"SELECT r.id * {ROOM} + {self.code or self.codes[0]}, r.workspace_id, {self.vendor}, {self.title}, {body},"  # noqa: S608
-            f" {self.about}, {self.day[dialect]}, {self.author}, {self.visibility} FROM {source} r {self.joins}{condition}"
+            f"SELECT r.id * {ROOM} + {self.code or self.codes[0]}, r.workspace_id, {self.vendor}, {self.title}, {body},"
+            f" {self.about}, {self.day[dialect]}, {self.author}, {self.visibility}"
+            f" FROM {source} r {self.joins}{condition}"
         )
 
     def one(self, dialect: str) -> str:
@@ -127,7 +130,7 @@ def remove(connection: Connection) -> None:
             connection.exec_driver_sql(statement)
         return
     found = connection.exec_driver_sql(
-        f"SELECT type, name FROM sqlite_master WHERE name LIKE '{_OURS}' ESCAPE '\\' AND type IN ('trigger', 'view')"  # noqa: S608
+        f"SELECT type, name FROM sqlite_master WHERE name LIKE '{_OURS}' ESCAPE '\\' AND type IN ('trigger', 'view')"
     ).all()
     for kind, name in found:
         connection.exec_driver_sql(f"DROP {kind} {name}")
@@ -136,19 +139,12 @@ def remove(connection: Connection) -> None:
 
 
 def install(connection: Connection) -> None:
-    """Make the index and its triggers, and fill it with all that is stored. Nothing where the table is not there yet."""
+    """Make the index and its triggers, and fill it with all that is stored; nothing where the table is not yet."""
     if not inspect(connection).has_table(TABLE):
         return
     dialect = connection.dialect.name
     making = _make_postgresql(connection) if dialect == "postgresql" else _make_sqlite()
     for statement in making:
-        connection.exec_driver_sql(statement)
-
-
-def refill(connection: Connection) -> None:
-    """Make all entries anew from what is stored, while the triggers stand."""
-    connection.exec_driver_sql(f"DELETE FROM {TABLE}")  # noqa: S608
-    for statement in _fill(connection.dialect.name):
         connection.exec_driver_sql(statement)
 
 
@@ -169,11 +165,12 @@ _TEXTS = "title, body, about"
 
 
 def _make_sqlite() -> Iterator[str]:
-    yield f"DELETE FROM {TABLE}"  # noqa: S608
+    yield f"DELETE FROM {TABLE}"
     yield from _fill("sqlite")
     # One word says whose an entry is and of what kind, so that no question reads another business's entries.
     yield (
-        f"CREATE VIEW search_texts AS SELECT id, 'w' || workspace_id || 'k' || (id % {ROOM}) AS scope, {_TEXTS} FROM {TABLE}"  # noqa: S608
+        f"CREATE VIEW search_texts AS"
+        f" SELECT id, 'w' || workspace_id || 'k' || (id % {ROOM}) AS scope, {_TEXTS} FROM {TABLE}"
     )
     yield (
         f"CREATE VIRTUAL TABLE search_index USING fts5(scope, {_TEXTS}, content='search_texts', content_rowid='id',"
@@ -203,7 +200,7 @@ def _sqlite_triggers(words: Words) -> Iterator[str]:
     table = words.table
     only = f" WHEN {words.only.format(r='NEW')}" if words.only else ""
     put = f"INSERT INTO {TABLE} ({_COLUMNS}) {words.one('sqlite')};"
-    drop = f"DELETE FROM {TABLE} WHERE id IN ({words.ids('OLD')});"  # noqa: S608
+    drop = f"DELETE FROM {TABLE} WHERE id IN ({words.ids('OLD')});"
     watched = ", ".join(words.watched)
     yield f"CREATE TRIGGER search_{table}_insert AFTER INSERT ON {table}{only} BEGIN {put} END"
     yield f"CREATE TRIGGER search_{table}_delete AFTER DELETE ON {table} BEGIN {drop} END"
@@ -240,7 +237,7 @@ def _sqlite_handles() -> Iterator[str]:
         f" VALUES (NEW.workspace_id, {_handle('NEW', 'sqlite')}, NEW.id);"
     )
     drop = (
-        f"DELETE FROM {HANDLES} WHERE workspace_id = OLD.workspace_id AND handle = {_handle('OLD', 'sqlite')}"  # noqa: S608
+        f"DELETE FROM {HANDLES} WHERE workspace_id = OLD.workspace_id AND handle = {_handle('OLD', 'sqlite')}"
         " AND contact_id = OLD.id;"
     )
     yield f"CREATE TRIGGER search_contacts_insert AFTER INSERT ON contacts BEGIN {put} END"
@@ -261,13 +258,13 @@ def _postgresql_handles() -> Iterator[str]:
         "CREATE TRIGGER search_contacts_insert AFTER INSERT ON contacts REFERENCING NEW TABLE AS fresh"
         " FOR EACH STATEMENT EXECUTE FUNCTION search_contacts_insert()"
     )
-    renewed = f"UPDATE {HANDLES} SET handle = {_handle('NEW', 'postgresql')} WHERE contact_id = NEW.id"  # noqa: S608
+    renewed = f"UPDATE {HANDLES} SET handle = {_handle('NEW', 'postgresql')} WHERE contact_id = NEW.id"
     yield from _postgresql_row("search_contacts_update", "contacts", "UPDATE OF kind, normal_value", "", renewed)
 
 
 def _retell(found: _Registered) -> str:
     return (
-        f"UPDATE {TABLE} SET about = {found.vendor_about}"  # noqa: S608
+        f"UPDATE {TABLE} SET about = {found.vendor_about}"
         " WHERE workspace_id = NEW.workspace_id AND vendor_id = NEW.id AND about <> ''"
     )
 
@@ -327,7 +324,7 @@ def _make_postgresql(connection: Connection) -> Iterator[str]:
         " asciiword, word, numword, int, uint, float, sfloat WITH search_stems"
     )
     yield _FOLDED
-    yield f"DELETE FROM {TABLE}"  # noqa: S608
+    yield f"DELETE FROM {TABLE}"
     yield f"ALTER TABLE {TABLE} ADD COLUMN words tsvector GENERATED ALWAYS AS ({_VECTOR}) STORED"
     yield (
         "CREATE TABLE search_words (workspace_id integer NOT NULL REFERENCES workspaces ON DELETE CASCADE,"
@@ -387,7 +384,7 @@ def has_trigrams(connection: Connection) -> bool:
 def _postgresql_triggers(words: Words) -> Iterator[str]:
     table = words.table
     put = f"INSERT INTO {TABLE} ({_COLUMNS})"
-    drop = f"DELETE FROM {TABLE} WHERE id IN ({words.ids('OLD')})"  # noqa: S608
+    drop = f"DELETE FROM {TABLE} WHERE id IN ({words.ids('OLD')})"
     yield _function(f"search_{table}_insert", f"{put} {words.select('postgresql', 'fresh')}")
     yield (
         f"CREATE TRIGGER search_{table}_insert AFTER INSERT ON {table} REFERENCING NEW TABLE AS fresh"

@@ -76,8 +76,8 @@ _LINES = "CASE r.kind WHEN 'note' THEN 2 WHEN 'interaction' THEN 3 WHEN 'email' 
 register(
     Words(
         "vendors", codes=(0,), joins="JOIN vendors v ON v.id = r.id", vendor="r.id", title="r.name",
-        body="r.what_they_do || ' ' || r.location || ' ' || r.web_domain", about="''", day=_ADDED, author="r.created_by",
-        watched=("name", "what_they_do", "location", "web_domain"),
+        body="r.what_they_do || ' ' || r.location || ' ' || r.web_domain", about="''", day=_ADDED,
+        author="r.created_by", watched=("name", "what_they_do", "location", "web_domain"),
     ),
     Words(
         "people", codes=(1,), joins=_VENDOR, title="r.name", body="r.role || ' ' || r.notes", about=_ABOUT, day=_MADE,

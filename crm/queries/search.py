@@ -240,10 +240,10 @@ class _Hit:
     about: str
     on: date
     author_id: int | None
-    score: float = 0.0
     reason: str = ""
     """The tag, category, address or number that was found instead of the entry's own words."""
     bonus: float = 0.0
+    score: float = 0.0
 
     @property
     def source(self) -> SearchSource:
@@ -320,8 +320,9 @@ class _Asked:
         return len(self.words)
 
 
-def _hits(session: WorkspaceSession, statement: Any, **more: Any) -> list[_Hit]:
-    return [_Hit(*row, **more) for row in session.execute(statement)]
+def _hits(session: WorkspaceSession, statement: Any, *, reason: str = "", bonus: float = 0.0) -> list[_Hit]:
+    rows: Iterable[Any] = session.execute(statement)
+    return [_Hit(*row[:7], reason, bonus) for row in rows]
 
 
 def _sorts(question: _Question) -> list[tuple[tuple[SearchSource, ...], int]]:
@@ -504,8 +505,8 @@ def _reached(session: WorkspaceSession, question: _Question) -> Iterator[_Hit]:
         .join(contacts, contacts.c.person_id * ROOM + int(SearchSource.PERSON) == SearchEntry.id)
         .order_by(SearchEntry.id.desc())
     )
-    for *row, value in session.execute(statement):
-        yield _Hit(*row, reason=value, bonus=4.0)
+    rows: Iterable[Any] = session.execute(statement)
+    yield from (_Hit(*row, 4.0) for row in rows)
 
 
 def _meant(session: WorkspaceSession, typed: str) -> list[Any]:

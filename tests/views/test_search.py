@@ -159,7 +159,9 @@ def test_each_role_is_offered_what_it_may_do(kettle, browser_of, business):
         statuses = {path: browser.get(path.split("#")[0]).status_code for path in offered.values()}
         assert set(statuses.values()) == {200}, (person.role, statuses)
     viewer = browser_of(business.viewer)
-    assert not [words for words in options(viewer, "", here=kettle) if words.startswith(("Log", "Park ", "Edit", "Add"))]
+    assert not [
+        words for words in options(viewer, "", here=kettle) if words.startswith(("Log", "Park ", "Edit", "Add"))
+    ]
 
 
 def test_the_palette_names_no_vendor_of_others(kettle, browser_of, business):
