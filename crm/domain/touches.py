@@ -271,7 +271,8 @@ def _history(vendor: Vendor, known: _Known, around: _Surroundings, cadence: Reso
     return History(
         vendor_id=vendor.id,
         began_on=vendor.cadence_began_on,
-        cadence=cadence.cadence,
+        # Whoever asked to be left alone is not checked in on; the rhythm is kept, should they come back.
+        cadence=None if vendor.do_not_contact else cadence.cadence,
         conversations=tuple(known.conversations[vendor.id]),
         skips=tuple(known.skips[vendor.id]),
         snoozes=tuple(known.snoozes[vendor.id]),

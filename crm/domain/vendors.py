@@ -69,7 +69,7 @@ class VendorFields(TypedDict, total=False):
 _LINES = ("what_they_do", "location", "working_hours", "languages", "source")
 _PLAIN = ("kind", "tier", "do_not_contact", "rate_period", "minimum_period")
 _MOVES_THE_TOUCH = frozenset(
-    "tier owner_id backup_id leave_from leave_to cadence_choice cadence_every cadence_unit".split()
+    "tier owner_id backup_id leave_from leave_to cadence_choice cadence_every cadence_unit do_not_contact".split()
 )
 """What the next touch and its reminders are made of."""
 

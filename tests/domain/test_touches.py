@@ -437,6 +437,17 @@ def test_a_mention_is_told_once_however_often_it_is_asked_for(session, business)
     assert session.query(Reminder).filter(Reminder.kind == ReminderKind.MENTION).count() == 1
 
 
+def test_whoever_asked_to_be_left_alone_is_not_checked_in_on(session, business):
+    vendor = vendors.add(session, by=business.owner, name="Northlight")
+    planned = vendor.due_on
+    vendors.edit(vendor, by=business.owner, version=vendor.version, do_not_contact=True)
+    assert (planned is not None, vendor.due_on) == (True, None)
+    promises.make(vendor, by=business.owner, kind=PromiseKind.OURS, what="Pay", due_on=planned)
+    assert (vendor.due_on, vendor.due_kind) == (planned, ReminderKind.PROMISE_OURS)
+    vendors.edit(vendor, by=business.owner, version=vendor.version, do_not_contact=False)
+    assert vendor.due_on == planned
+
+
 def test_a_change_of_the_businesss_usual_rhythms_begins_nothing(session, business, clock_at):
     vendor = vendors.add(session, by=business.member, name="Northlight Studio")
     clock_at("2026-10-12 09:00")
