@@ -366,7 +366,7 @@ def _few(statement: Any) -> Any:
 
 def _team(workspace_id: Any) -> Any:
     return (
-        _arm("member", User.id, User.name, number=Membership.deactivated_at.is_(None))
+        _arm("member", User.id, User.name, number=cast(Membership.deactivated_at.is_(None), Integer))
         .join(Membership, Membership.user_id == User.id)
         .where(Membership.workspace_id == workspace_id)
     )
