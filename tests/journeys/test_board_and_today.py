@@ -113,6 +113,12 @@ def test_in_today_an_act_keeps_the_place_and_goes_on(page: Page, live_server, bu
     expect(page.locator(".toast")).to_contain_text("Snoozed until")
 
 
+def open_menu(one) -> None:
+    """Cards share their menus; without script a card's own is written out on the page that its link leads to."""
+    one.locator("summary").click()
+    one.get_by_role("link", name="Move to").click()
+
+
 def test_without_script_every_act_works(browser: Chromium, live_server, business, seen) -> None:
     context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})
     page = context.new_page()
@@ -124,11 +130,11 @@ def test_without_script_every_act_works(browser: Chromium, live_server, business
     expect(page.locator("[aria-labelledby=touch] .row-name")).to_have_text(["Wren", "Loom", "Pixelmill"])
 
     page.goto(f"{live_server.url}/board")
-    card(page, "Loom").locator("summary").click()
+    open_menu(card(page, "Loom"))
     card(page, "Loom").get_by_role("button", name="Active").click()
     page.locator(".board-tabs a[href='#active']").click()
     expect(column(page, "active")).to_have_text(["Loom"])
-    card(page, "Loom").locator("summary").click()
+    open_menu(card(page, "Loom"))
     card(page, "Loom").get_by_role("link", name="Parked for later").click()
     page.get_by_label("Something else").check()
     page.get_by_role("button", name="Park for later").click()
