@@ -7,8 +7,13 @@ from contextlib import AbstractContextManager
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
 from crm.core.tenancy import WorkspaceSession
+from crm.domain import decision_areas
+from crm.models.decision_areas import LevelChange
+from crm.models.enums import Level
+from crm.models.vendors import Vendor
 from tests.support.journeys import late_vendor, sign_in
 from tests.support.people import Business
 from tests.support.serving import Server
@@ -99,6 +104,27 @@ def test_what_is_typed_is_sent_by_ctrl_and_enter(
     page.keyboard.type("She likes tea")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".timeline").first).to_contain_text("She likes tea")
+
+
+def test_a_level_is_chosen_by_arrows_and_saved_once(
+    page: Page, live_server: Server, business: Business, inside: Inside, vendor_id: int
+) -> None:
+    with inside(business) as session:
+        vendor = session.get_one(Vendor, vendor_id)
+        decision_areas.hand_over(
+            vendor, by=business.owner, level=Level.CONSULT, agreed=decision_areas.Agreement(name="Publish posts")
+        )
+    sign_in(page, live_server, business.owner, then=f"/vendors/{vendor_id}/delegation")
+    page.locator(".duty-steps :checked").focus()
+    for _step in range(3):
+        page.keyboard.press("ArrowRight")
+    expect(page.locator(".toast")).to_be_visible()
+    chosen = page.locator(".duty-steps :checked")
+    expect(chosen).to_be_focused()
+    expect(chosen).to_have_value("6")
+    with inside(business) as session:
+        levels = session.scalars(select(LevelChange.to_level).order_by(LevelChange.id)).all()
+    assert levels == [Level.CONSULT, Level.INQUIRE]
 
 
 def test_single_keys_can_be_switched_off(page: Page, live_server: Server, business: Business, vendor_id: int) -> None:
