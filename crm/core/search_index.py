@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, inspect
+from sqlalchemy.exc import DBAPIError
 
 from crm.core.columns import Base
 
@@ -364,13 +365,11 @@ def _may_trigrams(connection: Connection) -> bool:
     ).scalar()
     if not allowed:
         return False
-    savepoint = connection.begin_nested()
     try:
-        connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-    except Exception:  # noqa: BLE001 - a server says no in many ways, and the search goes on without
-        savepoint.rollback()
+        with connection.begin_nested():
+            connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+    except DBAPIError:  # a server says no in many ways, and the search goes on without
         return False
-    savepoint.commit()
     return True
 
 

@@ -320,9 +320,13 @@ class _Asked:
         return len(self.words)
 
 
+def _hit(row: Any, reason: str, bonus: float) -> _Hit:
+    return _Hit(row.id, row.vendor_id, row.title, row.body, row.about, row.happened_on, row.author_id, reason, bonus)
+
+
 def _hits(session: WorkspaceSession, statement: Any, *, reason: str = "", bonus: float = 0.0) -> list[_Hit]:
     rows: Iterable[Any] = session.execute(statement)
-    return [_Hit(*row[:7], reason, bonus) for row in rows]
+    return [_hit(row, reason, bonus) for row in rows]
 
 
 def _sorts(question: _Question) -> list[tuple[tuple[SearchSource, ...], int]]:
@@ -506,7 +510,7 @@ def _reached(session: WorkspaceSession, question: _Question) -> Iterator[_Hit]:
         .order_by(SearchEntry.id.desc())
     )
     rows: Iterable[Any] = session.execute(statement)
-    yield from (_Hit(*row, 4.0) for row in rows)
+    yield from (_hit(row, row.value, 4.0) for row in rows)
 
 
 def _meant(session: WorkspaceSession, typed: str) -> list[Any]:
@@ -558,7 +562,7 @@ def _named(session: WorkspaceSession, question: _Question) -> Iterator[_Hit]:
         .limit(20)
     )
     statement = select(*_columns()).where(SearchEntry.id.in_(select(named.subquery().c.id * ROOM)))
-    yield from (_Hit(*row) for row in session.execute(statement))
+    yield from _hits(session, statement)
 
 
 # Ranking
