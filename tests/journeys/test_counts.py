@@ -5,6 +5,8 @@ The numbers stand in crm/cli/bench/goals.py and places.py, the content is what `
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 
 from crm.cli.bench import places, seed
@@ -29,9 +31,9 @@ def test_pages_cost_what_they_may_with_a_thousand_vendors(engine, app):
 def test_eight_clients_write_at_once_and_none_is_refused(engine, start_server):
     seeded = seed.fill(engine, Size("few", 60))
     server = start_server()
-    browser = HttpBrowser(server.port).sign_in()
     tried = {each.name: each.act for each in operations(places.pages(seeded), seeded)}
-    for name in (NOTE, CREATE):
-        tally = together(browser, tried[name], CLIENTS, SECONDS)
-        assert (tally.failures, len(tally.seconds) >= CLIENTS) == (0, True), f"{name}: {server.said()}"
-    browser.close()
+    with closing(HttpBrowser(server.port)) as browser:
+        browser.sign_in()
+        for name in (NOTE, CREATE):
+            tally = together(browser, tried[name], CLIENTS, SECONDS)
+            assert (tally.failures, len(tally.seconds) >= CLIENTS) == (0, True), f"{name}: {server.said()}"
