@@ -50,7 +50,7 @@ def test_a_field_is_told_by_its_name():
 
 @pytest.mark.parametrize("said", ["custom:", "custom:x", "nonsense"])
 def test_what_no_mapping_says_is_refused(said):
-    with pytest.raises(ValueError, match="valid|invalid"):
+    with pytest.raises(ValueError, match="valid"):
         target(said)
 
 
