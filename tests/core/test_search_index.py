@@ -205,7 +205,8 @@ STORED = (
     (
         "INSERT INTO vendors (id, workspace_id, name, normal_name, what_they_do, website, web_domain, location,"
         " time_zone, working_hours, languages, currency, availability, source, referred_by, do_not_contact, stage,"
-        " stage_since, cadence_choice, cadence_in_force, cadence_began_on, version, updated_at, created_at, search_text)"
+        " stage_since, cadence_choice, cadence_in_force, cadence_began_on, version, updated_at, created_at,"
+        " search_text)"
         " VALUES (1, 1, 'Kettle', 'kettle', 'Press for beauty', '', '', '', '', '', '', '', 'unknown', '', '', false,"
         f" 'prospect', '2026-01-05', 'none', '', '2026-01-05', 1, {AT}, {AT}, '')"
     ),

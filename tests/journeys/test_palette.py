@@ -49,6 +49,7 @@ def test_a_few_letters_lead_anywhere(page: Page, live_server: Server, business: 
     expect(first.locator("mark")).to_have_text("Northlight")
     page.keyboard.press("Enter")
     expect(page).to_have_url(f"{live_server.url}/vendors/{vendor_id}")
+    page.wait_for_load_state()  # scripts listen then
 
     page.keyboard.press("Control+k")
     expect(page.get_by_role("option", name="Park Northlight Studio")).to_be_visible()
@@ -61,6 +62,7 @@ def test_a_few_letters_lead_anywhere(page: Page, live_server: Server, business: 
     expect(box).to_have_attribute("aria-activedescendant", chosen.get_attribute("id") or "")
     page.keyboard.press("Enter")
     expect(page).to_have_url(f"{live_server.url}/settings")
+    page.wait_for_load_state()
 
     page.keyboard.press("Control+k")
     page.keyboard.type("park north")
@@ -112,6 +114,7 @@ def test_keys_that_are_switched_off_stay_with_the_browser(
     page.locator("[name=shortcuts]").uncheck()
     page.locator("form", has=page.locator("[name=shortcuts]")).get_by_role("button").first.click()
     page.wait_for_url(f"{live_server.url}/settings*")
+    page.wait_for_load_state()
     page.keyboard.press("Control+k")
     expect(page.locator("dialog[open]")).to_have_count(0)
     page.get_by_role("button", name="Go anywhere").click()
