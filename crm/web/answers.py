@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 
-from crm.core import i18n
+from crm.core import formats, i18n, limits
 from crm.core.errors import Forbidden, Missing, Problem, Refused, Stale, Throttled
 from crm.core.i18n import _
 from crm.domain.permissions import Act
@@ -73,7 +73,7 @@ def _csrf(_error: CSRFError) -> Response:
     if known is None and (isinstance(policy, Act) or policy == PERSON):
         return door.sign_in_again(carried)
     if carried:
-        return door.typed_page(carried)
+        return door.typed_page(carried, known)
     return error_page(
         400,
         _("This page has been open too long"),
@@ -88,12 +88,20 @@ def _http(error: HTTPException) -> Response:
     if code == 404:
         return _problem(Missing())
     if code == 413:
-        return error_page(413, _("That's too large"), _("Send a smaller file or less text. Nothing was saved."))
+        most = formats.file_size(_most_bytes())
+        words = _("Up to %(size)s can be sent here at once. Nothing was saved: go back and send less.", size=most)
+        return error_page(413, _("That's too large"), words)
     if code == 405:
         answer = error_page(405, _("That didn't work"), _("This address does not take that kind of request."))
         answer.headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or []))
         return answer
     return error_page(code, _("That didn't work"), _("The request could not be read. Nothing was saved."))
+
+
+def _most_bytes() -> int:
+    """What a file may have here; its form travels with it."""
+    taken: int = getattr(current_app.view_functions.get(request.endpoint or ""), "body_bytes", limits.BODY_BYTES)
+    return taken - limits.FORM_BYTES
 
 
 def _clash(error: IntegrityError) -> Response:

@@ -1,5 +1,6 @@
 """Asking who somebody is, wherever a request turns out to need it."""
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, make_response, request, url_for
@@ -8,9 +9,10 @@ from flask import redirect as flask_redirect
 from crm.core import i18n
 from crm.core.i18n import _
 from crm.forms.accounts import SignInForm
-from crm.web.kept import Kept, page_before
+from crm.models.workspaces import Membership
+from crm.web.kept import SEND_TO, Kept, page_before
 from crm.web.paths import safe_path
-from crm.web.replies import Reply
+from crm.web.replies import AnyReply, Redirect, Reply
 from crm.web.sign_in import Visitor
 
 _SWAP_ALL = {"HX-Retarget": "body", "HX-Reswap": "innerHTML"}
@@ -67,6 +69,26 @@ def sign_in_page(*, status: int, notice: str, kept: Kept | None) -> Response:
     return reply.render({"visit": None, "locale_tag": i18n.current().tag})
 
 
-def typed_page(kept: Kept) -> Response:
-    """What was typed, with a button that sends it under a fresh token."""
-    return Reply("accounts/typed.html", {"kept": kept}, 400).render({"visit": None, "locale_tag": i18n.current().tag})
+def typed_reply(
+    kept: Kept, person_id: int | None, memberships: Sequence[Membership], looked_at: int | None, *, status: int = 200
+) -> AnyReply:
+    """What was typed, with a button that sends it to where it was typed: to the business of that page, though the
+    browser looks at another one by now. Nobody is shown what somebody else typed."""
+    if not kept.is_of(person_id):
+        words = _("What was typed on this device before belongs to somebody else. It was not saved.")
+        return Redirect(url_for("today.show"), toast=words)
+    wanted = kept.shown.workspace_id if kept.shown else looked_at
+    home = next((member.workspace for member in memberships if member.workspace_id == wanted), None)
+    is_elsewhere = kept.shown is not None and wanted != looked_at
+    headers = _SWAP_ALL if request.headers.get("HX-Request") == "true" else {}
+    values = {"kept": kept, "home": home, "is_elsewhere": is_elsewhere, "send_to": SEND_TO}
+    return Reply("accounts/typed.html", values, status, dict(headers))
+
+
+def typed_page(kept: Kept, visitor: Visitor | None) -> Response:
+    """:func:`typed_reply` in place of an act that was not carried out."""
+    member = visitor.member if visitor else None
+    memberships = visitor.memberships if visitor else []
+    person_id = visitor.person.id if visitor else None
+    reply = typed_reply(kept, person_id, memberships, member.workspace_id if member else None, status=400)
+    return reply.render({"visit": None, "locale_tag": i18n.current().tag})

@@ -2,10 +2,10 @@
 
 from flask_login import LoginManager
 from flask_sqlalchemy import SQLAlchemy
-from flask_wtf import CSRFProtect
 
 from crm.core.columns import Base
+from crm.web.shown import BoundCSRF
 
 db = SQLAlchemy(model_class=Base)
 login_manager = LoginManager()
-csrf = CSRFProtect()
+csrf = BoundCSRF()

@@ -25,12 +25,12 @@ from crm.core.tenancy import (
     installation_session,
     workspace_session,
 )
-from crm.core.unit_of_work import commit
-from crm.domain import permissions
+from crm.core.unit_of_work import commit, installation_work
+from crm.domain import members, permissions
 from crm.domain.permissions import Act
 from crm.models.workspaces import Membership, User, Workspace
 from crm.queries import reminders
-from crm.web import door, kept
+from crm.web import door, kept, shown
 from crm.web.installation import installation
 from crm.web.paths import safe_path
 from crm.web.replies import AnyReply, Redirect
@@ -168,12 +168,46 @@ def _member_passage(view: View, policy: Act | str, values: dict[str, Any]) -> Re
     if member is None:
         return Redirect(url_for("accounts.no_business")).render({})
     i18n.speak(i18n.PSEUDO if current_app.config.get("PSEUDO_LOCALE") else member.user.locale)
+    typed_at = _typed_elsewhere(member)
+    if typed_at is not None:
+        there = _sent_there(visitor, typed_at)
+        if there is None:
+            return _ask_where(visitor)
+        member = there
     permissions.require(member, Act(policy))
     home = installation()
     session = workspace_session(home.engine, member.workspace_id, writing=_is_writing())
     visit = Visit(session, home.settings, member, visitor)
     g.visit = visit
     return _carry_out(session, lambda: view(visit, **values), visit)
+
+
+def _typed_elsewhere(member: Membership) -> int | None:
+    """The business on whose page the form was filled in that is being sent, if it is not the one looked at now."""
+    typed_on = shown.where_typed() if _is_writing() else None
+    if typed_on is None or typed_on.workspace_id == member.workspace_id:
+        return None
+    return typed_on.workspace_id
+
+
+def _sent_there(visitor: Visitor, workspace_id: int) -> Membership | None:
+    """The person's place in the business where it was typed, if they say that it is to be sent there: the browser
+    looks at that one from now on."""
+    there = next((member for member in visitor.memberships if member.workspace_id == workspace_id), None)
+    if there is None or request.form.get(kept.SEND_TO) != str(workspace_id):
+        return None
+    with installation_work(installation().engine) as session:
+        members.switch(session, visitor.user_session.id, by=visitor.person, workspace_id=workspace_id)
+    visitor.user_session.workspace_id = workspace_id
+    return there
+
+
+def _ask_where(visitor: Visitor) -> Response:
+    """Nothing is stored in a business that it was not typed for."""
+    typed_text = kept.of_request(is_ours=True)
+    if typed_text is None:
+        raise Missing
+    return door.typed_page(typed_text, visitor)
 
 
 def _door_passage(view: View, policy: Act | str, values: dict[str, Any]) -> Response:

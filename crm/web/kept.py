@@ -10,9 +10,48 @@ from urllib.parse import urlsplit
 
 from flask import request
 
+from crm.core.i18n import LazyText, lazy
+from crm.web import shown
 from crm.web.paths import post_path, safe_path
+from crm.web.shown import Shown
 
-_SECRETS = frozenset({"csrf_token", "password", "current", "new"})
+SEND_TO = "send_to"
+"""The box that says: yes, send it to the business where it was typed."""
+
+_SECRETS = frozenset({"csrf_token", "password", "current", "new", SEND_TO})
+_TECHNICAL = frozenset(
+    {"version", "opened", "back", "next", "address", "asked", "act", "scope", "vendor", "username", "usually"}
+)
+_LABELS: dict[str, LazyText] = {
+    "name": lazy("Name"),
+    "what_they_do": lazy("What they do"),
+    "summary": lazy("What was said"),
+    "said": lazy("What happened"),
+    "what_happened": lazy("What happened"),
+    "body": lazy("Note"),
+    "notes": lazy("Notes"),
+    "note": lazy("Note"),
+    "what": lazy("In a few words"),
+    "promise": lazy("In a few words"),
+    "why": lazy("Why"),
+    "details": lazy("In your words"),
+    "condition": lazy("Or something happens"),
+    "title": lazy("Title"),
+    "business": lazy("Business"),
+    "person": lazy("Person"),
+    "role": lazy("What they do there"),
+    "email": lazy("E-mail"),
+    "emails": lazy("E-mail"),
+    "phones": lazy("Phone numbers"),
+    "website": lazy("Website"),
+    "location": lazy("Location"),
+    "languages": lazy("Languages"),
+    "working_hours": lazy("Working hours"),
+    "referred_by": lazy("Recommended by"),
+    "tags": lazy("Tags"),
+    "terms": lazy("Terms"),
+}
+"""Boxes that hold a person's own words, as their forms name them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,26 +61,38 @@ class Kept:
     path: str
     pairs: tuple[tuple[str, str], ...]
     had_files: bool = False
+    shown: Shown | None = None
+    """Where it was typed, and by whom, if the form said so."""
 
     @property
-    def texts(self) -> list[str]:
-        """What is worth reading again: sentences and names; where there are none, whatever holds letters."""
-        values = [value.strip() for _name, value in self.pairs]
-        sentences = [value for value in values if len(value.split()) > 1]
-        return sentences or [value for value in values if any(letter.isalpha() for letter in value)]
+    def texts(self) -> list[tuple[str, str]]:
+        """What is worth reading again, as (label, words): what stood in boxes for words, and sentences anywhere.
+
+        Where there are none, whatever holds letters. The label is empty where the box is not known by name.
+        """
+        typed = [(name, value.strip()) for name, value in self.pairs if value.strip() and not _is_technical(name)]
+        own = [(name, value) for name, value in typed if name in _LABELS or len(value.split()) > 1]
+        found = own or [(name, value) for name, value in typed if any(letter.isalpha() for letter in value)]
+        return [(str(_LABELS.get(name, "")), value) for name, value in found]
 
     def packed(self) -> str:
         """The fields as one text, for a hidden box."""
-        return json.dumps([self.pairs, self.had_files], ensure_ascii=False)
+        where = [self.shown.workspace_id, self.shown.person_id] if self.shown else None
+        return json.dumps([self.pairs, self.had_files, where], ensure_ascii=False)
+
+    def is_of(self, person_id: int | None) -> bool:
+        """Whether the person may read it: it is theirs, or nobody knows whose."""
+        return self.shown is None or self.shown.person_id == person_id
 
 
-def of_request() -> Kept | None:
-    """What the present request would have sent, if it came from a page of ours."""
+def of_request(*, is_ours: bool = False) -> Kept | None:
+    """What the present request would have sent, if it came from a page of ours: ``is_ours`` says that this is known."""
     path = post_path(request.full_path.rstrip("?"))
-    if request.method != "POST" or not path or not _is_same_origin():
+    if request.method != "POST" or not path or not (is_ours or _is_same_origin()):
         return None
     pairs = tuple((name, value) for name, values in request.form.lists() for value in values if name not in _SECRETS)
-    return Kept(path, pairs, had_files=any(file.filename for file in request.files.values()))
+    has_files = any(file.filename for file in request.files.values())
+    return Kept(path, pairs, had_files=has_files, shown=shown.where_typed())
 
 
 def unpacked(path: str | None, packed: str | None) -> Kept | None:
@@ -50,10 +101,15 @@ def unpacked(path: str | None, packed: str | None) -> Kept | None:
     if not path:
         return None
     try:
-        pairs, had_files = json.loads(packed or "")
-        return Kept(path, tuple((str(name), str(value)) for name, value in pairs), bool(had_files))
+        pairs, had_files, *where = json.loads(packed or "")
+        fields = tuple((str(name), str(value)) for name, value in pairs)
     except (ValueError, TypeError):
         return None
+    return Kept(path, fields, bool(had_files), shown.of_numbers(where[0]) if where else None)
+
+
+def _is_technical(name: str) -> bool:
+    return name in _TECHNICAL or name == "id" or name.endswith("_id")
 
 
 def page_before() -> str:
