@@ -11,6 +11,7 @@ from crm.core.unit_of_work import installation_work
 from crm.domain import api_tokens, members
 from crm.models.api_tokens import ApiToken
 from crm.models.enums import Role, TokenScope
+from crm.web.extensions import csrf
 from tests.support.programs import Program, problem_of, token_for
 
 PROBLEM = "application/problem+json"
@@ -171,3 +172,13 @@ def test_a_rule_of_the_domain_points_at_the_programs_own_name(program):
     vendor_id = program.post("/vendors", {"name": "Nadia Voss"}).json["id"]
     body = {"vendor_id": vendor_id, "reason": "at_capacity", "revisit_on": "2020-01-01"}
     assert problem_of(program.post("/parkings", body))["errors"][0]["pointer"] == "#/revisit_on"
+
+
+def test_only_what_programs_open_needs_no_hidden_token(app):
+    exempt = {
+        endpoint
+        for endpoint, view in app.view_functions.items()
+        if f"{view.__module__}.{view.__name__}" in csrf._exempt_views
+    }
+    programs = {rule.endpoint for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/")}
+    assert exempt == programs | {"reminder_links.leave"}
