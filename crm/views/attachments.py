@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response, send_file
 
-from crm.core import uploads
+from crm.core import limits, uploads
 from crm.core.errors import Missing
 from crm.core.i18n import _
 from crm.domain import attachments, vendors
@@ -119,4 +119,5 @@ def listed(
         "file_form": file_form or FileForm(None),
         "link_form": link_form or LinkForm(None),
         "accepted": attachments.ACCEPTED,
+        "most": limits.FILE_BYTES,
     }

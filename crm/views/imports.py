@@ -276,6 +276,5 @@ def _result(visit: Visit, row: Any, form: RhythmBoxes | None = None) -> dict[str
         "counts": row.counts,
         "awaiting": import_queries.awaiting_count(visit.session, row.id),
         "alike": doubles.of_import(visit.session, row.id) if row.counts.get("created") else [],
-        "a_day": import_cadences.VENDORS_A_DAY,
         "form": form or _cadence_form(visit),
     }

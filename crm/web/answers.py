@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 
-from crm.core import formats, i18n, limits
+from crm.core import i18n, limits
 from crm.core.errors import Forbidden, Missing, Problem, Refused, Stale, Throttled
 from crm.core.i18n import _
 from crm.domain.permissions import Act
@@ -88,8 +88,8 @@ def _http(error: HTTPException) -> Response:
     if code == 404:
         return _problem(Missing())
     if code == 413:
-        most = formats.file_size(_most_bytes())
-        words = _("Up to %(size)s can be sent here at once. Nothing was saved: go back and send less.", size=most)
+        most = _most_bytes() // limits.MIB
+        words = _("Up to %(size)s MB can be sent here at once. Nothing was saved: go back and send less.", size=most)
         return error_page(413, _("That's too large"), words)
     if code == 405:
         answer = error_page(405, _("That didn't work"), _("This address does not take that kind of request."))

@@ -83,7 +83,7 @@ def test_no_file_is_said_too(kettle, client):
 def test_more_than_a_request_may_hold_is_answered_in_words(kettle, client):
     answer = send(client, kettle, b"x" * limits.BODY_BYTES)
     assert answer.status_code == 413
-    assert "Send a smaller file" in words(answer)
+    assert "Up to 9 MB can be sent here at once" in words(answer)
 
 
 def test_a_file_that_is_gone_from_the_folder_is_missing(kettle, client, inside, business, settings):
