@@ -45,8 +45,11 @@ def complete(session: WorkspaceSession, reminder: Reminder, *, by: Membership) -
     """Done. A check-in is logged as a conversation of today, a promise is kept, a mention is seen, a revisit keeps
     the vendor parked for another while, a referral was asked about, a standing is renewed for twelve months.
 
-    Raises :class:`Refused` where it is done already, or needs a decision on a page of its own.
+    Raises :class:`Refused` where it is done already, or needs a decision on a page of its own, and :class:`Missing`
+    for somebody else's mention: only who was called can have seen it.
     """
+    if reminder.kind is ReminderKind.MENTION and reminder.user_id != by.user_id:
+        raise Missing
     if reminder.ended_at is not None:
         raise Refused(lazy("This is done already."))
     if reminder.kind in COMPLETED_ELSEWHERE:

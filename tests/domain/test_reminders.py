@@ -136,6 +136,15 @@ def test_a_mention_is_seen_and_unseen(session, vendor, business):
     assert (mention.seen_at, reminder.ended_at) == (None, None)
 
 
+def test_a_mention_is_seen_by_nobody_but_whom_it_calls(session, vendor, business):
+    notes.write(vendor, by=business.admin, body="@Milo look at this")
+    reminder = only(session, vendor, ReminderKind.MENTION)
+    with pytest.raises(Missing):
+        reminders.complete(session, reminder, by=business.owner)
+    [mention] = session.query(Mention).all()
+    assert (mention.seen_at, reminder.ended_at) == (None, None)
+
+
 def test_a_referral_that_was_asked_about_is_done_and_undone(session, vendor, by):
     opening = openings.add(
         session, by=by, business="Harbour Dental", person="", email="", what_they_need="", category_id=None,
