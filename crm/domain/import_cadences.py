@@ -123,7 +123,7 @@ def _give_fresh(
 ) -> None:
     """What :func:`crm.domain.touches.refresh` would store, in two statements, for vendors without a past."""
     people = members.members_of(session, session.workspace_id)
-    active = frozenset(member.user_id for member in people)
+    active = frozenset(member.user_id for member in members.workers_of(people))
     admins = tuple(member.user_id for member in members.admins_of(people))
     rows: list[dict[str, Any]] = []
     reminders: list[dict[str, Any]] = []

@@ -155,11 +155,14 @@ def change_role(session: WorkspaceSession, user_id: int, *, by: Membership, role
         raise Refused(lazy("Let %(name)s in again first.", name=member.user.name))
     if role is not Role.OWNER:
         _keep_an_owner(session, member)
-    was_admin = member.is_admin
+    was_admin, could_work = member.is_admin, permissions.may(member, Act.WORK)
     member.role = role
     session.flush()
-    if was_admin != member.is_admin:
-        _refresh_reminders(session, user_id, admins_change=True)
+    for invitation in invitations_ending_with(session, member):
+        if not permissions.may(member, _needed_for(invitation.role)):
+            invitation.withdrawn_at = clock.now()
+    if (was_admin, could_work) != (member.is_admin, permissions.may(member, Act.WORK)):
+        _refresh_reminders(session, user_id, admins_change=was_admin != member.is_admin)
     return member
 
 
@@ -168,8 +171,8 @@ def deactivate(
 ) -> Membership:
     """End a membership: the person is signed out of the business, and all that they wrote stays.
 
-    With a successor, the vendors they looked after are the successor's from now on. Anybody may leave by themselves;
-    the last owner may not. Raises :class:`Refused`, :class:`Forbidden`, :class:`Missing`.
+    With a successor, the vendors they looked after are the successor's from now on. Invitations that they made end with
+    them, so that nobody comes back through one's own. Anybody may leave by themselves; the last owner may not. Raises :class:`Refused`, :class:`Forbidden`, :class:`Missing`.
     """
     member = _member(session, user_id) if user_id == by.user_id else _changeable(session, user_id, by=by)
     if not member.is_active:
@@ -179,6 +182,8 @@ def deactivate(
     accounts.plan_digest(member)
     accounts.end_all_sessions(session, user_id, workspace_id=session.workspace_id)
     api_tokens.revoke_all_of(session, member)
+    for invitation in invitations_ending_with(session, member):
+        invitation.withdrawn_at = clock.now()
     if successor_id is not None:
         _hand_over(session, user_id, to=successor_id)
     session.flush()
@@ -210,9 +215,19 @@ def switch(session: InstallationSession, user_session_id: int, *, by: User, work
     )
 
 
+def invitations_ending_with(session: WorkspaceSession, member: Membership) -> list[Invitation]:
+    """The invitations that wait and end when a member leaves: those they made, and those to their own address."""
+    waiting = invitations.waiting(session, session.workspace_id, clock.now())
+    return [one for one in waiting if one.invited_by == member.user_id or one.email == member.user.email]
+
+
 def _require(by: Membership, role: Role) -> None:
+    permissions.require(by, _needed_for(role))
+
+
+def _needed_for(role: Role) -> Act:
     """Owners are named by owners; everybody else by whoever manages the team."""
-    permissions.require(by, Act.OWN if role is Role.OWNER else Act.MANAGE)
+    return Act.OWN if role is Role.OWNER else Act.MANAGE
 
 
 def _member(session: WorkspaceSession, user_id: int) -> Membership:
@@ -247,7 +262,7 @@ def _keep_an_owner(session: WorkspaceSession, member: Membership) -> None:
 
 def _hand_over(session: WorkspaceSession, user_id: int, *, to: int) -> None:
     successor = members.membership(session, session.workspace_id, to)
-    if successor is None or not successor.is_active or to == user_id:
+    if successor is None or not permissions.may(successor, Act.WORK) or to == user_id:
         raise Refused(lazy("Choose somebody who is in the team."), field="successor")
     looked_after = select(Vendor).where(or_(Vendor.owner_id == user_id, Vendor.backup_id == user_id))
     for vendor in session.scalars(looked_after):
@@ -271,7 +286,9 @@ def _refresh_reminders(
     ]
     if admins_change:
         active = select(Membership.user_id).where(
-            Membership.workspace_id == session.workspace_id, Membership.deactivated_at.is_(None)
+            Membership.workspace_id == session.workspace_id,
+            Membership.deactivated_at.is_(None),
+            Membership.role != Role.VIEWER,
         )
         nobodys = or_(Vendor.owner_id.is_(None), Vendor.owner_id.not_in(active))
         followed = select(Referral.vendor_id).where(Referral.follow_up_on.is_not(None))

@@ -246,7 +246,7 @@ def _surroundings(session: WorkspaceSession) -> _Surroundings:
         workspace=workspace,
         today=workspace.today,
         defaults=cadence_defaults(workspace),
-        active=frozenset(member.user_id for member in people),
+        active=frozenset(member.user_id for member in members.workers_of(people)),
         admins=tuple(member.user_id for member in members.admins_of(people)),
     )
 
@@ -471,7 +471,8 @@ def _wanted(
 
 
 def responsible(vendor: Vendor, active: frozenset[int], admins: tuple[int, ...]) -> tuple[int, ...]:
-    """Who is reminded of a vendor: the owner, else the backup, else the business's admins."""
+    """Who is reminded of a vendor: the owner, else the backup, else the business's admins. ``active`` are those who
+    are there and whose role lets them do what the reminder asks."""
     for user_id in (vendor.owner_id, vendor.backup_id):
         if user_id in active:
             return (user_id,)

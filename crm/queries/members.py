@@ -92,6 +92,11 @@ def admins_of(members: Sequence[Membership]) -> list[Membership]:
     return [m for m in members if m.is_active and m.role in (Role.OWNER, Role.ADMIN)]
 
 
+def workers_of(members: Sequence[Membership]) -> list[Membership]:
+    """Those among them who may look after vendors: active, and no mere viewers."""
+    return [m for m in members if m.is_active and m.role is not Role.VIEWER]
+
+
 def user_by_email(session: Session, email: str) -> User | None:
     """The account of an address in lower case."""
     return session.scalars(select(User).where(User.email == email)).first()

@@ -146,7 +146,8 @@ def _leaving(visit: Visit, user_id: int, data: Any) -> dict[str, Any]:
     if leaver is None:
         raise Missing
     others = [(m.user_id, m.user.name) for m in everyone if m is not leaver and m.role is not Role.VIEWER]
-    return {"leaver": leaver, "form": LeavingForm(data, others=others)}
+    ending = members.invitations_ending_with(visit.session, leaver)
+    return {"leaver": leaver, "form": LeavingForm(data, others=others), "ending": ending}
 
 
 def _fresh(visit: Visit, made: members.Made) -> Fresh:
@@ -167,7 +168,9 @@ def _link(visit: Visit, token: str) -> str:
 @pages.get("/invitations/<token>", LINK)
 def invitation(visit: DoorVisit, token: str) -> AnyReply:
     """What one is invited to."""
-    return page("members/invitation.html", form=AcceptForm(formdata=None), **_invited(visit, token))
+    values = _invited(visit, token)
+    zone = values["invited"].workspace.time_zone  # script may know better where they are
+    return page("members/invitation.html", form=AcceptForm(formdata=None, data={"time_zone": zone}), **values)
 
 
 @pages.post("/invitations/<token>", LINK)
@@ -183,7 +186,7 @@ def accept(visit: DoorVisit, token: str) -> AnyReply:
         return refusal("members/invitation.html", **values)
     email = invited.invitation.email
     if people.user_by_email(visit.session, email) is None:
-        if not carries_out(form, lambda: _open_account(visit, email, form)):
+        if not carries_out(form, lambda: _open_account(visit, invited, form)):
             return refusal("members/invitation.html", **values)
         return _join(visit, token, invited)
     try:
@@ -204,13 +207,13 @@ def _invited(visit: DoorVisit, token: str) -> dict[str, Any]:
     return {"invited": found, "is_mine": visit.person is not None and visit.person.email == found.invitation.email}
 
 
-def _open_account(visit: DoorVisit, email: str, form: AcceptForm) -> None:
+def _open_account(visit: DoorVisit, invited: Invited, form: AcceptForm) -> None:
     accounts.account(
         visit.session,
-        email=email,
+        email=invited.invitation.email,
         name=form.name.data,
         password=form.password.data,
-        time_zone=form.time_zone.data or "UTC",
+        time_zone=form.time_zone.data or invited.workspace.time_zone,
         locale=i18n.current().tag,
     )
 

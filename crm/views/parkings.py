@@ -13,7 +13,7 @@ from crm.domain import parkings, stages, touches
 from crm.domain.permissions import Act
 from crm.forms.parkings import ParkingEditForm, ParkingForm
 from crm.forms.rhythms import typed_as
-from crm.models.enums import CadenceChoice, ParkingReason, Stage
+from crm.models.enums import CadenceChoice, ParkingReason, Role, Stage
 from crm.models.vocabulary import word
 from crm.queries import members as member_queries
 from crm.queries import parkings as parking_queries
@@ -189,7 +189,11 @@ def _choices(visit: Visit, vendor: Any, stage: Stage) -> dict[str, Any]:
     usual = touches.usual_cadence(visit.session, vendor, stage)
     return {
         "reasons": parking_queries.REASONS_IN_ORDER,
-        "keepers": [(member.user_id, member.user.name) for member in keepers],
+        "keepers": [
+            (member.user_id, member.user.name)
+            for member in keepers
+            if member.role is not Role.VIEWER or member.user_id == vendor.owner_id
+        ],
         "as_usual": rhythms.as_usual(usual, tier=vendor.tier),
     }
 

@@ -178,7 +178,8 @@ def _form(visit: Visit, kind: type[F], formdata: Any = None, vendor: Any = None,
     currency = visit.workspace.currency
     asked = asking_too(kind, custom_field_queries.fields(visit.session), currency=currency)
     form = asked(formdata, today=visit.workspace.today, currency=currency, **data)
-    offered = [(m.user_id, m.user.name) for m in members.members_of(visit.session, visit.workspace.id)]
+    everyone = members.members_of(visit.session, visit.workspace.id)
+    offered = [(m.user_id, m.user.name) for m in members.workers_of(everyone)]
     known = {user_id for user_id, _name in offered}
     for user_id in {vendor.owner_id, vendor.backup_id} - {None} - known if vendor is not None else ():
         gone = members.membership(visit.session, visit.workspace.id, user_id)

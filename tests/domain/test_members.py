@@ -140,6 +140,39 @@ class TestInvitations:
         with inside(business.stranger) as session, pytest.raises(Missing):
             members.withdraw(session, waiting, by=business.stranger)
 
+    def test_end_with_the_membership_of_whoever_made_them(self, business, inside, invite, accept):
+        token = invite(Role.ADMIN, by=business.admin)
+        with inside(business) as session:
+            admin = people.membership(session, business.workspace.id, business.admin.user_id)
+            assert [one.email for one in members.invitations_ending_with(session, admin)] == [NEWCOMER]
+            members.deactivate(session, business.admin.user_id, by=business.owner)
+        with pytest.raises(Missing):
+            accept(token)
+
+    def test_of_others_stay_when_somebody_leaves(self, business, inside, invite, accept):
+        token = invite(by=business.owner)
+        with inside(business) as session:
+            members.deactivate(session, business.admin.user_id, by=business.owner)
+        assert accept(token).is_active
+
+    def test_end_with_the_role_that_allowed_to_make_them(self, business, inside, invite, accept):
+        token = invite(Role.ADMIN, by=business.admin)
+        with inside(business) as session:
+            members.change_role(session, business.admin.user_id, by=business.owner, role=Role.MEMBER)
+        with pytest.raises(Missing):
+            accept(token)
+
+    def test_of_an_owner_who_becomes_an_admin_end_for_owners_alone(self, business, inside, invite, accept):
+        with inside(business) as session:
+            members.change_role(session, business.admin.user_id, by=business.owner, role=Role.OWNER)
+            second = people.membership(session, business.workspace.id, business.admin.user_id)
+            for_owner = members.invite(session, by=second, email=NEWCOMER, role=Role.OWNER).token
+            for_member = members.invite(session, by=second, email="other@fern.example", role=Role.MEMBER).token
+            members.change_role(session, business.admin.user_id, by=business.owner, role=Role.ADMIN)
+        with pytest.raises(Missing):
+            accept(for_owner)
+        assert accept(for_member, "other@fern.example").role is Role.MEMBER
+
 
 class TestTheLetter:
     def sent(self, engine, business, settings):
@@ -211,8 +244,9 @@ def reminded(session, vendor_id: int) -> set[int]:
 
 @pytest.fixture
 def vendor_id(business, inside) -> int:
-    """Northlight, which the member looks after and the viewer stands in for."""
+    """Northlight, which the member looks after; who was a viewer stands in for them, and may work by now."""
     with inside(business) as session:
+        members.change_role(session, business.viewer.user_id, by=business.owner, role=Role.MEMBER)
         return vendors.add(
             session,
             by=business.member,

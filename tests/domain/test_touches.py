@@ -26,6 +26,7 @@ from crm.core.tenancy import workspace_session
 from crm.domain import (
     categories,
     interactions,
+    members,
     parkings,
     promises,
     reminders,
@@ -48,6 +49,7 @@ from crm.models.enums import (
     PromiseKind,
     PromiseState,
     ReminderKind,
+    Role,
     Stage,
     StandingLevel,
     Tier,
@@ -412,6 +414,28 @@ def test_without_an_owner_the_backup_is_reminded_and_without_both_the_admins_are
 
     vendors.edit(vendor, by=business.member, version=vendor.version, backup_id=None)
     assert told(session, vendor) == {business.owner.user_id, business.admin.user_id}
+
+
+def test_a_viewer_is_not_reminded_of_what_they_could_not_do(session, business):
+    vendor = vendors.add(
+        session,
+        by=business.member,
+        name="Northlight Studio",
+        owner_id=business.viewer.user_id,
+        tier=Tier.A,
+        stage=Stage.ACTIVE,
+        backup_id=business.member.user_id,
+    )
+    assert told(session, vendor) == {business.member.user_id}
+
+
+def test_reminders_move_on_when_their_persons_role_becomes_a_viewers(session, business):
+    vendor = vendors.add(session, by=business.member, name="Northlight Studio", tier=Tier.A, stage=Stage.ACTIVE)
+    assert told(session, vendor) == {business.member.user_id}
+    members.change_role(session, business.member.user_id, by=business.owner, role=Role.VIEWER)
+    assert told(session, vendor) == {business.owner.user_id, business.admin.user_id}
+    members.change_role(session, business.member.user_id, by=business.owner, role=Role.MEMBER)
+    assert told(session, vendor) == {business.member.user_id}
 
 
 def test_somebody_who_left_is_not_reminded(session, business):

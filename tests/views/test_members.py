@@ -2,6 +2,8 @@
 
 import pytest
 
+from crm.domain import members
+from crm.models.enums import Role
 from tests.support.browsing import Browser, soup, words
 from tests.support.people import PASSWORD
 
@@ -174,3 +176,17 @@ class TestAnInvitation:
         browser.get("/team")
         answer = browser.post("/team/invitations", email=NEWCOMER, role="viewer")
         assert "It is on its way by e-mail, too." in words(answer, ".notice")
+
+
+def test_the_page_for_leaving_names_the_invitations_that_end_with_it(client, business, inside):
+    with inside(business) as session:
+        members.invite(session, by=business.admin, email="newcomer@fern.example", role=Role.ADMIN)
+    page = client.get(f"/team/{business.admin.user_id}/leaving")
+    assert "newcomer@fern.example (Admin)" in words(page, "main .notice")
+
+
+def test_an_invitation_offers_the_businesss_clock_where_no_script_knows_better(nobody, business, inside):
+    with inside(business) as session:
+        made = members.invite(session, by=business.owner, email="newcomer@fern.example", role=Role.MEMBER)
+    page = soup(nobody.get(f"/invitations/{made.token}"))
+    assert page.select_one("#time_zone option[selected]")["value"] == "Europe/London"
