@@ -105,14 +105,16 @@ def _write_interaction(visit: Visit, vendor_id: int, form: LogForm, written: _Wr
             outcome=Outcome.ATTEMPT if form.no_answer.data else Outcome.TWO_WAY,
             initiated_by=Side.THEM if form.they_began.data else Side.US,
             person_id=form.person_id.data,
-            # What is for one's own eyes is kept as a note; the team sees that there was a conversation.
+            # What is for one's own eyes is kept as a note; the team sees that there was a conversation, and the day
+            # on which to follow up.
             summary="" if form.private.data else form.said.data,
             minutes=form.minutes.data,
             then=_then(visit, form),
         )
     written.undo = url_for("interactions.delete", interaction_id=entry.id)
-    if form.private.data and form.said.data:
-        note = notes.write(vendor, by=visit.member, body=form.said.data, visibility=Visibility.AUTHOR)
+    own_words = _own_words(visit, form) if form.private.data else ""
+    if own_words:
+        note = notes.write(vendor, by=visit.member, body=own_words, visibility=Visibility.AUTHOR)
         written.undo = url_for("interactions.delete_with_note", interaction_id=entry.id, note_id=note.id)
     written.toast = _logged(visit, InteractionKind(form.kind.data), vendor.due_on, vendor.due_kind)
 
@@ -133,7 +135,22 @@ def _then(visit: Visit, form: LogForm) -> interactions.Next | None:
         if form.follow.data == "day" or form.promise.data or kind is not PromiseKind.FOLLOW_UP:
             raise Refused(lazy("Pick the day it is due."), field="follow_on")
         return None
+    if form.private.data:
+        if kind is not PromiseKind.FOLLOW_UP and not form.promise.data:
+            raise Refused(lazy("Say what was promised."), field="promise")
+        return interactions.Next(due_on=due_on)
     return interactions.Next(due_on=due_on, kind=kind, what=form.promise.data or "")
+
+
+def _own_words(visit: Visit, form: LogForm) -> str:
+    """What a private entry keeps for its author: what was said, and what was promised."""
+    said: list[str] = [form.said.data] if form.said.data else []
+    due_on = form.follow_up_on(visit.workspace.today)
+    if due_on is not None and form.promise.data:
+        kind = vocabulary.word(PromiseKind(form.promise_kind.data))
+        day = formats.day(due_on, visit.today)
+        said.append(_("%(kind)s, %(day)s: %(what)s", kind=kind, day=day, what=form.promise.data))
+    return "\n\n".join(said)
 
 
 def _write_note(visit: Visit, vendor_id: int, form: LogForm, written: _Written) -> None:

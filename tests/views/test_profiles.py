@@ -18,6 +18,7 @@ from crm.models.enums import (
     Level,
     ParkingReason,
     PromiseKind,
+    PromiseState,
     Stage,
     Visibility,
     Weight,
@@ -267,6 +268,33 @@ def test_what_is_only_for_me_is_kept_apart_from_the_call_that_all_see(inside, bu
     browser.post(soup(shown).select_one(".toast form")["action"])
     assert all_of(inside, business, Note)[0].deleted_at is not None
     assert all_of(inside, business, Interaction)[0].deleted_at is not None
+
+
+@pytest.mark.parametrize("said", ["They sounded tired.", ""])
+def test_what_was_promised_only_for_me_is_known_to_me_alone(inside, business, browser_of, address, said):
+    browser = browser_of(business.member)
+    promised = {"follow": "week", "promise_kind": "theirs", "promise": "a price below the others"}
+    assert browser.post(f"{address}/log", kind="call", said=said, private="y", **promised).status_code == 303
+
+    [promise] = all_of(inside, business, Promise)
+    assert (promise.kind, promise.what, promise.due_on) == (PromiseKind.FOLLOW_UP, "", date(2026, 10, 12))
+    assert "below the others" not in browser_of(business.owner).get(address).text
+    [note] = all_of(inside, business, Note)
+    assert note.visibility is Visibility.AUTHOR
+    assert note.body.startswith(said)
+    assert "Their promise, Mon 12 Oct: a price below the others" in note.body
+    assert "below the others" in words(browser.get(address), ".timeline")
+
+
+def test_a_promise_that_was_kept_is_told_once_and_its_making_once(inside, business, client, vendor, address):
+    def keep(row):
+        promise = promises.make(row, by=business.owner, kind=PromiseKind.THEIRS, what="the report", due_on=MONDAY)
+        promises.close(promise, by=business.owner, state=PromiseState.KEPT)
+
+    acting(inside, business, vendor, keep)
+    told = words(client.get(address), ".timeline")
+    assert told.count("They promised for Mon 5 Oct: the report") == 1
+    assert told.count("They kept a promise: the report") == 1
 
 
 def test_a_trust_note_is_logged_with_what_it_touches(inside, business, client, address):
