@@ -83,7 +83,6 @@ def close(promise: Promise, *, by: Membership, state: PromiseState) -> None:
     today = by.workspace.today
     promise.state, promise.closed_on, promise.closed_by = state, today, by.user_id
     promise.version += 1
-    _record(promise, by=by)
     timeline.record(
         session,
         promise.vendor_id,
@@ -153,6 +152,7 @@ def _check(kind: PromiseKind, what: str, due_on: date, *, by: Membership) -> Non
 
 
 def _record(promise: Promise, *, by: Membership) -> None:
+    """Its making, which stays what it was however it ends: the end is an entry of its own."""
     timeline.record(
         session_of(promise),
         promise.vendor_id,
@@ -160,7 +160,7 @@ def _record(promise: Promise, *, by: Membership) -> None:
         promise.id,
         on=clock.local(promise.created_at, by.workspace.time_zone).date(),
         by=promise.created_by,
-        **_facts(promise),
+        **{**_facts(promise), "state": PromiseState.OPEN},
     )
 
 
