@@ -12,7 +12,7 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Date, ForeignKeyConstraint, Table, delete, select, update
+from sqlalchemy import Column, ColumnElement, Date, ForeignKeyConstraint, delete, select, update
 
 from crm.core.columns import Base, Instant, Owned
 from crm.core.tenancy import WorkspaceSession
@@ -195,8 +195,8 @@ def references(table: str) -> tuple[tuple[Column[Any], str], ...]:
 def _classes() -> dict[str, type[Any]]:
     found: dict[str, type[Any]] = {}
     for mapper in Base.registry.mappers:
-        if issubclass(mapper.class_, Owned) and isinstance(mapper.local_table, Table):
-            found[mapper.local_table.name] = mapper.class_
+        if issubclass(mapper.class_, Owned):
+            found[mapper.class_.__tablename__] = mapper.class_  # type: ignore[attr-defined] # every table has one
     return found
 
 

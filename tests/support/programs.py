@@ -57,6 +57,6 @@ class Program:
 def problem_of(answer: TestResponse) -> dict[str, Any]:
     """The problem that an answer tells; fails where it is none."""
     assert answer.mimetype == "application/problem+json", answer.text
-    found: dict[str, Any] = answer.json
+    found: dict[str, Any] = answer.get_json()
     assert found["status"] == answer.status_code
     return found
