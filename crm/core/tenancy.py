@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, Table, event, insert, text
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, object_session, with_loader_criteria
@@ -127,6 +128,17 @@ def _check_inserted(state: ORMExecuteState, workspace_id: int) -> None:
 
 
 def _names_owned_table(state: ORMExecuteState) -> bool:
+    known = _looked_through.get(state.statement)
+    if known is None:
+        known = _looked_through[state.statement] = _look_through(state)
+    return known
+
+
+_looked_through: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
+"""What was found in statements that are written once and asked often: to look costs as much as a small answer."""
+
+
+def _look_through(state: ORMExecuteState) -> bool:
     if any(is_owned(mapper.class_) for mapper in state.all_mappers):
         return True
     statement: Any = state.statement

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from email.utils import parseaddr
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import undefer
 
 from crm.core.tenancy import InstallationSession, inside
@@ -33,18 +33,26 @@ class Parcel:
     content: bytes
 
 
+_WHOLE = (
+    select(OutboxMessage)
+    .where(OutboxMessage.id == bindparam("its_id"))
+    .options(undefer(OutboxMessage.content))
+    .execution_options(populate_existing=True)
+)
+_DIGEST = select(OutboxMessage.workspace_id, OutboxMessage.user_id, OutboxMessage.facts).where(
+    OutboxMessage.id == bindparam("its_id"),
+    OutboxMessage.kind == MailKind.DIGEST,
+    OutboxMessage.workspace_id.is_not(None),
+)
+
+
 def begin(session: InstallationSession, claim: Claim, *, sender: str, lease: timedelta) -> Parcel | None:
     """Look at a claimed letter once more and pass the fence; None where it is not wanted, or not ours, any more.
 
     A letter that no server has ever seen takes the sender that is set up now: the one it was written with may be
     from a time when mail was not set up.
     """
-    message = session.scalars(
-        select(OutboxMessage)
-        .where(OutboxMessage.id == claim.message_id)
-        .options(undefer(OutboxMessage.content))
-        .execution_options(populate_existing=True)
-    ).first()
+    message = session.scalars(_WHOLE, {"its_id": claim.message_id}).first()
     if message is None:
         return None
     reason = why_not(session, message)
@@ -89,13 +97,14 @@ def settle(session: InstallationSession, claim: Claim, outcome: Outcome) -> Mail
     """Record what came of an attempt, and what it means where the letter was accepted."""
     state = outbox.settle(session, claim, outcome)
     if state is MailState.SENT:
-        accepted(session, session.get_one(OutboxMessage, claim.message_id))
+        _accepted(session, claim.message_id)
     return state
 
 
-def accepted(session: InstallationSession, message: OutboxMessage) -> None:
+def _accepted(session: InstallationSession, message_id: int) -> None:
     """A digest that was sent has named its reminders."""
-    if message.kind is not MailKind.DIGEST or message.workspace_id is None:
+    message = session.execute(_DIGEST, {"its_id": message_id}).first()
+    if message is None:
         return
     named_on = date.fromisoformat(message.facts["local_date"])
     with inside(session, message.workspace_id) as rows:

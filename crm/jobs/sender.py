@@ -1,6 +1,6 @@
 """Takes letters out of the outbox and to the mail server, in a thread of its own: the network keeps nobody waiting.
 
-Every step is a transaction of its own, and none is open while the network is spoken to.
+No transaction is open while the network is spoken to. Before MAIL FROM there is a commit that says so.
 """
 
 import logging
@@ -8,23 +8,60 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import Engine
 
 from crm.core import clock
 from crm.core.settings import MailServer, Settings
+from crm.core.tenancy import InstallationSession
 from crm.core.unit_of_work import installation_work
 from crm.domain import deliveries, mail_settings
 from crm.mail import breaker, outbox
 from crm.mail.delivery import Limits, Line, Outcome, Stage, Verdict
 from crm.mail.outbox import Claim
+from crm.models.enums import MailState
 
 log = logging.getLogger(__name__)
 
-BATCH = 10
+BATCH = 25
+"""Letters claimed together. An urgent one waits for so many at the most."""
+_NOT_HANDLED = Outcome(Verdict.LATER, Stage.CONNECT, problem="It could not be handled; the log says more.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """What came of a letter, as long as it is not stored."""
+
+    claim: Claim
+    outcome: Outcome
+
+    def log(self, state: MailState | None) -> None:
+        """Tell the log, once it is stored."""
+        log.log(
+            logging.INFO if self.outcome.verdict is Verdict.ACCEPTED else logging.WARNING,
+            "letter %d, attempt %d: %s at %s, now %s: %s",
+            self.claim.message_id,
+            self.claim.attempt,
+            self.outcome.verdict,
+            self.outcome.stage,
+            state or "gone another way",
+            self.outcome.words,
+        )
+
+
+def _settle(session: InstallationSession, server: MailServer, attempt: _Attempt) -> MailState | None:
+    """Record what came of a letter, and keep in mind how the server is."""
+    outcome = attempt.outcome
+    state = deliveries.settle(session, attempt.claim, outcome)
+    if outcome.concerns_all:
+        breaker.trip(session, server)
+    elif outcome.answer and breaker.heal(session, server):
+        outbox.hurry(session)
+    return state
 
 
 class Sender:
@@ -38,6 +75,9 @@ class Sender:
         self._stopping = threading.Event()
         self._alive_at = 0.0
         """When our claims last held, on the clock that nobody can set."""
+        self._rows = threading.Lock()
+        """Held by whoever changes claimed letters: two of them in one transaction and all of them in another, in
+        whatever order, would wait for each other."""
 
     def run(self) -> None:
         """Work until told to stop: whenever a letter is put in here, and at each tick for what others put in."""
@@ -94,65 +134,77 @@ class Sender:
             )
 
     def _carry(self, line: Line, server: MailServer, sender: str, claims: list[Claim]) -> int:
-        """Send the claimed letters one by one; where the server fails, the rest go back untouched."""
+        """Send the claimed letters one by one; where the server fails, the rest go back untouched.
+
+        What came of a letter is stored in the transaction in which the next one passes the fence: a commit each.
+        """
         accepted = 0
+        last: _Attempt | None = None
         for place, claim in enumerate(claims):
-            try:
-                outcome = self._send(line, claim, sender)
-            except Exception:
-                log.exception("letter %d could not be handled", claim.message_id)
-                self._put_off(claim)
-                continue
+            if last is not None and not line.is_ready:
+                self._store(server, last)  # at once: to open the line again may take a minute
+                last = None
+            outcome = line.open()
             if outcome is None:
-                continue
+                parcel = self._begin(server, last, claim, sender)
+                last = None
+                if parcel is None:
+                    continue
+                outcome = self._send(line, parcel)
+            last = _Attempt(claim, outcome)
             accepted += outcome.verdict is Verdict.ACCEPTED
-            if not self._learn(server, outcome) or self._stopping.is_set():
-                with installation_work(self._engine) as session:
-                    outbox.release(session, claims[place + 1 :])
-                break
+            if outcome.concerns_all or self._stopping.is_set():
+                self._store(server, last, untouched=claims[place + 1 :])
+                return accepted
+        if last is not None:
+            self._store(server, last)
         return accepted
 
-    def _send(self, line: Line, claim: Claim, sender: str) -> Outcome | None:
-        outcome = line.open()
-        if outcome is None:
-            with installation_work(self._engine) as session:
+    def _begin(self, server: MailServer, last: _Attempt | None, claim: Claim, sender: str) -> deliveries.Parcel | None:
+        """Store what came of the last letter and let the next one pass the fence, both or neither."""
+        now = clock.monotonic()
+        state = None
+        try:
+            with self._rows, installation_work(self._engine) as session:
+                if last is not None:
+                    state = _settle(session, server, last)
                 parcel = deliveries.begin(session, claim, sender=sender, lease=self._lease)
-            if parcel is None:
-                return None
-            self._alive_at = clock.monotonic()
-            outcome = line.send(
+        except Exception:
+            log.exception("letter %d could not be handled", claim.message_id)
+            if last is not None:
+                self._store(server, last)  # the next one's fault is not to cost what is known of this one
+            self._put_off(claim)
+            return None
+        if last is not None:
+            last.log(state)
+        self._alive_at = now
+        return parcel
+
+    def _send(self, line: Line, parcel: deliveries.Parcel) -> Outcome:
+        try:
+            return line.send(
                 sender=parcel.sender, recipient=parcel.recipient, content=parcel.content, is_fresh=self._is_fresh
             )
-        with installation_work(self._engine) as session:
-            state = deliveries.settle(session, claim, outcome)
-        level = logging.INFO if outcome.verdict is Verdict.ACCEPTED else logging.WARNING
-        log.log(
-            level,
-            "letter %d, attempt %d: %s at %s, now %s: %s",
-            claim.message_id,
-            claim.attempt,
-            outcome.verdict,
-            outcome.stage,
-            state or "gone another way",
-            outcome.words,
-        )
-        return outcome
+        except Exception:
+            log.exception("letter %d could not be handled", parcel.claim.message_id)
+            line.close()
+            return _NOT_HANDLED
 
-    def _learn(self, server: MailServer, outcome: Outcome) -> bool:
-        """Keep in mind how the server is. Whether it is worth going on with it."""
-        with installation_work(self._engine) as session:
-            if outcome.concerns_all:
-                breaker.trip(session, server)
-                return False
-            if outcome.answer and breaker.heal(session, server):
-                outbox.hurry(session)
-        return True
+    def _store(self, server: MailServer, last: _Attempt, *, untouched: Sequence[Claim] = ()) -> None:
+        """Store what came of a letter. Where that fails, its lease runs out, and then it counts as begun and lost."""
+        try:
+            with self._rows, installation_work(self._engine) as session:
+                state = _settle(session, server, last)
+                outbox.release(session, untouched)
+        except Exception:
+            log.exception("what came of letter %d could not be stored", last.claim.message_id)
+            return
+        last.log(state)
 
     def _put_off(self, claim: Claim) -> None:
-        fault = Outcome(Verdict.LATER, Stage.CONNECT, problem="It could not be handled; the log says more.")
         try:
-            with installation_work(self._engine) as session:
-                deliveries.settle(session, claim, fault)
+            with self._rows, installation_work(self._engine) as session:
+                deliveries.settle(session, claim, _NOT_HANDLED)
         except Exception:
             log.exception("letter %d could not be put off", claim.message_id)
 
@@ -181,9 +233,10 @@ class Sender:
     def _renew_leases(self, over: threading.Event) -> None:
         while not over.wait(self._settings.lease_seconds / 3):
             try:
-                with installation_work(self._engine) as session:
+                now = clock.monotonic()
+                with self._rows, installation_work(self._engine) as session:
                     renewed = outbox.renew(session, owner=self.owner, lease=self._lease)
                 if renewed:
-                    self._alive_at = clock.monotonic()
+                    self._alive_at = now
             except Exception:
                 log.exception("the leases could not be renewed")

@@ -8,7 +8,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from crm.core import clock, tokens
 from crm.core.engine import pass_alone
@@ -19,6 +19,8 @@ from crm.models.workspaces import InstallationSetting
 NAME = "mail_fuse"
 PAUSE_MINUTES = (1, 1, 2, 2, 5)
 """Pauses between knocks; the last one stays."""
+
+_VALUE = select(InstallationSetting.value).where(InstallationSetting.name == NAME)
 
 
 def may_try(session: InstallationSession, server: MailServer) -> bool | None:
@@ -55,8 +57,8 @@ def reset(session: HouseSession) -> None:
 
 def _kept(session: InstallationSession, server: MailServer) -> dict[str, Any] | None:
     pass_alone(session.connection(), NAME)
-    row = session.get(InstallationSetting, NAME, populate_existing=True)
-    kept = json.loads(row.value) if row else None
+    value = session.scalar(_VALUE)
+    kept = json.loads(value) if value else None
     return kept if kept and kept["server"] == _mark(server) else None
 
 

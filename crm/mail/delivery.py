@@ -108,9 +108,14 @@ class Line:
         self._stage = Stage.CONNECT
         self._carried = 0
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether the next letter can go without opening the line first."""
+        return self._smtp is not None and self._carried < LETTERS_A_CONNECTION
+
     def open(self) -> Outcome | None:
         """Connect, encrypt and sign in, unless that is done. None where the line stands, else what went wrong."""
-        if self._smtp is not None and self._carried < LETTERS_A_CONNECTION:
+        if self.is_ready:
             return None
         self.close()
         try:
@@ -151,10 +156,9 @@ class Line:
     def _open(self) -> None:
         server, limits = self._server, self._limits
         self._stage, self._carried = Stage.CONNECT, 0
-        context = ssl.create_default_context()
         try:
             smtp = (
-                smtplib.SMTP_SSL(server.host, server.port, self._own_name, timeout=limits.before, context=context)
+                smtplib.SMTP_SSL(server.host, server.port, self._own_name, timeout=limits.before, context=_trust())
                 if server.security == "tls"
                 else smtplib.SMTP(server.host, server.port, self._own_name, timeout=limits.before)
             )
@@ -169,7 +173,7 @@ class Line:
         self._stage = Stage.HELLO
         self._hello(smtp)
         if server.security == "starttls":
-            self._encrypt(smtp, context)
+            self._encrypt(smtp)
         if server.user:
             self._sign_in(smtp)
 
@@ -180,11 +184,11 @@ class Line:
         if not 200 <= code < 300:
             raise _Refusal(code, words)
 
-    def _encrypt(self, smtp: smtplib.SMTP, context: ssl.SSLContext) -> None:
+    def _encrypt(self, smtp: smtplib.SMTP) -> None:
         self._stage = Stage.TLS
         if smtp.has_extn("starttls"):
             try:
-                smtp.starttls(context=context)
+                smtp.starttls(context=_trust())
             except smtplib.SMTPResponseException as error:
                 raise _Refusal(error.smtp_code, error.smtp_error) from None
             self._hello(smtp)
@@ -272,6 +276,11 @@ class Line:
     def _wait_at_most(self, seconds: float) -> None:
         if self._smtp is not None and self._smtp.sock is not None:
             self._smtp.sock.settimeout(seconds)
+
+
+def _trust() -> ssl.SSLContext:
+    """The certificates that this machine trusts. Reading them takes longer than many letters: only where asked for."""
+    return ssl.create_default_context()
 
 
 def _expect(reply: tuple[int, bytes], *codes: int) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Update, case, event, func, or_, select, update
+from sqlalchemy import CursorResult, Update, bindparam, case, event, func, or_, select, update
 
 from crm.core import clock
 from crm.core.engine import pass_alone
@@ -34,6 +34,9 @@ SETTLED = (MailState.SENT, MailState.FAILED, MailState.CANCELLED)
 SECRET_KINDS = (MailKind.INVITATION, MailKind.RESET)
 """Letters whose body is a way in by itself."""
 
+_OPEN = (MailState.SENDING, MailState.BEGUN, MailState.UNKNOWN, MailState.HELD)
+"""Where what became of an attempt is news."""
+
 bell = threading.Event()
 """Rings when a letter has been committed in this process, so that it need not wait for the next tick."""
 
@@ -45,6 +48,35 @@ class Claim:
     message_id: int
     owner: str
     attempt: int
+
+
+# What each letter costs is written once, with parameters: to put a statement together takes longer than its answer.
+_ITS = (
+    OutboxMessage.id == bindparam("its_id"),
+    OutboxMessage.claimed_by == bindparam("its_owner"),
+    OutboxMessage.attempts == bindparam("its_attempt"),
+)
+_FENCE = (
+    update(OutboxMessage)
+    .where(*_ITS, OutboxMessage.state == MailState.SENDING, OutboxMessage.leased_until > bindparam("now"))
+    .values(state=MailState.BEGUN, leased_until=bindparam("until"), sender=bindparam("its_sender"))
+    .execution_options(synchronize_session=False)
+)
+_FENCE_RENEWED = _FENCE.values(content=bindparam("its_content"))
+_ACCEPTED = (
+    update(OutboxMessage)
+    .where(*_ITS, OutboxMessage.state.in_(_OPEN))
+    .values(
+        state=MailState.SENT,
+        stage=bindparam("its_stage"),
+        answer=bindparam("its_answer"),
+        last_error="",
+        leased_until=None,
+        settled_at=bindparam("now"),
+    )
+    .returning(OutboxMessage.has_secrets)
+    .execution_options(synchronize_session=False)
+)
 
 
 # Putting in
@@ -205,14 +237,19 @@ def fence(
     ``sender`` and ``content``, where it has changed, are what goes over the wire from now on, attempt after attempt.
     """
     now = clock.now()
-    changes = {} if content is None else {"content": content}
-    passed = _change(
-        session,
-        _mine(one, MailState.SENDING)
-        .where(OutboxMessage.leased_until > now)
-        .values(state=MailState.BEGUN, leased_until=now + lease, sender=sender, **changes),
-    )
-    return passed == 1
+    values = {
+        "its_id": one.message_id,
+        "its_owner": one.owner,
+        "its_attempt": one.attempt,
+        "now": now,
+        "until": now + lease,
+        "its_sender": sender,
+    }
+    if content is None:
+        passed = session.execute(_FENCE, values)
+    else:
+        passed = session.execute(_FENCE_RENEWED, {**values, "its_content": content})
+    return cast("CursorResult[Any]", passed).rowcount == 1
 
 
 def cancel(session: InstallationSession, one: Claim, reason: str) -> bool:
@@ -237,18 +274,16 @@ def settle(session: InstallationSession, one: Claim, outcome: Outcome) -> MailSt
     A worker that was taken for dead still knows better than the guess made in its absence, as long as nobody has
     begun another attempt: so the states in which such a guess leaves a letter are accepted too.
     """
+    if outcome.verdict is Verdict.ACCEPTED:
+        return MailState.SENT if _was_accepted(session, one, outcome) else None
     message = session.scalars(select(OutboxMessage).where(OutboxMessage.id == one.message_id).with_for_update()).first()
     if message is None or message.attempts != one.attempt or message.claimed_by != one.owner:
         return None
-    if message.state not in (MailState.SENDING, MailState.BEGUN, MailState.UNKNOWN, MailState.HELD):
+    if message.state not in _OPEN:
         return None
     message.stage, message.answer = outcome.stage, outcome.answer
     message.leased_until = None
-    if outcome.verdict is Verdict.ACCEPTED:
-        _close(message, MailState.SENT, "")
-        if message.has_secrets:
-            message.content = b""
-    elif outcome.verdict is Verdict.REFUSED:
+    if outcome.verdict is Verdict.REFUSED:
         _close(message, MailState.FAILED, outcome.words)
     elif outcome.verdict is Verdict.UNKNOWN:
         _now_unknown(message, outcome.words)
@@ -256,6 +291,23 @@ def settle(session: InstallationSession, one: Claim, outcome: Outcome) -> MailSt
         _later(message, outcome.words)
     session.flush()
     return message.state
+
+
+def _was_accepted(session: InstallationSession, one: Claim, outcome: Outcome) -> bool:
+    """What nearly every letter comes to, in one statement."""
+    values = {
+        "its_id": one.message_id,
+        "its_owner": one.owner,
+        "its_attempt": one.attempt,
+        "its_stage": outcome.stage,
+        "its_answer": outcome.answer,
+        "now": clock.now(),
+    }
+    has_secrets = session.execute(_ACCEPTED, values).scalar()
+    if has_secrets:
+        erased = update(OutboxMessage).where(OutboxMessage.id == one.message_id).values(content=b"")
+        session.execute(erased.execution_options(synchronize_session=False))
+    return has_secrets is not None
 
 
 def recover(session: InstallationSession) -> dict[MailState, int]:
