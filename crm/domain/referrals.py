@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import timeline, touches
+from crm.domain import log_dates, timeline, touches
 from crm.models.enums import Channel, ReferralState, TimelineKind
 from crm.models.referrals import Opening, Referral, ReferralStep
 from crm.models.vendors import Vendor
@@ -22,6 +22,8 @@ FOLLOW_UP_DAYS: dict[ReferralState, int] = {
     ReferralState.TALKING: 31,
 }
 """After which step we ask again, in days."""
+YESES = (ReferralState.VENDOR_YES, ReferralState.BUSINESS_YES)
+"""Nobody is introduced to anybody before both have said so."""
 
 
 def find(session: WorkspaceSession, referral_id: int) -> Referral:
@@ -64,27 +66,45 @@ def record_step(
     happened_on: date,
     channel: Channel | None = None,
     note: str = "",
-) -> None:
-    """Write down how far it has come, when and how. Each step is recorded once and never dated ahead."""
+    both_said_yes: bool = False,
+) -> ReferralStep:
+    """Write down how far it has come, when and how. Each step is recorded once and never dated ahead.
+
+    An introduction needs the yes of both; ``both_said_yes``: the yeses that are missing were given by phone, and are
+    recorded with it. Raises :class:`Refused`.
+    """
     session = session_of(referral)
     if happened_on > by.workspace.today:
         raise Refused(lazy("Pick a day up to today."), field="happened_on")
-    if state in _recorded(session, referral):
+    log_dates.require_past(happened_on, by=by, field="happened_on")
+    recorded = _recorded(session, referral)
+    if state in recorded:
         raise Refused(lazy("This step is recorded already."), field="state")
     opening = session.get_one(Opening, referral.opening_id)
-    _add_step(session, referral, opening, by, state, happened_on, channel, note)
+    missing = [yes for yes in YESES if yes not in recorded] if state is ReferralState.INTRODUCED else []
+    if missing and not both_said_yes:
+        words = lazy("Introduce them once both have said yes. If they told you by phone, tick that below.")
+        raise Refused(words, field="state")
+    for yes in missing:
+        _add_step(session, referral, opening, by, yes, happened_on, Channel.PHONE, "")
+    step = _add_step(session, referral, opening, by, state, happened_on, channel, note)
     _settle(session, referral)
+    return step
 
 
 def undo_last_step(referral: Referral, *, by: Membership) -> None:
-    """Take the latest step back; the idea itself is taken back with :func:`take_back`."""
+    """Take the step of the latest day back; the idea itself is taken back with :func:`take_back`."""
+    undo_step(referral, by=by, step_id=_steps(session_of(referral), referral)[-1].id)
+
+
+def undo_step(referral: Referral, *, by: Membership, step_id: int) -> None:
+    """Take one step back, whatever was recorded after it; not the idea. Raises :class:`Refused`."""
     session = session_of(referral)
-    steps = _steps(session, referral)
-    if len(steps) < 2:
+    step = next((step for step in _steps(session, referral) if step.id == step_id), None)
+    if step is None or step.state is ReferralState.IDEA:
         raise Refused(lazy("There is no step to take back."))
-    last = steps[-1]
-    timeline.erase(session, TimelineKind.REFERRAL, referral.id, step=last.state)
-    session.delete(last)
+    timeline.erase(session, TimelineKind.REFERRAL, referral.id, step=step.state)
+    session.delete(step)
     session.flush()
     _settle(session, referral)
 
@@ -137,7 +157,7 @@ def _add_step(
     happened_on: date,
     channel: Channel | None,
     note: str,
-) -> None:
+) -> ReferralStep:
     step = ReferralStep(
         referral_id=referral.id,
         state=state,
@@ -161,3 +181,4 @@ def _add_step(
         business=opening.business,
         channel=channel,
     )
+    return step

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms import SelectChoice
+from wtforms import BooleanField, SelectChoice
 
 from crm.core.i18n import lazy
 from crm.forms.base import LINE, TEXT, Day, Form, Line, Pick, Text, required
@@ -42,6 +42,7 @@ class StepForm(Form):
     happened_on = Day(lazy("When"), [required(lazy("Pick a day up to today"))])
     channel = Pick(lazy("How"))
     note = Text(lazy("In their words"), [TEXT])
+    both_said_yes = BooleanField(lazy("They told me by phone that both say yes"))
 
     def __init__(self, *args: Any, recorded: Sequence[ReferralState], **values: Any) -> None:
         super().__init__(*args, **values)

@@ -52,6 +52,7 @@ class ReferralRow:
 class Step:
     """A step of a referral with who recorded it."""
 
+    id: int
     state: ReferralState
     happened_on: date
     channel: str | None
@@ -87,7 +88,7 @@ def steps_of(session: WorkspaceSession, referral_id: int) -> Sequence[Step]:
         .where(ReferralStep.referral_id == referral_id)
         .order_by(ReferralStep.state != ReferralState.IDEA, ReferralStep.happened_on, ReferralStep.id)
     )
-    return [Step(step.state, step.happened_on, step.channel, step.note, name) for step, name in rows]
+    return [Step(step.id, step.state, step.happened_on, step.channel, step.note, name) for step, name in rows]
 
 
 def contact_of(session: WorkspaceSession, vendor_id: int) -> tuple[str, str] | None:

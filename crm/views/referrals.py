@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import request
+from flask import request, url_for
 from werkzeug.datastructures import MultiDict
 
 from crm.core import limits
@@ -83,16 +83,30 @@ def add_step(visit: Visit, referral_id: int) -> AnyReply:
     referral = referrals.find(visit.session, referral_id)
     shown = _shown(visit, referral_id, typed())
     form: StepForm = shown["form"]
-    if carries_out(form, lambda: referrals.record_step(referral, by=visit.member, **form.values())):
-        return see("referrals.show", referral_id=referral_id, toast=_("Step recorded."), undo=_undo_path(referral_id))
+    made: list[Any] = []
+    if carries_out(form, lambda: made.append(referrals.record_step(referral, by=visit.member, **form.values()))):
+        undo = url_for("referrals.undo_step", referral_id=referral_id, step_id=made[0].id)
+        return see("referrals.show", referral_id=referral_id, toast=_("Step recorded."), undo=undo)
     return refusal("referrals/show.html", **shown)
 
 
-@pages.post("/referrals/<int:referral_id>/steps/undo", Act.WORK)
-def undo_step(visit: Visit, referral_id: int) -> AnyReply:
-    """Take the latest step back."""
-    referrals.undo_last_step(referrals.find(visit.session, referral_id), by=visit.member)
+@pages.post("/referrals/<int:referral_id>/steps/<int:step_id>/undo", Act.WORK)
+def undo_step(visit: Visit, referral_id: int, step_id: int) -> AnyReply:
+    """Take a step back."""
+    referrals.undo_step(referrals.find(visit.session, referral_id), by=visit.member, step_id=step_id)
     return see("referrals.show", referral_id=referral_id, toast=_("Step taken back."))
+
+
+@pages.get("/referrals/<int:referral_id>/removal", Act.WORK)
+def removing(visit: Visit, referral_id: int) -> AnyReply:
+    """Ask first: it goes with its steps and their notes."""
+    referral = referrals.find(visit.session, referral_id)
+    return page(
+        "referrals/remove.html",
+        referral=referral,
+        vendor=vendors.at(visit.session, referral.vendor_id),
+        opening=openings.find(visit.session, referral.opening_id),
+    )
 
 
 @pages.post("/referrals/<int:referral_id>/removal", Act.WORK)
@@ -100,10 +114,6 @@ def remove(visit: Visit, referral_id: int) -> AnyReply:
     """The referral was a mistake."""
     referrals.take_back(referrals.find(visit.session, referral_id), by=visit.member)
     return see("referrals.index", toast=_("Referral taken back."))
-
-
-def _undo_path(referral_id: int) -> str:
-    return f"/referrals/{referral_id}/steps/undo"
 
 
 def _standing(visit: Visit) -> Any:
@@ -145,12 +155,16 @@ def _shown(visit: Visit, referral_id: int, formdata: Any = None) -> dict[str, An
         blurb=referral.blurb,
         sender=visit.person.first_name,
     )
+    states = {step.state for step in steps}
+    said_yes, said_no = states.issuperset(referrals.YESES), ReferralState.DECLINED in states
     form = StepForm(formdata, recorded=[step.state for step in steps], data={"happened_on": visit.workspace.today})
     return {
         "referral": referral,
         "vendor": vendor,
         "opening": opening,
         "steps": steps,
-        "letters": (drafts.ask_vendor(about), drafts.ask_business(about), drafts.introduce(about)),
+        "letters": (drafts.ask_vendor(about), drafts.ask_business(about)),
+        "introduction": drafts.introduce(about) if said_yes and not said_no else None,
+        "said_no": said_no,
         "form": form,
     }

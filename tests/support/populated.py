@@ -415,10 +415,10 @@ def _network(session: WorkspaceSession, vendor: Vendor, author: _Author) -> None
         vendor, by=by, opening_id=opening.id, blurb=say("Makes plain things worth reading."), terms=say("A cake")
     )
     for days, state in ((12, ReferralState.VENDOR_ASKED), (11, ReferralState.VENDOR_YES)):
-        referrals.record_step(
+        step = referrals.record_step(
             referral, by=by, state=state, happened_on=author.ago(days), channel=Channel.EMAIL, note=say("At once")
         )
-    ids["referral_id"] = referral.id
+    ids.update(referral_id=referral.id, step_id=step.id)
 
 
 def _team(session: WorkspaceSession, author: _Author) -> None:
