@@ -9,14 +9,14 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, case, exists, func, or_, select
 
 from crm.core import markdown, text
 from crm.core.dates import add_days
 from crm.core.tenancy import WorkspaceSession
-from crm.models.enums import InteractionKind, Outcome, ParkingReason, ReminderKind, Stage
+from crm.models.enums import InteractionKind, Outcome, ParkingReason, ReferralState, ReminderKind, Stage
 from crm.models.log import Interaction, Mention, Note
-from crm.models.referrals import Referral
+from crm.models.referrals import Referral, ReferralStep
 from crm.models.reminders import Reminder
 from crm.models.stages import Parking
 from crm.models.vendors import Vendor
@@ -28,6 +28,7 @@ AHEAD_DAYS = 14
 AHEAD_ROWS = 8
 SAID_LENGTH = 160
 MENTION_ROWS = 20
+GIVEN = (ReferralState.INTRODUCED, ReferralState.TALKING, ReferralState.WON, ReferralState.THANKED)
 
 
 def due_count(session: WorkspaceSession, member: Membership, today: date) -> int:
@@ -296,7 +297,14 @@ def figures(session: WorkspaceSession, today: date) -> Figures:
 @cache
 def _figures() -> Select[*tuple[Any, ...]]:
     late = case((and_(Vendor.due_kind == ReminderKind.TOUCH, Vendor.due_on < bindparam("today")), 1), else_=0)
-    given = select(func.count(Referral.id)).where(Referral.workspace_id == bindparam("here")).scalar_subquery()
+    introduced = exists().where(
+        ReferralStep.workspace_id == bindparam("here"),
+        ReferralStep.referral_id == Referral.id,
+        ReferralStep.state.in_(GIVEN),
+    )  # an idea, or a question, is no referral given yet
+    given = (
+        select(func.count(Referral.id)).where(Referral.workspace_id == bindparam("here"), introduced).scalar_subquery()
+    )
     return select(func.count(Vendor.id), func.coalesce(func.sum(late), 0), given).where(Vendor.stage == Stage.PARKED)
 
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from crm.domain import interactions, notes, parkings, promises, stages, vendors
+from crm.domain import interactions, notes, openings, parkings, promises, referrals, stages, vendors
 from crm.domain.trials import TrialTerms
 from crm.models.enums import (
     CadenceChoice,
@@ -14,6 +14,7 @@ from crm.models.enums import (
     Outcome,
     ParkingReason,
     PromiseKind,
+    ReferralState,
     ReminderKind,
     Stage,
     Visibility,
@@ -159,6 +160,18 @@ def test_figures_count_the_parked_who_are_late(session, by, clock_at):
     session.flush()
     figures = reading.figures(session, TODAY)
     assert (figures.parked, figures.parked_late, figures.referrals) == (2, 1, 0)
+
+
+def test_a_referral_is_given_once_they_are_introduced(session, by, clock_at):
+    clock_at("2026-10-05 09:00")
+    vendor = vendors.add(session, by=by, name="Northlight Studio")
+    opening = openings.add(session, by=by, business="Harbour Dental")
+    referral = referrals.refer(vendor, by=by, opening_id=opening.id)
+    assert reading.figures(session, TODAY).referrals == 0
+    day = date(2026, 10, 5)
+    referrals.record_step(referral, by=by, state=ReferralState.INTRODUCED, happened_on=day, both_said_yes=True)
+    referrals.record_step(referral, by=by, state=ReferralState.LOST, happened_on=day)
+    assert reading.figures(session, TODAY).referrals == 1
 
 
 def test_nobody_sees_another_businesss_day(inside, business, session, by):
