@@ -1,12 +1,12 @@
 """Businesses in our network that look for someone."""
 
-from datetime import date
 from typing import Any
 
 from crm.core import limits
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
+from crm.domain import log_dates, people
 from crm.models.categories import Category
 from crm.models.referrals import Opening
 from crm.models.workspaces import Membership
@@ -23,7 +23,7 @@ def find(session: WorkspaceSession, opening_id: int) -> Opening:
 def add(session: WorkspaceSession, *, by: Membership, business: str, **fields: Any) -> Opening:
     """Note a business that looks for someone. ``fields`` as in :func:`edit`."""
     opening = Opening(business=business, created_by=by.user_id)
-    _fill(session, opening, fields, today=by.workspace.today)
+    _fill(session, opening, fields, by=by)
     session.add(opening)
     session.flush()
     return opening
@@ -39,7 +39,7 @@ def edit(opening: Opening, *, by: Membership, version: int, business: str, **fie
             lazy("A colleague changed this opening while you were typing. Nothing was saved: look at it again.")
         )
     opening.business = business
-    _fill(session_of(opening), opening, fields, today=by.workspace.today)
+    _fill(session_of(opening), opening, fields, by=by)
     opening.version += 1
     return opening
 
@@ -56,7 +56,7 @@ def reopen(opening: Opening, *, by: Membership) -> None:
         opening.until = None
 
 
-def _fill(session: WorkspaceSession, opening: Opening, fields: dict[str, Any], *, today: date) -> None:
+def _fill(session: WorkspaceSession, opening: Opening, fields: dict[str, Any], *, by: Membership) -> None:
     category_id = fields.get("category_id")
     if category_id is not None and session.get(Category, category_id) is None:
         raise Refused(lazy("Choose one of the list."), field="category_id")
@@ -64,10 +64,21 @@ def _fill(session: WorkspaceSession, opening: Opening, fields: dict[str, Any], *
     if amount is not None and not 0 <= amount <= limits.MONEY_LARGEST:
         raise Refused(lazy("Type an amount from 0 on."), field="budget_amount")
     until = fields.get("until")
-    if until is not None and until < today and until != opening.until:
-        raise Refused(lazy("Pick a day from today on."), field="until")
+    if until is not None and until != opening.until:
+        if until < by.workspace.today:
+            raise Refused(lazy("Pick a day from today on."), field="until")
+        log_dates.require_within_reach(until, by=by, field="until")
     opening.person = fields.get("person") or ""
-    opening.email = fields.get("email") or ""
+    opening.email = _address(fields.get("email") or "")
     opening.what_they_need = fields.get("what_they_need") or ""
     opening.category_id, opening.budget_amount, opening.until = category_id, amount, until
     opening.currency = (fields.get("currency") or "") if amount is not None else ""
+
+
+def _address(typed: str) -> str:
+    """One address, as people have them, or none. Raises Refused."""
+    try:
+        return people.email_address(typed) if typed.strip() else ""
+    except Refused as refused:
+        refused.field = "email"
+        raise

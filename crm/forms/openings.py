@@ -34,12 +34,6 @@ class OpeningForm(Form):
         if not self.currency.data:
             self.currency.data = currency
 
-    def validate_email(self, field: Email) -> None:
-        """An address, if given, has a name, an at sign and a domain."""
-        name, at, domain = (field.data or "").rpartition("@")
-        if field.data and not (name and at and "." in domain and " " not in field.data):
-            raise ValidationError(str(lazy("Type an e-mail address, such as name@example.org")))
-
     def validate_budget(self, field: StringField) -> None:
         """An amount in the chosen currency."""
         typed = (field.data or "").strip()

@@ -10,15 +10,22 @@ from crm.core.i18n import _
 class Draft:
     """A letter that nobody has sent yet."""
 
-    to: str
+    addresses: tuple[str, ...]
     subject: str
     body: str
+
+    @property
+    def to(self) -> str:
+        """Who it goes to, as a reader sees it."""
+        return ", ".join(self.addresses)
 
     @property
     def mailto(self) -> str:
         """The address that opens it in the reader's mail program."""
         body = self.body.replace("\n", "\r\n")
-        return f"mailto:{quote(self.to, safe='@,')}?subject={quote(self.subject)}&body={quote(body)}"
+        # Each address is escaped by itself: nothing in one can add a reader, a copy or a subject.
+        to = ",".join(quote(address, safe="@") for address in self.addresses)
+        return f"mailto:{to}?subject={quote(self.subject)}&body={quote(body)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,9 @@ def ask_vendor(about: Introduction) -> Draft:
         about.sender,
     ]
     return Draft(
-        about.vendor_email, _("Shall I introduce you to %(business)s?", business=about.business), _join(paragraphs)
+        _known(about.vendor_email),
+        _("Shall I introduce you to %(business)s?", business=about.business),
+        _join(paragraphs),
     )
 
 
@@ -63,7 +72,7 @@ def ask_business(about: Introduction) -> Draft:
         _("Shall I introduce you?"),
         about.sender,
     ]
-    return Draft(about.business_email, _("Someone for you: %(vendor)s", vendor=about.vendor), _join(paragraphs))
+    return Draft(_known(about.business_email), _("Someone for you: %(vendor)s", vendor=about.vendor), _join(paragraphs))
 
 
 def introduce(about: Introduction) -> Draft:
@@ -81,9 +90,12 @@ def introduce(about: Introduction) -> Draft:
         _("I leave the rest to you."),
         about.sender,
     ]
-    addresses = ",".join(address for address in (about.vendor_email, about.business_email) if address)
     subject = _("%(vendor)s, meet %(business)s", vendor=about.vendor, business=about.business)
-    return Draft(addresses, subject, _join(paragraphs))
+    return Draft(_known(about.vendor_email, about.business_email), subject, _join(paragraphs))
+
+
+def _known(*addresses: str) -> tuple[str, ...]:
+    return tuple(address for address in addresses if address)
 
 
 def _join(paragraphs: list[str]) -> str:

@@ -1,12 +1,15 @@
 """Openings and referrals as people use them: the forms, the letters, the steps."""
 
 import re
+from datetime import timedelta
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
 from crm.domain import openings, people, referrals, vendors
+from crm.mail.drafts import Introduction, introduce
 from crm.models.enums import ReferralState
+from tests.support.browsing import soup, words
 
 
 @pytest.fixture
@@ -71,6 +74,9 @@ def test_an_opening_is_added_changed_closed_and_opened_again(client) -> None:
         ("budget", "lots", "Type an amount"),
         ("budget", "-5", "Type an amount"),
         ("email", "nowhere", "Type an e-mail address"),
+        ("email", "a@x.example,b@evil.example", "Type an e-mail address"),
+        ("email", "a@x.example?bcc=b@evil.example", "Type an e-mail address"),
+        ("until", "9999-12-31", "Check the year"),
         ("until", "2020-01-01", "Pick a day from today on"),
         ("until", "soon", "Type the day as year-month-day"),
         ("category_id", "99999999", "Choose one of the list"),
@@ -97,7 +103,15 @@ def test_two_people_who_save_the_same_opening_do_not_overwrite_each_other(client
     assert "Harbour Dental Ltd" in client.get(path).text
 
 
-def test_a_referral_offers_three_letters_for_ones_own_mail_program(client, referral) -> None:
+def say(client, business, referral: int, *states: str) -> None:
+    """Records steps of today."""
+    for state in states:
+        today = business.workspace.today.isoformat()
+        assert client.post(f"/referrals/{referral}/steps", state=state, happened_on=today).status_code == 303
+
+
+def test_a_referral_offers_three_letters_for_ones_own_mail_program(client, business, referral) -> None:
+    say(client, business, referral, "vendor_yes", "business_yes")
     ask_vendor, ask_business, introduce = drafts(client.get(f"/referrals/{referral}").text)
     assert ask_vendor[0] == "marta@northlight.example"
     assert "Harbour Dental is looking for someone: three short films." in ask_vendor[2]
@@ -106,6 +120,54 @@ def test_a_referral_offers_three_letters_for_ones_own_mail_program(client, refer
     assert "marta@northlight.example" not in "".join(ask_business)
     assert introduce[0] == "marta@northlight.example,ewan@harbour.example"
     assert "She is patient." in introduce[2]
+
+
+def test_a_letter_goes_to_its_addresses_and_to_nobody_else() -> None:
+    about = Introduction(
+        "Wren", "", "w@wren.example,b@evil.example", "Dental", "", "e@d.example?bcc=x@y.example", "", "", "O"
+    )
+    assert introduce(about).mailto.startswith(
+        "mailto:w@wren.example%2Cb@evil.example,e@d.example%3Fbcc%3Dx@y.example?subject="
+    )
+
+
+def test_they_are_introduced_only_when_both_said_yes(client, business, referral) -> None:
+    page = client.get(f"/referrals/{referral}").text
+    assert len(drafts(page)) == 2
+    assert "ready once you have recorded that both said yes" in page
+    say(client, business, referral, "vendor_yes", "declined")
+    page = client.get(f"/referrals/{referral}").text
+    assert len(drafts(page)) == 2
+    assert "One of them said no" in page
+
+
+def test_an_introduction_before_both_said_yes_is_asked_about(client, business, referral) -> None:
+    step = {"state": "introduced", "happened_on": business.workspace.today.isoformat()}
+    refused = client.post(f"/referrals/{referral}/steps", **step)
+    assert refused.status_code == 422
+    assert "Introduce them once both have said yes." in refused.text
+    assert client.post(f"/referrals/{referral}/steps", both_said_yes="y", **step).status_code == 303
+    assert "Business said yes" in client.get(f"/referrals/{referral}").text
+
+
+def test_undo_takes_back_the_step_that_was_just_recorded(client, business, referral) -> None:
+    today = business.workspace.today
+    say(client, business, referral, "vendor_asked")
+    earlier = (today - timedelta(days=2)).isoformat()
+    answer = client.post(f"/referrals/{referral}/steps", state="business_asked", happened_on=earlier)
+    client.post(soup(client.follow(answer)).select(".toast form")[-1]["action"])
+    steps = words(client.get(f"/referrals/{referral}"), ".steps")
+    assert "Vendor asked" in steps
+    assert "Business asked" not in steps
+
+
+def test_taking_a_referral_back_asks_first(client, referral) -> None:
+    page = soup(client.get(f"/referrals/{referral}"))
+    assert not page.select(f"form[action='/referrals/{referral}/removal']")
+    asked = client.get(page.select_one("a[href$='/removal']")["href"])
+    assert "It goes for good, with all its steps and their notes." in asked.text
+    client.post(soup(asked).select_one("main form")["action"])
+    assert client.get(f"/referrals/{referral}").status_code == 404
 
 
 def test_steps_are_recorded_and_shown_with_who_and_when(client, business, referral) -> None:
