@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from crm.core import clock
+from crm.core.dates import OpenDays
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession
-from crm.domain import interactions, mentions, parkings, promises, standings, timeline, touches
+from crm.domain import interactions, log_dates, mentions, parkings, promises, standings, timeline, touches
 from crm.domain.next_touch import Candidate, SnoozeChoice, TouchKey, snooze_until
 from crm.models.enums import InteractionKind, PromiseState, ReminderKind, TimelineKind
 from crm.models.log import Mention, Promise
@@ -119,6 +120,7 @@ def snooze(session: WorkspaceSession, reminder: Reminder, *, by: Membership, cho
     until = snooze_until(choice, today=today, due_on=candidate.due_on)
     if until <= today:
         raise Refused(lazy("Pick a day from tomorrow on."), field="until")
+    log_dates.require_within_reach(until, by=by, field="until")
     row = Snooze(
         vendor_id=vendor.id,
         kind=reminder.kind,
@@ -142,6 +144,14 @@ def snooze(session: WorkspaceSession, reminder: Reminder, *, by: Membership, cho
     )
     touches.refresh(session, vendor)
     return row
+
+
+def snooze_days(vendor: Vendor, due_on: date, *, by: Membership) -> list[tuple[SnoozeChoice, date]]:
+    """Each length of a snooze, with the day it leads to: the first that is open for the business and the vendor."""
+    away = ((vendor.leave_from, vendor.leave_to),) if vendor.leave_from and vendor.leave_to else ()
+    days = OpenDays(weekdays=by.workspace.open_weekdays, closed_ranges=away)
+    today = by.workspace.today
+    return [(each, days.next_open_day(snooze_until(each, today=today, due_on=due_on))) for each in SnoozeChoice]
 
 
 def undo_snooze(session: WorkspaceSession, snooze_id: int, *, by: Membership) -> Vendor:

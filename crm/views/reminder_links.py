@@ -10,7 +10,6 @@ from flask import g
 from crm.core.errors import Missing, Refused
 from crm.core.tenancy import WorkspaceSession, inside
 from crm.domain import reminder_links, reminders
-from crm.domain.next_touch import SnoozeChoice, snooze_until
 from crm.domain.reminder_links import DONE, SNOOZE, Errand, Found
 from crm.forms.reminder_links import SnoozeForm
 from crm.models import vocabulary
@@ -69,7 +68,7 @@ def complete(visit: DoorVisit, token: str) -> AnyReply:
 @pages.get("/reminder-links/<token>/snooze", LINK)
 def snooze(visit: DoorVisit, token: str) -> AnyReply:
     """Until when?"""
-    return _at(visit, SNOOZE, token, lambda _rows, _found, shown: _ask_until(shown, SnoozeForm()))
+    return _at(visit, SNOOZE, token, lambda rows, found, shown: _ask_until(rows, found, shown, SnoozeForm()))
 
 
 @pages.post("/reminder-links/<token>/snooze", LINK)
@@ -79,15 +78,16 @@ def put_off(visit: DoorVisit, token: str) -> AnyReply:
     def act(rows: WorkspaceSession, found: Found, shown: Shown) -> AnyReply:
         form = SnoozeForm(typed())
         if not shown.is_open:
-            return _ask_until(shown, form)
+            return _ask_until(rows, found, shown, form)
         member = members.membership(rows, rows.workspace_id, found.reminder.user_id)
         assert member is not None
         made: list[Any] = []
         if carries_out(
             form, lambda: made.append(reminders.snooze(rows, found.reminder, by=member, choice=form.wanted))
         ):
-            return page("reminder_links/snooze.html", shown=shown, until=made[0].until)
-        return _ask_until(shown, form, status=422)
+            until = reminders.due_on(rows, made[0]) or made[0].until
+            return page("reminder_links/snooze.html", shown=shown, until=until)
+        return _ask_until(rows, found, shown, form, status=422)
 
     return _at(visit, SNOOZE, token, act)
 
@@ -154,8 +154,10 @@ def _shown(rows: WorkspaceSession, errand: Errand, found: Found) -> Shown:
     )
 
 
-def _ask_until(shown: Shown, form: SnoozeForm, *, status: int = 200) -> AnyReply:
-    dates = [(each.value, snooze_until(each, today=shown.today, due_on=shown.due_on)) for each in SnoozeChoice]
+def _ask_until(rows: WorkspaceSession, found: Found, shown: Shown, form: SnoozeForm, *, status: int = 200) -> AnyReply:
+    member = members.membership(rows, rows.workspace_id, found.reminder.user_id)
+    assert member is not None
+    dates = [(each.value, day) for each, day in reminders.snooze_days(found.vendor, found.reminder.due_on, by=member)]
     template = "reminder_links/snooze.html"
     if status == 200:
         return page(template, shown=shown, form=form, dates=dates)

@@ -106,6 +106,25 @@ def test_a_snooze_that_cannot_be_read_is_asked_again(engine, business, nobody, t
     assert _reminders(engine, business)[0].ended_at is None
 
 
+def test_the_days_that_are_offered_are_the_days_that_are_kept(engine, business, settings, inside, nobody, clock_at):
+    clock_at("2026-10-05 09:00")
+    with inside(business) as session:
+        due_vendor(session, business.owner)
+    clock_at("2026-11-08 09:00")  # a Sunday: a month later is a Tuesday, a week later a Sunday again
+    reminder = _reminders(engine, business)[0]
+    path = f"/reminder-links/{Tokens(settings, business.owner, reminder.id, reminder.shown_on).snooze}/snooze"
+    offered = words(nobody.get(path))
+    assert "1 week Mon 16 Nov" in offered
+    assert "Snoozed until Mon 16 Nov." in words(nobody.post(path, choice="one_week"))
+    assert _reminders(engine, business)[-1].due_on == date(2026, 11, 16)
+
+
+def test_a_snooze_until_another_age_is_refused(engine, business, nobody, tokens) -> None:
+    answer = nobody.post(f"/reminder-links/{tokens.snooze}/snooze", until="9999-12-31")
+    assert answer.status_code == 422
+    assert "Check the year." in words(answer)
+
+
 def test_a_link_serves_one_purpose(nobody, tokens) -> None:
     assert nobody.get(f"/reminder-links/{tokens.done}/snooze").status_code == 404
     assert nobody.get(f"/unsubscribe/{tokens.done}").status_code == 404
