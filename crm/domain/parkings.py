@@ -118,13 +118,19 @@ def edit(
 
 
 def keep_parked(parking: Parking, *, by: Membership, until: date | None = None) -> Parking:
-    """Look again later: on the date that is named, else after the reason's usual time from today on."""
+    """Look again later: on the date that is named, else after the reason's usual time from today on.
+
+    Where that is the date already, as when a button is pressed twice, nothing is done and nothing counted.
+    """
     session = session_of(parking)
     if parking.ended_on is not None:
         raise Refused(lazy("This parking is over."))
     today = by.workspace.today
     before = parking.revisit_on
-    parking.revisit_on = revisit(parking.reason, until, today)
+    later = revisit(parking.reason, until, today)
+    if later == before:
+        return parking
+    parking.revisit_on = later
     parking.version += 1
     timeline.record(
         session,

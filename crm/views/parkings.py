@@ -92,16 +92,19 @@ def update(visit: Visit, vendor_id: int) -> AnyReply:
 def keep(visit: Visit, vendor_id: int) -> AnyReply:
     """Keep the vendor parked for another while."""
     vendor = stages.find_vendor(visit.session, vendor_id)
-    parking = parkings.keep_parked(parkings.of_vendor(visit.session, vendor), by=visit.member)
+    parking = parkings.of_vendor(visit.session, vendor)
+    version = parking.version
+    parkings.keep_parked(parking, by=visit.member)
+    is_changed = parking.version != version
     day = formats.day(parking.revisit_on, visit.today)
     words = _("%(name)s stays parked until %(day)s.", name=vendor.name, day=day)
-    if (times := parkings.times_kept(parking)) >= parkings.OFTEN:
+    if is_changed and (times := parkings.times_kept(parking)) >= parkings.OFTEN:
         question = _("That makes %(num)s times in a row. Is this still the right partner?", num=times)
         words = f"{words} {question}"
     return see_path(
         way_back(url_for("parkings.index")),
         toast=words,
-        undo=url_for("parkings.undo_keep", vendor_id=vendor_id, back=request.args.get("back")),
+        undo=url_for("parkings.undo_keep", vendor_id=vendor_id, back=request.args.get("back")) if is_changed else "",
     )
 
 

@@ -118,9 +118,20 @@ def test_kept_parked_until_a_day(vendor, business):
         parkings.keep_parked(parking, by=business.member, until=TODAY)
 
 
+def test_pressing_keep_parked_again_is_nothing_done(session, vendor, business, clock_at):
+    parking = park(vendor, business, until=date(2026, 10, 12))
+    clock_at("2026-10-14 09:00")
+    for _ in range(4):
+        parkings.keep_parked(parking, by=business.member)
+    session.flush()
+    assert parkings.times_kept(parking) == 1
+    parkings.undo_keep(parking, by=business.member)
+    assert parking.revisit_on == date(2026, 10, 12)
+
+
 def test_keeping_parked_is_not_taken_back_over_a_later_change(vendor, business):
     parking = park(vendor, business)
-    parkings.keep_parked(parking, by=business.member)
+    parkings.keep_parked(parking, by=business.member, until=date(2027, 1, 4))
     edit(parking, business, until=date(2027, 5, 1))
     with pytest.raises(Refused):
         parkings.undo_keep(parking, by=business.member)
