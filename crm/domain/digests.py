@@ -219,10 +219,14 @@ def _situation(row: OpenReminder, parking: Parking | None, openings: Sequence[Op
 
 
 def _parked(parking: Parking | None, kind: ReminderKind) -> tuple[str, ...]:
-    """Why a vendor is parked: the reason, what was noted with it, and what has to change."""
+    """Why a vendor is parked: the reason, what was noted with it, and what has to change.
+
+    Where it is time to look again, the reminder says the reason already.
+    """
     if parking is None or kind is ReminderKind.MENTION:
         return ()
-    parts = (vocabulary.word(parking.reason), _short(markdown.plain(parking.details)), _short(parking.condition))
+    reason = "" if kind is ReminderKind.REVISIT else vocabulary.word(parking.reason)
+    parts = (reason, _short(markdown.plain(parking.details)), _short(parking.condition))
     said = [part for part in parts if part]
     return (*(part.rstrip(".") for part in said[:-1]), *said[-1:])
 

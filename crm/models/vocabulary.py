@@ -211,7 +211,7 @@ def _touch_why(facts: dict[str, Any], today: date) -> str:
     rhythm = cadence(facts["every"], facts["unit"])
     last = facts.get("last")
     if facts.get("attempts"):
-        tries = ngettext("no answer yet", "no answer, %(num)s times now", facts["attempts"])
+        tries = ngettext("no answer yet", "no answer %(num)s times in a row", facts["attempts"])
         if facts.get("other_channel"):
             return _("%(rhythm)s; %(tries)s. Try another way to reach them.", rhythm=rhythm, tries=tries)
         return _("%(rhythm)s; %(tries)s.", rhythm=rhythm, tries=tries)

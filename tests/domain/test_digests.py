@@ -126,6 +126,23 @@ def test_the_letter_says_who_why_why_parked_what_was_last_said_and_the_opening(
             assert expected in " ".join(words.split()), (kind, expected)
 
 
+def test_when_it_is_time_to_look_again_the_reason_is_said_once(engine, business, settings, inside, clock_at) -> None:
+    clock_at("2026-10-05 09:00")
+    with inside(business) as session:
+        studio = vendors.add(session, by=business.owner, name="Northlight Studio")
+        until, never = date(2026, 11, 16), Rhythm(CadenceChoice.NONE)
+        reason = ParkingReason.AT_CAPACITY
+        parkings.park(studio, by=business.owner, reason=reason, until=until, details="Full until spring.", rhythm=never)
+    clock_at("2026-11-16 08:00")
+    tick(engine, settings)
+    letter = only(engine)
+    for kind in ("plain", "html"):
+        words = mime.part(letter.content, kind)
+        assert words.count("They have no capacity") == 1
+        assert "Full until spring." in words
+    assert "Northlight Studio, today" in mime.part(letter.content, "plain")
+
+
 def test_no_link_leads_anywhere_while_nobody_could_open_it(engine, business, settings_with, parked, clock_at) -> None:
     clock_at("2026-11-16 08:00")
     tick(engine, settings_with(BASE_URL=""))
