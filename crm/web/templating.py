@@ -1,41 +1,27 @@
 """What every template may use: words, dates, money, the reader's today.
 
-A page asks for hundreds of words and addresses, and that is most of what it costs. So the three things that it does
-most often take a short way here: calling a plain function, asking for words, and asking for a page's address.
+A page asks for hundreds of words and addresses. Both take a short way here, as calls and values do in
+:mod:`crm.web.rendering`.
 """
 
 from datetime import date
 from functools import lru_cache
-from types import FunctionType
 from typing import Any
 
 from flask import Flask, request, url_for
 from jinja2 import StrictUndefined
-from jinja2.runtime import Context
 from markupsafe import Markup
 
 from crm.core import formats, i18n, markdown
 from crm.core.i18n import Speech
 from crm.models import vocabulary
-
-
-class ShortContext(Context):
-    """Calls a plain function without looking for what only callable objects have."""
-
-    def call(self, called: Any, /, *args: Any, **values: Any) -> Any:
-        """What a template writes as ``name(…)``."""
-        if called.__class__ is not FunctionType or hasattr(called, "jinja_pass_arg"):
-            return super().call(called, *args, **values)
-        if "_loop_vars" in values or "_block_vars" in values:
-            values.pop("_loop_vars", None)
-            values.pop("_block_vars", None)
-        return called(*args, **values)
+from crm.web import rendering
 
 
 def install(app: Flask) -> None:
     """Set up the page templates' environment."""
     env = app.jinja_env
-    env.context_class = ShortContext
+    rendering.install(env)
     env.undefined = StrictUndefined
     env.trim_blocks = True
     env.lstrip_blocks = True
