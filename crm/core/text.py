@@ -7,17 +7,28 @@ import unicodedata
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\ud800-\udfff\ufffe\uffff]")
 # Marks that force or isolate a direction of writing: a name that holds one turns what stands after it around.
 _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+# Letters by their class that show nothing all the same: fillers of Hangul, and the empty Braille pattern.
+_BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _LINE_ENDS = re.compile("\r\n|\r|\u2028|\u2029")
 
 
 def clean_text(text: str) -> str:
-    """Text of several lines: line ends become LF, characters that no program should keep are dropped, ends stripped."""
-    return _UNWANTED.sub("", _LINE_ENDS.sub("\n", text)).strip()
+    """Text of several lines: line ends become LF, characters that no program should keep are dropped, ends stripped.
+
+    What shows nothing to anybody is no text: it becomes the empty one.
+    """
+    cleaned = _UNWANTED.sub("", _LINE_ENDS.sub("\n", text)).strip()
+    return cleaned if is_visible(cleaned) else ""
+
+
+def is_visible(text: str) -> bool:
+    """Whether any character of the text can be seen; marks and joiners alone cannot."""
+    return any(letter not in _BLANK_LETTERS and unicodedata.category(letter)[0] not in "CZM" for letter in text)
 
 
 def clean_line(text: str) -> str:
     """Text of one line: like :func:`clean_text`, white space made one blank, and nothing that turns the writing."""
-    return " ".join(_TURNS.sub("", clean_text(text)).split())
+    return " ".join(clean_text(_TURNS.sub("", text)).split())
 
 
 def normal(text: str) -> str:

@@ -4,7 +4,7 @@ from wtforms import BooleanField, HiddenField
 
 from crm.core import limits
 from crm.core.i18n import lazy
-from crm.forms.base import LINE, NAME, Email, Form, Line, Pick, Secret, Whole, at_most, required
+from crm.forms.base import LINE, NAME, Email, Form, Line, Pick, Secret, Whole, at_most, new_password, required
 from crm.forms.places import zone_choices
 
 _EMAIL = at_most(limits.EMAIL_LENGTH)
@@ -40,7 +40,7 @@ class SetUpForm(Form):
     )
     password = Secret(
         lazy("Password"),
-        [required(lazy("Type a password."))],
+        [required(lazy("Type a password.")), new_password()],
         description=lazy("At least %(least)s characters. A few words in a row are good.", least=limits.PASSWORD_LEAST),
     )
     code = Line(
@@ -66,6 +66,6 @@ class NewPasswordForm(Form):
 
     password = Secret(
         lazy("New password"),
-        [required(lazy("Type a new password."))],
+        [required(lazy("Type a new password.")), new_password()],
         description=lazy("At least %(least)s characters. A few words in a row are good.", least=limits.PASSWORD_LEAST),
     )

@@ -16,7 +16,7 @@ from wtforms import (
     TextAreaField,
     URLField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, StopValidation, ValidationError
 
 from crm.core import i18n, limits, text
 from crm.core.i18n import LazyText, lazy
@@ -140,9 +140,25 @@ def _nothing_if_empty(value: Any) -> Any:
     return None if value in ("", None, "None") else value
 
 
+class _Filled(InputRequired):
+    """As its parent says, and what is left of a text once it is cleaned must not be nothing."""
+
+    def __call__(self, form: Any, field: Any) -> None:
+        super().__call__(form, field)
+        if isinstance(field.data, str) and not field.data:
+            field.errors[:] = []
+            raise StopValidation(str(self.message))
+
+
 def required(words: LazyText) -> InputRequired:
-    """The box must be filled; ``words`` say what to do ("Type the vendor's name")."""
-    return InputRequired(words)
+    """The box must be filled with something that can be seen; ``words`` say what to do ("Type the vendor's name")."""
+    return _Filled(words)
+
+
+def new_password() -> Length:
+    """A password that is long enough to be taken: said along with all else that is wrong in a form."""
+    words = lazy("Use at least %(least)s characters.", least=limits.PASSWORD_LEAST)
+    return Length(min=limits.PASSWORD_LEAST, message=words)
 
 
 def at_most(length: int) -> Length:

@@ -15,6 +15,11 @@ from crm.core import text
         ("Ann\u2028Wren", "Ann Wren"),
         ("\ud800Ann", "Ann"),
         ("\u00a0", ""),
+        ("\u200b", ""),
+        (" \u200d\ufe0f\u0301\u3164\u2800 ", ""),
+        ("\u202e\u200b", ""),
+        ("\U0001f469\u200d\U0001f33e", "\U0001f469\u200d\U0001f33e"),
+        ("?", "?"),
     ],
 )
 def test_a_line_is_cleaned(typed: str, kept: str) -> None:

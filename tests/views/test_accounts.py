@@ -71,6 +71,10 @@ class TestTheFirstVisit:
         assert soup(answer).select_one("input[name=name]")["value"] == "Wanda Wren"
         answer = nobody.post("/set-up", **{**OWNER, "password": "short"})
         assert "Use at least 10 characters." in words(answer, ".error-summary")
+        answer = nobody.post("/set-up", **{**OWNER, "business": " \u200b", "password": "short"})
+        said = words(answer, ".error-summary")
+        assert "Type your business’s name." in said
+        assert "Use at least 10 characters." in said
         assert "short" not in answer.text.replace("shortcuts", "")
 
     def test_happens_once(self, nobody, app):
