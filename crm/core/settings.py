@@ -67,10 +67,18 @@ class Settings:
 
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:
-    """Read all settings. Makes the instance folder and the secret key at the first run. Raises :class:`BadSetting`."""
+    """Read all settings. Makes the instance folder and the secret key at the first run. Raises :class:`BadSetting`.
+
+    From here on, what the program writes is its own user's alone: the database, its log, uploads and letters hold what
+    other users of the machine have no business to read.
+    """
+    os.umask(0o077)
     environment = os.environ if environment is None else environment
     instance = Path(environment.get("INSTANCE_DIR") or ROOT / "instance").resolve()
-    instance.mkdir(parents=True, exist_ok=True)
+    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if instance == ROOT / "instance":  # made with wider rights by hand or by an earlier release
+        with contextlib.suppress(PermissionError):
+            instance.chmod(0o700)
     reader = _Reader({**_env_file(instance / "goodterms.env"), **{k: v for k, v in environment.items() if v != ""}})
     host = reader.text("HOST", "127.0.0.1")
     port = reader.number("PORT", 5000, least=1, most=65_535)

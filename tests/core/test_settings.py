@@ -1,10 +1,12 @@
 """Settings: from the environment, the file in the instance folder, and defaults; a bad one is said in one line."""
 
+import os
 import stat
 
 import pytest
 
 from crm.core import settings
+from crm.core.engine import open_engine
 from crm.core.errors import BadSetting
 
 
@@ -108,3 +110,21 @@ def test_a_bad_setting_is_said_in_one_line_with_its_name_and_an_example(load, na
     assert words.startswith(f"{name}: ")
     assert "for example" in words
     assert "\n" not in words
+
+
+def test_what_the_program_writes_is_its_own_users_alone(tmp_path):
+    before = os.umask(0o022)
+    try:
+        folder = tmp_path / "new"
+        made = settings.load({"INSTANCE_DIR": str(folder)})
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        database = folder / "goodterms.db"
+        engine = open_engine(made.database_url)
+        with engine.begin() as connection:
+            connection.exec_driver_sql("CREATE TABLE vendors (id INTEGER)")
+            beside = [path for path in folder.iterdir() if path.name.startswith(database.name)]
+            assert len(beside) > 1  # the log lies beside the database
+            assert {stat.S_IMODE(path.stat().st_mode) for path in beside} == {0o600}
+        engine.dispose()
+    finally:
+        os.umask(before)
