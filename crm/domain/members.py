@@ -86,6 +86,7 @@ def send_invitation(
             recipient=invitation.email,
             url=url,
             expires_at=invitation.expires_at,
+            zone=by.workspace.time_zone,
         )
     return outbox.enqueue(
         session,
@@ -172,7 +173,8 @@ def deactivate(
     """End a membership: the person is signed out of the business, and all that they wrote stays.
 
     With a successor, the vendors they looked after are the successor's from now on. Invitations that they made end with
-    them, so that nobody comes back through one's own. Anybody may leave by themselves; the last owner may not. Raises :class:`Refused`, :class:`Forbidden`, :class:`Missing`.
+    them, so that nobody comes back through one's own. Anybody may leave by themselves; the last owner may not. Raises
+    :class:`Refused`, :class:`Forbidden`, :class:`Missing`.
     """
     member = _member(session, user_id) if user_id == by.user_id else _changeable(session, user_id, by=by)
     if not member.is_active:

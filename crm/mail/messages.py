@@ -115,9 +115,9 @@ def digest(
 
 
 def invitation(
-    *, business: str, invited_by: str, role: Role, recipient: str, url: str | None, expires_at: datetime
+    *, business: str, invited_by: str, role: Role, recipient: str, url: str | None, expires_at: datetime, zone: str
 ) -> Letter:
-    """Asks somebody into a business."""
+    """Asks somebody into a business. The zone is the business's: by its clock the end is said."""
     return _letter(
         "invitation",
         _("%(name)s invites you to %(business)s", name=invited_by, business=business),
@@ -126,7 +126,8 @@ def invitation(
         role=vocabulary.word(role),
         recipient=recipient,
         url=url,
-        last_day=formats.long_day(expires_at.date()),
+        until=formats.moment(expires_at, zone),
+        zone=zone,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, select
 
-from crm.core import text
+from crm.core import clock, text
 from crm.core.tenancy import WorkspaceSession
 from crm.models.enums import InteractionKind, Outcome, ParkingReason, ReminderKind, Stage
 from crm.models.log import Interaction
@@ -118,8 +118,10 @@ def silence(session: WorkspaceSession, *, owner_id: int | None = None) -> list[t
     return [(vendor_id, on, rhythm) for vendor_id, on, rhythm in session.execute(statement)]
 
 
-def contacts(session: WorkspaceSession, vendor_ids: Sequence[int], since: date) -> dict[int, list[Contact]]:
-    """What was said since a day, and which referrals were made, oldest first. Two queries."""
+def contacts(
+    session: WorkspaceSession, vendor_ids: Sequence[int], since: date, *, zone: str
+) -> dict[int, list[Contact]]:
+    """What was said since a day, and which referrals were made by the clock of a zone, oldest first. Two queries."""
     found: dict[int, list[Contact]] = {vendor_id: [] for vendor_id in vendor_ids}
     if not vendor_ids:
         return found
@@ -133,8 +135,9 @@ def contacts(session: WorkspaceSession, vendor_ids: Sequence[int], since: date) 
         found[vendor_id].append(Contact(on, kind))
     given = select(Referral.vendor_id, Referral.created_at).where(Referral.vendor_id.in_(vendor_ids))
     for vendor_id, at in session.execute(given):
-        if at.date() >= since:
-            found[vendor_id].append(Contact(at.date(), None, is_referral=True))
+        on = clock.local(at, zone).date()
+        if on >= since:
+            found[vendor_id].append(Contact(on, None, is_referral=True))
     for each in found.values():
         each.sort(key=lambda contact: (contact.on, contact.is_referral))
     return found

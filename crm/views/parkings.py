@@ -42,7 +42,8 @@ def index(visit: Visit) -> AnyReply:
         offset=(number - 1) * limits.PARKED_ROWS,
     )
     ids = [row.vendor_id for row in rows]
-    contacts = parking_queries.contacts(visit.session, ids, add_days(today, -threads.PAST_DAYS))
+    since, zone = add_days(today, -threads.PAST_DAYS), visit.workspace.time_zone
+    contacts = parking_queries.contacts(visit.session, ids, since, zone=zone)
     people = {m.user_id: m.user for m in member_queries.members_of(visit.session, visit.member.workspace_id)}
     return page(
         "parkings/index.html",

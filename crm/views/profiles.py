@@ -9,7 +9,7 @@ from typing import Any
 from flask import request, url_for
 from flask import session as cookie
 
-from crm.core import formats
+from crm.core import clock, formats
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import _, lazy, ngettext
 from crm.domain import custom_fields, decision_areas, interactions, notes, threads, trust_entries
@@ -250,7 +250,7 @@ def _shown(visit: Visit, vendor_id: int, form: LogForm | None = None) -> dict[st
         "thread_words": _thread_words(vendor, around, today),
         "marks": [(x, formats.short_month(day)) for x, day in drawn.marks],
         "rhythm": rhythms.in_words(vendor.cadence_in_force),
-        "history": _history(vendor, around),
+        "history": _history(vendor, around, visit.workspace.time_zone),
         "moves": _ways(vendor, around),
         "unpark_to": [stage for stage in Stage if stage is not Stage.PARKED],
         "quick": [(quick, meaning.words) for quick, meaning in trust_entries.QUICK.items()],
@@ -363,11 +363,11 @@ class _Stop:
     is_now: bool = False
 
 
-def _history(vendor: Any, around: Surroundings) -> list[_Stop]:
+def _history(vendor: Any, around: Surroundings, zone: str) -> list[_Stop]:
     """The stages so far, the present one last; the latest few of many."""
     stops = [_Stop(move.to_stage, move.moved_on) for move in around.moves[:-1]]
     if around.moves:
-        began = vendor.created_at.date()
+        began = clock.local(vendor.created_at, zone).date()
         stops.insert(0, _Stop(around.moves[0].from_stage, min(began, around.moves[0].moved_on)))
     stops.append(_Stop(vendor.stage, vendor.stage_since, is_now=True))
     return stops[-SHOWN_MOVES:]

@@ -147,12 +147,13 @@ def test_an_invitation_says_who_what_and_until_when() -> None:
         role=Role.MEMBER,
         recipient="new@example.org",
         url="https://crm.example.org/invitations/x",
-        expires_at=datetime(2026, 11, 23, 9, 0, tzinfo=UTC),
+        expires_at=datetime(2026, 11, 22, 23, 30, tzinfo=UTC),
+        zone="Europe/Berlin",
     )
     assert letter.subject == "Nadia Okafor invites you to Fern & Flint"
     for words in (letter.text, letter.html):
         assert "https://crm.example.org/invitations/x" in words
-        assert "Monday 23 November" in words
+        assert "until Mon 23 Nov 2026, 00:30 (Europe/Berlin)" in words
 
 
 def test_every_word_passes_through_gettext(nadia) -> None:
@@ -169,6 +170,7 @@ def test_every_word_passes_through_gettext(nadia) -> None:
                 recipient="",
                 url="https://crm.example.org/",
                 expires_at=datetime(2026, 11, 23, tzinfo=UTC),
+                zone="UTC",
             ),
         ]
     given = [str(value) for value in ("Good Terms", "Fern & Flint", *nothing, "Two long shoots.", "Every 6 weeks.")]

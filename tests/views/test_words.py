@@ -275,6 +275,7 @@ def _letters(business: Business) -> Iterator[tuple[str, Letter]]:
                     recipient="newcomer@fern.example",
                     url=reach.invitation("ж"),
                     expires_at=clock.now() + timedelta(days=7),
+                    zone="UTC",
                 ),
             )
 
