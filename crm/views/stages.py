@@ -60,8 +60,12 @@ def _asked(visit: Visit, vendor_id: int, to: Stage, formdata: object) -> Reply |
     back = way_back(url_for("profiles.show", vendor_id=vendor_id))
     shown: dict[str, Any] = {"form": form, "vendor": vendor, "to": to, "asked": asked, "back": back}
     shown["is_exit"] = to in EXIT_STAGES
+    shown["has_moved"] = formdata is not None and request.values.get("here", here.value) != here.value
     if formdata is None:
         return page("stages/new.html", **shown)
+    if shown["has_moved"]:
+        # What the old page asked for no longer holds: a parking would end unseen. What was typed stays in the boxes.
+        return refusal("stages/new.html", status=409, **shown)
     moved: list[int] = []
     if carries_out(form, lambda: moved.append(stages.move(vendor, by=visit.member, to=to, **form.moved()).id)):
         words = _("%(name)s moved to %(stage)s.", name=vendor.name, stage=word(to))

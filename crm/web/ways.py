@@ -31,7 +31,8 @@ def move(vendor_id: int, here: Stage, to: Stage, *, undecided: bool, back: str =
         return to, word(to), url_for("parkings.new", vendor_id=vendor_id, back=come_back), True
     if asks:
         return to, word(to), url_for("stages.new", vendor_id=vendor_id, to=to.value, back=come_back), True
-    return to, word(to), url_for("stages.move", vendor_id=vendor_id, back=come_back), False
+    # The stage that the page shows goes with it: a colleague may have moved the vendor meanwhile.
+    return to, word(to), url_for("stages.move", vendor_id=vendor_id, here=here.value, back=come_back), False
 
 
 def page_number(name: str = "page") -> int:
