@@ -63,6 +63,8 @@ class Choice(TypeDecorator[E]):
         self.choices = choices
 
     def process_bind_param(self, value: E | str | None, dialect: Dialect) -> str | None:
+        if isinstance(value, self.choices):
+            return value.value
         return None if value is None else self.choices(value).value
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> E | None:

@@ -9,6 +9,7 @@ _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\ud800-\udfff\ufffe\u
 _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # Letters by their class that show nothing all the same: fillers of Hangul, and the empty Braille pattern.
 _BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_SEEN = re.compile("[!-~]")
 _LINE_ENDS = re.compile("\r\n|\r|\u2028|\u2029")
 
 
@@ -23,7 +24,9 @@ def clean_text(text: str) -> str:
 
 def is_visible(text: str) -> bool:
     """Whether any character of the text can be seen; marks and joiners alone cannot."""
-    return any(letter not in _BLANK_LETTERS and unicodedata.category(letter)[0] not in "CZM" for letter in text)
+    return _SEEN.search(text) is not None or any(
+        letter not in _BLANK_LETTERS and unicodedata.category(letter)[0] not in "CZM" for letter in text
+    )
 
 
 def clean_line(text: str) -> str:
@@ -42,8 +45,10 @@ _NO_LETTERS = re.compile(r"[\W_]+")
 
 def folded(text: str) -> str:
     """Text for searching: words of letters and figures alone, no accents, case folded, one blank between them."""
-    plain = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    plain = text
+    if not text.isascii():
+        plain = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
+        plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return " ".join(_NO_LETTERS.split(plain.casefold())).strip()
 
 
