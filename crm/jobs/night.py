@@ -1,12 +1,13 @@
 """What is done once a night: clearing away what is over, and holding every next touch against its history."""
 
 import logging
+from pathlib import Path
 
 from sqlalchemy import Engine
 
 from crm.core.tenancy import installation_session
 from crm.core.unit_of_work import installation_work, workspace_work
-from crm.domain import leftovers, merges, touches
+from crm.domain import imports, leftovers, merges, touches
 from crm.queries import next_touches
 from crm.queries import workspaces as workspace_queries
 
@@ -32,6 +33,18 @@ def forget(engine: Engine) -> None:
                 merges.forget_old(within)
         except Exception:
             log.exception("the merges of business %d could not be cleared away", workspace_id)
+
+
+def drop_uploads(engine: Engine, folder: Path) -> None:
+    """Files that somebody sent for an import and never finished."""
+    with installation_session(engine, writing=False) as session:
+        workspace_ids = workspace_queries.all_ids(session)
+    for workspace_id in workspace_ids:
+        try:
+            with workspace_work(engine, workspace_id) as within:
+                imports.drop_stale(within, folder=folder)
+        except Exception:
+            log.exception("the unfinished imports of business %d could not be cleared away", workspace_id)
 
 
 def recompute(engine: Engine) -> None:

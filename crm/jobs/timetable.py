@@ -66,6 +66,7 @@ def nightly(engine: Engine, settings: Settings) -> None:
             return
     night.tidy(engine)
     night.forget(engine)
+    night.drop_uploads(engine, settings.uploads)
     night.recompute(engine)
 
 

@@ -1,5 +1,6 @@
 """What recurs: it comes whatever happens, and doing it twice does no harm."""
 
+import io
 import logging
 import threading
 
@@ -9,7 +10,7 @@ from sqlalchemy import update
 from crm.core import clock
 from crm.core.tenancy import installation_session, workspace_session
 from crm.core.unit_of_work import workspace_work
-from crm.domain import digests, heartbeats
+from crm.domain import digests, heartbeats, imports
 from crm.jobs import scheduler as scheduling
 from crm.jobs import timetable
 from crm.jobs.scheduler import Scheduler
@@ -82,6 +83,17 @@ def test_the_night_mends_a_next_touch_that_has_drifted_and_says_so(
     with workspace_session(engine, business.workspace.id, writing=False) as session:
         assert session.get(Vendor, vendor.id).due_on == right
     assert f"vendors [{vendor.id}] had drifted" in caplog.text
+
+
+def test_the_night_forgets_files_that_nobody_imported(engine, business, settings, inside, clock_at) -> None:
+    clock_at("2026-10-05 09:00")
+    with inside(business) as session:
+        content = io.BytesIO(b"Supplier\nFern\n")
+        imports.upload(session, by=business.owner, content=content, name="vendors.csv", folder=settings.uploads)
+    assert list(settings.uploads.iterdir()) != []
+    clock_at("2026-10-07 02:30")
+    timetable.nightly(engine, settings)
+    assert list(settings.uploads.iterdir()) == []
 
 
 def test_the_night_has_one_turn(engine, clock_at) -> None:
