@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from crm.core import limits
 from crm.domain import interactions, parkings, stages, vendors
 from crm.domain.trials import TrialTerms
 from crm.models.enums import CadenceChoice, InteractionKind, ParkingReason, Stage
@@ -266,4 +267,4 @@ class TestThePage:
         with count_queries() as statements:
             shown = client.get("/parked")
         assert len(statements) <= 8, statements
-        assert len(soup(shown).select(".bench-row[id]")) == min(count, 50)
+        assert len(soup(shown).select(".bench-row[id]")) == min(count, limits.PARKED_ROWS)

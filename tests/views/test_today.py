@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from crm.core import limits
 from crm.domain import interactions, notes, openings, parkings, promises, stages, suggested_moves, vendors
 from crm.domain.trials import TrialTerms
 from crm.models.enums import CadenceChoice, InteractionKind, ParkingReason, PromiseKind, Stage
@@ -218,4 +219,4 @@ def test_the_number_of_statements_does_not_grow(client, inside, business, count_
     with count_queries() as statements:
         shown = client.get("/today")
     assert len(statements) <= 8, statements
-    assert len(soup(shown).select("[aria-labelledby=touch] .row")) == min(count, 50)
+    assert len(soup(shown).select("[aria-labelledby=touch] .row")) == min(count, limits.TODAY_ROWS)
