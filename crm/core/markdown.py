@@ -18,6 +18,8 @@ _TAGS = {
     "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
 _TEXT = re.compile(r"(<[^>]*>)")
+_SHORT, _KEPT = 1_000, 512
+"""Short texts are kept as they were rendered, so many of them: a page shows twenty, and people look at it again."""
 
 
 @lru_cache(maxsize=1)
@@ -34,6 +36,11 @@ def render(source: str, names: Iterable[str] = ()) -> Markup:
 
     ``@`` before one of the names is set apart as a call to that person.
     """
+    called = frozenset(names)
+    return _kept_rendered(source, called) if len(source) <= _SHORT else _rendered(source, called)
+
+
+def _rendered(source: str, names: frozenset[str]) -> Markup:
     html = re.sub(r"<(/?)h([12])>", r"<\1h3>", _parser().render(source))
     clean = nh3.clean(
         html,
@@ -43,6 +50,9 @@ def render(source: str, names: Iterable[str] = ()) -> Markup:
         link_rel="noopener noreferrer nofollow",
     )
     return Markup(_mark_mentions(clean, names))  # noqa: S704 - cleaned just above
+
+
+_kept_rendered = lru_cache(maxsize=_KEPT)(_rendered)
 
 
 def _mark_mentions(html: str, names: Iterable[str]) -> str:
@@ -63,5 +73,12 @@ def mention_of(names: frozenset[str]) -> re.Pattern[str]:
 
 def plain(source: str) -> str:
     """The words alone, on one line: for lists and e-mails."""
+    return _kept_plain(source) if len(source) <= _SHORT else _plain(source)
+
+
+def _plain(source: str) -> str:
     text = nh3.clean(_parser().render(source), tags=set())
     return " ".join(entities.unescape(text).split())
+
+
+_kept_plain = lru_cache(maxsize=_KEPT)(_plain)

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, Table, event, insert, text
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, object_session, with_loader_criteria
-from sqlalchemy.sql import visitors
+from sqlalchemy.sql import SelectBase, visitors
 
 from crm.core.columns import Base, Owned
 from crm.core.engine import WRITING
@@ -118,7 +118,24 @@ def _keep_inside(state: ORMExecuteState) -> None:
 def _scope(state: ORMExecuteState, workspace_id: int) -> None:
     if state.is_insert:
         _check_inserted(state, workspace_id)
-    state.statement = state.statement.options(_criterion(workspace_id))
+    state.statement = _scoped(state.statement, workspace_id)
+
+
+_SCOPED: WeakKeyDictionary[Any, dict[int, Any]] = WeakKeyDictionary()
+"""Statements that somebody keeps, with the condition: only the same object needs no new key in SQLAlchemy's cache."""
+_KEPT_WORKSPACES = 8
+
+
+def _scoped(statement: Any, workspace_id: int) -> Any:
+    if not isinstance(statement, SelectBase):
+        return statement.options(_criterion(workspace_id))
+    known = _SCOPED.setdefault(statement, {})
+    scoped = known.get(workspace_id)
+    if scoped is None:
+        scoped = statement.options(_criterion(workspace_id))
+        if len(known) < _KEPT_WORKSPACES:
+            known[workspace_id] = scoped
+    return scoped
 
 
 @lru_cache(maxsize=1024)

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select, union_all
+from sqlalchemy import ColumnElement, and_, case, func, select, union_all
 from sqlalchemy.orm import aliased
 
 from crm.core import limits, text
@@ -16,6 +17,8 @@ from crm.models.stages import Parking, TrialTask
 from crm.models.vendors import AcceptedFlaw, Vendor, VendorCategory
 
 FARTHEST = date.max
+_KEPT = 32
+"""So many statements are kept for as long as they are asked again: to put one together takes longer than its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,23 +111,32 @@ def columns(
 
 def counts(session: WorkspaceSession, filters: Filters, today: date) -> Counts:
     """How many stand where. One query."""
+    rows = session.execute(_counting(filters, today)).all()
+    return Counts({stage: int(count) for stage, count, _ in rows}, sum(int(urgent) for *_, urgent in rows))
+
+
+@lru_cache(maxsize=_KEPT)
+def _counting(filters: Filters, today: date) -> Any:
     urgent = case((Vendor.due_on <= today, 1), else_=0)
     within = urgent if filters.due_by else 1
-    statement = (
+    return (
         select(Vendor.stage, func.sum(within), func.sum(urgent))
         .where(Vendor.stage.in_(BOARD_STAGES), *_conditions(filters, attention=False))
         .group_by(Vendor.stage)
     )
-    rows = session.execute(statement).all()
-    return Counts({stage: int(count) for stage, count, _ in rows}, sum(int(urgent) for *_, urgent in rows))
 
 
 def top_categories(session: WorkspaceSession) -> list[tuple[int, str, int]]:
     """The categories at the top that have vendors on the board, with how many. One query."""
+    return [(category_id, name, count) for category_id, name, count in session.execute(_top_categories())]
+
+
+@cache
+def _top_categories() -> Any:
     parent, grandparent = aliased(Category), aliased(Category)
     top_id = func.coalesce(grandparent.id, parent.id, Category.id)
     top_name = func.coalesce(grandparent.name, parent.name, Category.name)
-    statement = (
+    return (
         select(top_id, top_name, func.count(func.distinct(Vendor.id)))
         .select_from(VendorCategory)
         .join(Vendor, Vendor.id == VendorCategory.vendor_id)
@@ -135,21 +147,25 @@ def top_categories(session: WorkspaceSession) -> list[tuple[int, str, int]]:
         .group_by(top_id, top_name)
         .order_by(top_name)
     )
-    return [(category_id, name, count) for category_id, name, count in session.execute(statement)]
 
 
 def _cards(session: WorkspaceSession, filters: Filters, shown: Mapping[Stage, int]) -> Iterable[Card]:
+    most = tuple(shown.get(stage, limits.BOARD_CARDS) for stage in BOARD_STAGES)
+    return [_card(row) for row in session.execute(_shown(session.workspace_id, filters, most))]
+
+
+@lru_cache(maxsize=_KEPT)
+def _shown(here: int, filters: Filters, most: tuple[int, ...]) -> Any:
     # One limited question a column, so that each reads no more than it shows, joined into one statement.
-    here = session.workspace_id
     picked = union_all(
         *(
-            select(_first(here, stage, filters, shown.get(stage, limits.BOARD_CARDS)).subquery().c.id)
-            for stage in BOARD_STAGES
+            select(_first(here, stage, filters, count).subquery().c.id)
+            for stage, count in zip(BOARD_STAGES, most, strict=True)
         )
     ).subquery()
     trial = _scalar(TrialTask.what, TrialTask, TrialTask.outcome.is_(None))
     decided = _scalar(TrialTask.id, TrialTask, TrialTask.ended_on >= Vendor.stage_since)
-    statement = (
+    return (
         select(
             Vendor.id,
             Vendor.name,
@@ -171,10 +187,9 @@ def _cards(session: WorkspaceSession, filters: Filters, shown: Mapping[Stage, in
         .outerjoin(Parking, and_(Parking.vendor_id == Vendor.id, Parking.ended_on.is_(None)))
         .order_by(*_urgency())
     )
-    return [_card(row) for row in session.execute(statement)]
 
 
-def _first(here: int, stage: Stage, filters: Filters, count: int) -> Select[Any]:
+def _first(here: int, stage: Stage, filters: Filters, count: int) -> Any:
     return (
         select(Vendor.id)
         .where(Vendor.workspace_id == here, Vendor.stage == stage, *_conditions(filters))

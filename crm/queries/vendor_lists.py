@@ -289,44 +289,50 @@ def filter_choices(session: WorkspaceSession, reader_id: int) -> FilterChoices:
 @lru_cache(maxsize=1)
 def _offered() -> Any:
     """One statement over nine tables, made once: to make it takes longer than to run it."""
-    here: Any = bindparam("here", type_=Integer())
-    reader: Any = bindparam("reader", type_=Integer())
+
+    def here() -> Any:
+        # A new one each time: SQLAlchemy compares a parameter in several places with itself at each execution.
+        return bindparam("here", type_=Integer())
+
+    def reader() -> Any:
+        return bindparam("reader", type_=Integer())
+
     number, words = cast(null(), Integer), cast(null(), Text)
     imports = (
         select(Import.id, Import.file_name)
-        .where(Import.workspace_id == here, Import.state == ImportState.DONE)
+        .where(Import.workspace_id == here(), Import.state == ImportState.DONE)
         .order_by(Import.id.desc())
         .limit(IMPORTS_OFFERED)
         .subquery()
     )
-    beyond = select(Vendor.id).where(Vendor.workspace_id == here).offset(LARGE).limit(1).subquery()
+    beyond = select(Vendor.id).where(Vendor.workspace_id == here()).offset(LARGE).limit(1).subquery()
     members = (
         select(literal("member"), User.id, User.name, number, number, words)
         .join(Membership, Membership.user_id == User.id)
-        .where(Membership.workspace_id == here, Membership.deactivated_at.is_(None))
+        .where(Membership.workspace_id == here(), Membership.deactivated_at.is_(None))
     )
     field, option, saved, likes = CustomField, CustomChoice, SavedFilter, ListPreference
     return union_all(
         select(literal("tag").label("what"), Tag.id, cast(Tag.name, Text), number, number, words).where(
-            Tag.workspace_id == here
+            Tag.workspace_id == here()
         ),
         select(literal("category"), Category.id, Category.name, Category.parent_id, Category.position, words).where(
-            Category.workspace_id == here
+            Category.workspace_id == here()
         ),
         members,
         select(literal("large"), beyond.c.id, cast(literal(""), Text), number, number, words),
         select(literal("import"), imports.c.id, imports.c.file_name, number, number, words),
         select(literal("field"), field.id, field.name, number, field.position, cast(field.kind, Text)).where(
-            field.workspace_id == here, field.archived_at.is_(None)
+            field.workspace_id == here(), field.archived_at.is_(None)
         ),
         select(literal("option"), option.id, option.name, option.field_id, option.position, words).where(
-            option.workspace_id == here
+            option.workspace_id == here()
         ),
         select(
             literal("saved"), saved.id, saved.name, saved.created_by, cast(saved.is_shared, Integer), saved.address
-        ).where(saved.workspace_id == here, or_(saved.created_by == reader, saved.is_shared.is_(True))),
+        ).where(saved.workspace_id == here(), or_(saved.created_by == reader(), saved.is_shared.is_(True))),
         select(literal("likes"), likes.id, likes.columns, likes.opens_with_id, number, words).where(
-            likes.workspace_id == here, likes.user_id == reader
+            likes.workspace_id == here(), likes.user_id == reader()
         ),
     )
 
@@ -382,14 +388,25 @@ def rows_of(
 
 def count_by_stage(session: WorkspaceSession, wanted: Wanted, today: date, *, most: int = COUNTED) -> dict[Stage, int]:
     """How many vendors each stage has under the other filters, counted no further than ``most``. One query."""
-    terms = conditions(wanted, today)
+    here = session.workspace_id
+    unfiltered = Wanted(sort=wanted.sort, stage=wanted.stage, is_descending=wanted.is_descending)
+    statement = _count_all(here, most) if wanted == unfiltered else _counting(here, conditions(wanted, today), most)
+    [row] = session.execute(statement)
+    return {stage: number for stage, number in zip(Stage, row, strict=True) if number}
 
+
+def _counting(here: int, terms: Sequence[ColumnElement[bool]], most: int) -> Any:
     def counted(stage: Stage) -> Any:
-        some = select(Vendor.id).where(Vendor.workspace_id == session.workspace_id, Vendor.stage == stage, *terms)
+        some = select(Vendor.id).where(Vendor.workspace_id == here, Vendor.stage == stage, *terms)
         return select(func.count()).select_from(some.limit(most).subquery()).scalar_subquery()
 
-    [row] = session.execute(select(*(counted(stage) for stage in Stage)))
-    return {stage: number for stage, number in zip(Stage, row, strict=True) if number}
+    return select(*(counted(stage) for stage in Stage))
+
+
+@lru_cache(maxsize=16)
+def _count_all(here: int, most: int) -> Any:
+    """The statement for a list without filters, made once for a business."""
+    return _counting(here, (), most)
 
 
 def matching_ids(session: WorkspaceSession, wanted: Wanted, today: date) -> list[int]:
