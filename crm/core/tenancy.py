@@ -10,9 +10,9 @@ from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, Table, event, insert, text
+from sqlalchemy import Connection, Engine, SelectBase, Table, event, insert, text
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, object_session, with_loader_criteria
-from sqlalchemy.sql import SelectBase, visitors
+from sqlalchemy.sql import visitors
 
 from crm.core.columns import Base, Owned
 from crm.core.engine import WRITING
