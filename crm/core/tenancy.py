@@ -127,7 +127,8 @@ _KEPT_WORKSPACES = 8
 
 
 def _scoped(statement: Any, workspace_id: int) -> Any:
-    if not isinstance(statement, SelectBase):
+    is_question = isinstance(statement, SelectBase)
+    if not is_question:
         return statement.options(_criterion(workspace_id))
     known = _SCOPED.setdefault(statement, {})
     scoped = known.get(workspace_id)
