@@ -55,7 +55,7 @@ class TierForm(Form):
 
     def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
-        tiers = [SelectChoice(tier.value, tier.value) for tier in Tier]
+        tiers = [SelectChoice(tier.value, vocabulary.word(tier)) for tier in Tier]
         self.tier.choices = [*tiers, SelectChoice(NO_TIER, str(lazy("No tier")))]
 
     def chosen(self) -> Tier | None:

@@ -106,11 +106,11 @@ def _variants(app: Flask, place: Populated) -> Iterator[Place]:
         yield _place(app, "bulk_acts.new", q_act=kind.value, q_scope="all")
     for stage in (Stage.TRIAL, Stage.PARKED, Stage.ENDED):
         yield _place(app, "bulk_acts.new", q_act=BulkKind.STAGE.value, q_scope="all", q_to=stage.value)
-    yield _place(app, "vendors.index", q_owner="mine", q_add="rate", q_nonsense="1", q_sort="-due")
+    yield _place(app, "vendors.index", q_owner="mine", q_add="rate", q_чепуха="1", q_sort="-due")
     for stage in (Stage.PROSPECT, Stage.TRIAL, Stage.ACTIVE, Stage.ENDED, Stage.NOT_A_FIT):
         for here in (Stage.TRIAL, Stage.PARKED):
             if stage is not here:
                 yield _place(app, "stages.new", vendor_id=place.at_stage[here], q_to=stage.value)
     yield _place(app, "search.index", q_q="a")
-    yield _place(app, "search.index", q_q="nothing that anybody has written")
-    yield _place(app, "vendors.index", q_q="nothing that anybody has written")
+    yield _place(app, "search.index", q_q="чего никто не писал")
+    yield _place(app, "vendors.index", q_q="чего никто не писал")

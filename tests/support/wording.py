@@ -24,7 +24,8 @@ _WORD = re.compile(r"[A-Za-z]+")
 _PRODUCT = "Good Terms"
 
 _SPOKEN = ("placeholder", "aria-label", "aria-description", "aria-valuetext", "title", "alt", "label", "data-label")
-_SILENT = ("script", "style")
+_SILENT = ("script", "style", "pre", "code")
+"""What is no language of people: commands to copy, the ends of secrets."""
 
 
 def foreign(text: str) -> str:
@@ -82,7 +83,8 @@ def _spoken_by(element: Tag) -> Iterator[str]:
 
 def _is_key(element: Tag) -> bool:
     is_shown_as_key = element.name == "kbd" or "hint" in (element.get("class") or [])
-    return is_shown_as_key and len(element.get_text(strip=True)) == 1
+    shown = "".join(element.find_all(string=True)).strip()  # get_text() passes over what waits in a <template>
+    return is_shown_as_key and len(shown) == 1
 
 
 def _is_zone(element: Tag) -> bool:
