@@ -47,6 +47,7 @@ def read(visit: Visit, choices: FilterChoices, address: str) -> VendorFilter:
 def offered(visit: Visit, choices: FilterChoices, listed: VendorFilter, adding: str) -> dict[str, Any]:
     """What stands around the list: its heads, the filters that can be added, saved filters, the one being changed."""
     about = reading(visit, choices)
+    today, time_zone = visit.today, visit.person.time_zone
     filters = vendor_filter.every_filter(about)
     known = vendor_filter.heads(choices.fields)
     current = next((saved for saved in choices.saved if saved.id == listed.saved_id), None)
@@ -61,7 +62,7 @@ def offered(visit: Visit, choices: FilterChoices, listed: VendorFilter, adding: 
         "may_change_current": current is not None and may_change(visit, current),
         "currencies": currencies.codes(),
         "periods": [(period.value, word(period)) for period in RatePeriod],
-        "cell_words": lambda head, row: cell_words(head, row, visit.today, visit.person.time_zone),
+        "cell_words": lambda head, row: cell_words(head, row, today, time_zone),
     }
 
 
