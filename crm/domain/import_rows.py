@@ -1,6 +1,7 @@
 """One row of a file becomes a vendor to be, or a reason why not; and which vendor it is, if already known.
 
-When are a row and a vendor the same? This is the whole rule, and :class:`Matcher` is its only place:
+When are a row and a vendor the same? A row of the business's own export says which vendor it is
+(:attr:`VendorDraft.record`). For all others this is the whole rule, and :class:`Matcher` is its only place:
 
 1. Their names are equal (as :func:`normalised_name` reads them) and nothing contradicts: they do not have
    two different web sites. An equal e-mail address outweighs different sites. Of several vendors with that
@@ -9,16 +10,20 @@ When are a row and a vendor the same? This is the whole rule, and :class:`Matche
    names differ in accents, punctuation, "and" for "&", the spelling of the legal form (Ltd, Limited), or in
    that one of them leaves it out. "Engility LLC" and "Engility Corporation" are not near.
 
+A row can fit several vendors by this rule. Whoever imports asks :meth:`Matcher.fitting` for all of them, and gives the
+row to one that knows all of it already: so a file that is imported again goes where it went before.
+
 Nothing else counts. Different firms do share an address (an accountant, a parent company), and registers
 give one number to two firms. Such likenesses are told (:attr:`Match.alike`) and never merged.
 """
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache, lru_cache
+from typing import TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -26,9 +31,10 @@ from crm.core import limits, text
 from crm.core.csv_files import Column
 from crm.core.errors import Refused
 from crm.core.i18n import _
-from crm.domain.import_columns import KIND_WORDS, PERSON_FIELDS, ImportField, Target
+from crm.domain.import_columns import KIND_WORDS, PERSON_FIELDS, ImportField, Target, record_of
 from crm.models.enums import VendorKind
 
+K = TypeVar("K", bound=Hashable)
 PHONE_LENGTH = 60
 SAME_NAME_LOOKS = 50
 ALIKE_SHOWN = 3
@@ -66,6 +72,8 @@ class VendorDraft:
     people: tuple[PersonDraft, ...] = ()
     custom: tuple[tuple[int, str], ...] = ()
     """What stands in the business's own fields: their ids, and the values' text forms."""
+    record: int | None = None
+    """The id of the vendor that the row was exported from, by this very business."""
     remarks: tuple[str, ...] = field(default=(), compare=False)
     """Sentences about values that are not what their column says; the notes hold them instead."""
 
@@ -97,6 +105,10 @@ class RowPlan:
     """The columns' names, for sentences."""
     own: tuple[tuple[int, int, Reads], ...] = ()
     """For each of the business's own fields its place in the row, its id, and how it is read."""
+    record: int | None = None
+    """Where our own exports say which record a row is."""
+    mark: str = ""
+    """The mark of the business whose records count."""
 
     @classmethod
     def of(
@@ -167,6 +179,7 @@ def draft_vendor(cells: Sequence[str], plan: RowPlan) -> VendorDraft | BadRow:
         tags=reader.several(ImportField.TAGS, most=limits.TAGS_PER_VENDOR),
         people=people,
         custom=custom,
+        record=reader.record(),
         notes=reader.notes(),
         remarks=tuple(reader.remarks),
     )
@@ -349,6 +362,11 @@ class _RowReader:
                 else:
                     self._keep(place, number)
         return tuple(found.values())
+
+    def record(self) -> int | None:
+        """The vendor that the row was exported from."""
+        place = self._plan.record
+        return None if place is None or place >= len(self._cells) else record_of(self._cells[place], self._plan.mark)
 
     def own(self) -> tuple[tuple[int, str], ...] | BadRow:
         """What stands in the business's own fields, or why that cannot be."""
@@ -633,6 +651,7 @@ def _tells_nobody(host: str) -> bool:
 class Why(StrEnum):
     """What made a row and a vendor the same."""
 
+    RECORD = "record"
     NAME_AND_EMAIL = "name_and_email"
     NAME_AND_WEBSITE = "name_and_website"
     NAME = "name"
@@ -660,9 +679,9 @@ class Matcher:
 
     def __init__(self) -> None:
         self._by_name: dict[str, dict[int, str]] = {}
-        self._by_name_and_email: dict[tuple[str, str], int] = {}
-        self._by_name_and_site: dict[tuple[str, str], int] = {}
-        self._near: dict[tuple[str, str], dict[frozenset[str], int]] = {}
+        self._by_name_and_email: dict[tuple[str, str], tuple[int, ...]] = {}
+        self._by_name_and_site: dict[tuple[str, str], tuple[int, ...]] = {}
+        self._near: dict[tuple[str, str], dict[frozenset[str], tuple[int, ...]]] = {}
         self._sites: dict[int, str] = {}
         self._holders: dict[str, list[int]] = {}
 
@@ -672,39 +691,58 @@ class Matcher:
         site = web_domain(website)
         if site:
             self._sites.setdefault(vendor, site)
-            self._by_name_and_site.setdefault((key, site), vendor)
+            _put(self._by_name_and_site, (key, site), vendor)
         known = self._by_name.setdefault(key, {})
         known[vendor] = self._sites.get(vendor, "")
         near, forms = _parted_name(name)
-        addresses = [email.strip().casefold() for email in emails]
+        addresses = _addresses(emails)
         for email in addresses:
-            self._by_name_and_email.setdefault((key, email), vendor)
+            _put(self._by_name_and_email, (key, email), vendor)
         for shared in _shared(addresses, site):
-            self._near.setdefault((near, shared), {}).setdefault(forms, vendor)
+            _put(self._near.setdefault((near, shared), {}), forms, vendor)
             holders = self._holders.setdefault(shared, [])
             if len(holders) < ALIKE_SHOWN and vendor not in holders:
                 holders.append(vendor)
 
     def find(self, *, name: str, emails: Iterable[str] = (), website: str = "") -> Match:
         """The vendor that is the same, or a new one and what it is like."""
-        key = _name_key(name)
+        addresses = _addresses(emails)
         site = web_domain(website)
-        addresses = [email.strip().casefold() for email in emails]
-        for email in addresses:
-            if (vendor := self._by_name_and_email.get((key, email))) is not None:
-                return Match(vendor, Why.NAME_AND_EMAIL)
-        if site and (vendor := self._by_name_and_site.get((key, site))) is not None:
-            return Match(vendor, Why.NAME_AND_WEBSITE)
-        if (vendor := self._same_name(key, site)) is not None:
-            return Match(vendor, Why.NAME)
+        best = next(self._fitting(name, addresses, site), None)
+        if best is not None:
+            return Match(*best)
         shared = _shared(addresses, site)
-        near, forms = _parted_name(name)
-        for place in shared:
-            for known_forms, vendor in self._near.get((near, place), {}).items():
-                if _agree(forms, known_forms) and not _contradict(site, self._sites.get(vendor, "")):
-                    return Match(vendor, Why.EMAIL if "@" in place else Why.WEBSITE)
         alike = dict.fromkeys(vendor for place in shared for vendor in self._holders.get(place, ()))
         return Match(None, alike=tuple(alike)[:ALIKE_SHOWN])
+
+    def fitting(self, *, name: str, emails: Iterable[str] = (), website: str = "") -> dict[int, Why]:
+        """Every vendor that the row can be by the rule, and why; the one that :meth:`find` answers with first."""
+        found: dict[int, Why] = {}
+        for vendor, why in self._fitting(name, _addresses(emails), web_domain(website)):
+            found.setdefault(vendor, why)
+        return found
+
+    def _fitting(self, name: str, addresses: Sequence[str], site: str) -> Iterator[tuple[int, Why]]:
+        key = _name_key(name)
+        for email in addresses:
+            for vendor in self._by_name_and_email.get((key, email), ()):
+                yield vendor, Why.NAME_AND_EMAIL
+        if site:
+            for vendor in self._by_name_and_site.get((key, site), ()):
+                yield vendor, Why.NAME_AND_WEBSITE
+        if (same := self._same_name(key, site)) is not None:
+            yield same, Why.NAME
+        yield from self._near_ones(name, addresses, site)
+
+    def _near_ones(self, name: str, addresses: Sequence[str], site: str) -> Iterator[tuple[int, Why]]:
+        near, forms = _parted_name(name)
+        for place in _shared(addresses, site):
+            for known_forms, vendors in self._near.get((near, place), {}).items():
+                if not _agree(forms, known_forms):
+                    continue
+                for vendor in vendors:
+                    if not _contradict(site, self._sites.get(vendor, "")):
+                        yield vendor, Why.EMAIL if "@" in place else Why.WEBSITE
 
     def _same_name(self, key: str, site: str) -> int | None:
         """The oldest vendor of that name whose site does not speak against it."""
@@ -714,6 +752,17 @@ class Matcher:
             if looked >= SAME_NAME_LOOKS:
                 return None
         return None
+
+
+def _put(shelf: dict[K, tuple[int, ...]], key: K, vendor: int) -> None:
+    """Add a vendor to those with one key, oldest first, as long as there is room to look through them."""
+    known = shelf.get(key, ())
+    if vendor not in known and len(known) < SAME_NAME_LOOKS:
+        shelf[key] = (*known, vendor)
+
+
+def _addresses(emails: Iterable[str]) -> list[str]:
+    return [email.strip().casefold() for email in emails]
 
 
 def _name_key(name: str) -> str:

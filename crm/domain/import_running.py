@@ -5,6 +5,7 @@ makes many; the caller's transaction holds all of it.
 """
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -125,6 +126,14 @@ class _Known:
     def find(self, draft: VendorDraft) -> Match:
         return self._matcher.find(name=draft.name, emails=draft.emails, website=draft.website)
 
+    def fitting(self, draft: VendorDraft) -> dict[int, Why]:
+        return self._matcher.fitting(name=draft.name, emails=draft.emails, website=draft.website)
+
+    def of_record(self, vendor_id: int) -> int | None:
+        """The place of a vendor that was here before, by its id: those come in the order of their ids."""
+        place = bisect_left(self.ids, vendor_id, hi=self.before)
+        return place if place < self.before and self.ids[place] == vendor_id else None
+
     def add(self, draft: VendorDraft) -> int:
         """A new vendor; it is numbered when it is written."""
         return self._add(draft.name, draft.emails, draft.website)
@@ -164,17 +173,54 @@ class _Run:
         self._shelves = Shelves(session)
         self._writer = Writer(session, row, by, own)
         self._outcome = Outcome()
+        self._recorded: set[int] = set()
 
     def run(self, drafts: Iterable[Drafted]) -> Outcome:
         for batch in _batches(drafts):
-            self._take([self._plan(line, draft) for line, draft in batch])
+            self._take(self._planned(batch))
         outcome = self._outcome
         outcome.people, outcome.notes = self._writer.people, self._writer.notes
         return outcome
 
-    def _plan(self, line: int, draft: VendorDraft) -> _Planned:
-        """Which vendor a row is. Rows are asked in their order, as each can be what a later one is like."""
-        match = self._known.find(draft)
+    def _planned(self, batch: list[Drafted]) -> list[_Planned]:
+        """The batch's rows with their vendors. Where a row fits several, what comes before it is written first."""
+        planned: list[_Planned] = []
+        for line, draft in batch:
+            if (recorded := self._of_record(draft)) is not None:
+                planned.append(self._plan(line, draft, recorded))
+                continue
+            fitting = self._known.fitting(draft)
+            if len(fitting) > 1:
+                self._take(planned)
+                planned = []
+            match = self._most_fitting(draft, fitting) if fitting else self._known.find(draft)
+            planned.append(self._plan(line, draft, match))
+        return planned
+
+    def _of_record(self, draft: VendorDraft) -> Match | None:
+        """The vendor that the row was exported from; for the first row that says so: another is a copy of it."""
+        place = None if draft.record is None else self._known.of_record(draft.record)
+        if place is None or place in self._recorded:
+            return None
+        self._recorded.add(place)
+        return Match(place, Why.RECORD)
+
+    def _most_fitting(self, draft: VendorDraft, fitting: Mapping[int, Why]) -> Match:
+        """The first of these vendors to whom the row adds nothing; where it adds something to each, the first."""
+        first, why = next(iter(fitting.items()))
+        if len(fitting) == 1:
+            return Match(first, why)
+        ids = [self._known.ids[place] for place in fitting]
+        states = load(self._session, ids, with_notes=ids, with_custom=bool(self._own))
+        tags = [self._shelves.tag(name) or 0 for name in self._tag_names(draft)]  # 0: one that nobody has
+        categories = self._categories(draft)
+        for vendor_id, (place, its_why) in zip(ids, fitting.items(), strict=True):
+            if not merge(states[vendor_id], draft, tags=tags, categories=categories):
+                return Match(place, its_why)
+        return Match(first, why)
+
+    def _plan(self, line: int, draft: VendorDraft, match: Match) -> _Planned:
+        """What is to be done with a row. Rows come in their order, as each can be what a later one is like."""
         choice = DoubleChoice.FILL
         if match.vendor is not None and match.vendor < self._known.before:
             self._outcome.doubles += 1
@@ -192,6 +238,8 @@ class _Run:
             self._outcome.alike.append((draft.name, self._known.names[before[0]]))
 
     def _take(self, batch: list[_Planned]) -> None:
+        if not batch:
+            return
         states = self._states(batch)
         wanted = [planned.draft for planned in batch if not planned.is_left_out]
         self._shelves.make_categories(name for draft in wanted for name in draft.categories)
