@@ -296,6 +296,7 @@ def refer(page: Page) -> None:
     page.get_by_role("button", name="Prepare the letters").click()
     expect(page.get_by_role("heading", name=f"{PARKED} and Marram Dental")).to_be_visible()
     page.get_by_role("combobox", name="What happened").select_option(label="Introduced")
+    page.get_by_label("They told me by phone that both say yes").check()
     page.get_by_role("button", name="Record it").click()
     expect(page.get_by_role("listitem").filter(has_text="Introduced")).to_be_visible()
     page.get_by_role("link", name=PARKED).first.click()

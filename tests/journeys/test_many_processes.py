@@ -181,7 +181,7 @@ def test_a_scheduler_that_dies_while_it_sends_neither_loses_nor_doubles_a_letter
 
         fake_time.set(morning + timedelta(minutes=5))
         letters = smtp_sink.wait_for(place + 1)
-        assert name in letters[-1].subject
+        assert name in letters[-1].text()
         revive(dead[0])
     ticks_pass(engine)
     assert len({letter.key for letter in smtp_sink.letters}) == len(smtp_sink.letters) == len(promised)

@@ -26,6 +26,7 @@ NO_PAGES = {
     "bulk_acts.file": "gives a file",
     "outbox.download": "gives the letter as a file",
     "search.palette": "gives a piece of a page; has tests of its own",
+    "doubles.like": "gives a piece of a page; has tests of its own",
     "accounts.set_up": "leads on once there is a business; has a test of its own",
 }
 """What the walk leaves out, and why."""
