@@ -28,23 +28,26 @@ def packed(line: int, draft: VendorDraft) -> list[Any]:
         *(getattr(draft, name) for name in _LISTS),
         [[person.name, person.role, person.emails, person.phones] for person in draft.people],
         draft.custom,
+        draft.record,
     ]
 
 
 def unpacked(facts: list[Any]) -> tuple[int, VendorDraft]:
     """What :func:`packed` was given."""
-    line, kind, *rest, people, custom = facts
+    line, kind, *rest, people, custom, record = facts
     values: dict[str, Any] = dict(zip(_PLAIN, rest, strict=False))
     values |= {name: tuple(listed) for name, listed in zip(_LISTS, rest[len(_PLAIN) :], strict=True)}
     values["kind"] = VendorKind(kind) if kind else None
     values["people"] = tuple(PersonDraft(name, role, tuple(mails), tuple(calls)) for name, role, mails, calls in people)
     values["custom"] = tuple((field_id, value) for field_id, value in custom)
+    values["record"] = record
     return line, VendorDraft(**values)
 
 
 def packed_fields(own: OwnFields) -> dict[str, Any]:
-    """The business's own fields as JSON can carry them."""
-    return {"currency": own.currency, "fields": [[each.id, each.name, each.kind, each.options] for each in own.fields]}
+    """What is the business's own as JSON can carry it."""
+    fields = [[each.id, each.name, each.kind, each.options] for each in own.fields]
+    return {"currency": own.currency, "mark": own.mark, "fields": fields}
 
 
 def _unpacked_fields(facts: dict[str, Any] | None) -> OwnFields:
@@ -56,6 +59,7 @@ def _unpacked_fields(facts: dict[str, Any] | None) -> OwnFields:
             for field_id, name, kind, options in facts["fields"]
         ],
         facts["currency"],
+        facts["mark"],
     )
 
 

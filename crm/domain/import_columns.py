@@ -8,10 +8,11 @@ from enum import StrEnum
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from crm.core import text
+from crm.core import text, tokens
 from crm.core.csv_files import Column, looks_like
 from crm.core.errors import Refused
 from crm.core.i18n import _
+from crm.models.workspaces import Workspace
 from crm.queries.custom_fields import Field as Asked
 
 
@@ -117,7 +118,25 @@ REASON_COLUMN = "Why it was left out"
 """The first column of a file of rows left out. It is never translated: it marks the file as our own."""
 
 EXPORT_COLUMN = "Good Terms record"
-"""The last column of our own exports, which marks them likewise; it holds the vendor's number."""
+"""The last column of our own exports, which marks them likewise. It says which record a row is, see
+:func:`record_cell`; in older files it holds a bare number, which tells nothing, as it may be another business's."""
+
+
+def record_mark(workspace: Workspace) -> str:
+    """What tells a business from every other, here and elsewhere, in the files that it exports."""
+    return f"gt-{tokens.fingerprint(f'{workspace.id} {int(workspace.created_at.timestamp())}')[:10]}"
+
+
+def record_cell(mark: str, vendor_id: int) -> str:
+    """The cell of :data:`EXPORT_COLUMN`: whose vendor it is, and its number."""
+    return f"{mark}/{vendor_id}"
+
+
+def record_of(cell: str, mark: str) -> int | None:
+    """The vendor's number, where the cell is of the business with this mark."""
+    whose, _slash, number = cell.strip().partition("/")
+    is_number = number.isascii() and number.isdigit() and len(number) < 19
+    return int(number) if mark and whose == mark and is_number else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,15 @@ Mapping_ = Mapping[str, Target]
 
 @dataclass(frozen=True, slots=True)
 class OwnFields:
-    """The business's own fields, for reading them. ``currency`` is what an amount without one is in."""
+    """What is the business's own, for reading its files: its fields, and its mark.
+
+    ``currency`` is what an amount without one is in.
+    """
 
     fields: Sequence[Field] = ()
     currency: str = ""
+    mark: str = ""
+    """The business's mark: rows of its own exports are known by their record."""
 
     def reads(self) -> dict[int, Reads]:
         """How each of them is read, by its id."""
@@ -54,7 +59,9 @@ class Sheet:
 
     def plan(self, mapping: Mapping_, own: OwnFields) -> RowPlan:
         """Where in a row each field stands."""
-        return RowPlan.of(self.columns, mapping, width=len(self.header), own=own.reads())
+        plan = RowPlan.of(self.columns, mapping, width=len(self.header), own=own.reads())
+        record = next((column.index for column in self.columns if column.name == EXPORT_COLUMN), None)
+        return plan if record is None else replace(plan, record=record, mark=own.mark)
 
     def __enter__(self) -> Self:
         return self

@@ -47,12 +47,12 @@ class Reading:
 def reading(path: Path, mapping: Mapping[str, Target], own: OwnFields | None = None) -> Iterator[Reading]:
     """Draft all rows of a file; what was written aside is gone after the block. Raises as :func:`look`.
 
-    ``own`` are the business's own fields, where the mapping names any.
+    ``own`` are the business's own fields, where the mapping names any, and its mark.
     """
     with TemporaryDirectory(prefix="goodterms-import-") as scratch:
         drafts, left_out = Path(scratch) / "drafts", Path(scratch) / "left-out.csv"
         job = {"do": "draft", "path": str(path), "mapping": mapping, "drafts": str(drafts), "left_out": str(left_out)}
-        if own is not None and own.fields:
+        if own is not None:
             job["own"] = packed_fields(own)
         done = _call(job)
         yield Reading(done["drafts"] + done["failed"], left_out, done["failed"], drafts)

@@ -13,7 +13,7 @@ from crm.core.errors import Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession
 from crm.domain import import_reading, imports, permissions
-from crm.domain.import_columns import ImportField, OwnField, Target, read_mapping, require_name, with_own
+from crm.domain.import_columns import ImportField, OwnField, Target, read_mapping, record_mark, require_name, with_own
 from crm.domain.import_files import OwnFields
 from crm.domain.import_reading import Reading
 from crm.domain.import_running import DoubleChoice
@@ -132,4 +132,5 @@ def _columns(seen: list[dict[str, Any]], told: Mapping[str, str] | None, fields:
 
 def _own(columns: Mapping[str, Target], fields: Sequence[Field], by: Membership) -> OwnFields:
     wanted = {field.id for field in columns.values() if isinstance(field, OwnField)}
-    return OwnFields([field for field in fields if field.id in wanted], by.workspace.currency)
+    chosen = [field for field in fields if field.id in wanted]
+    return OwnFields(chosen, by.workspace.currency, record_mark(by.workspace))

@@ -23,6 +23,7 @@ from crm.domain.import_columns import (
     OwnField,
     Target,
     read_mapping,
+    record_mark,
     require_name,
     target,
     with_own,
@@ -94,12 +95,11 @@ def _guessed(session: WorkspaceSession, columns: list[dict[str, Any]]) -> dict[s
 
 
 def own_fields(session: WorkspaceSession, columns: Mapping[str, Target]) -> OwnFields:
-    """Those of the business's own fields that the columns go into, as a file of theirs is read."""
+    """What is the business's own in reading a file: its mark, and those of its fields that the columns go into."""
     wanted = {field.id for field in columns.values() if isinstance(field, OwnField)}
-    if not wanted:
-        return OwnFields()
-    currency = session.get_one(Workspace, session.workspace_id).currency
-    return OwnFields([field for field in custom_fields.fields(session) if field.id in wanted], currency)
+    workspace = session.get_one(Workspace, session.workspace_id)
+    fields = [field for field in custom_fields.fields(session) if field.id in wanted] if wanted else []
+    return OwnFields(fields, workspace.currency, record_mark(workspace))
 
 
 @dataclass(frozen=True, slots=True)

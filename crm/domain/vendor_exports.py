@@ -18,12 +18,12 @@ from crm.core.csv_files import TableWriter
 from crm.core.errors import Missing
 from crm.core.tenancy import WorkspaceSession
 from crm.domain import bulk_acts, permissions
-from crm.domain.import_columns import EXPORT_COLUMN
+from crm.domain.import_columns import EXPORT_COLUMN, record_cell, record_mark
 from crm.domain.permissions import Act
 from crm.models.custom_fields import NUMBER_SCALE
 from crm.models.enums import BulkItemState, BulkKind, BulkState, FieldKind
 from crm.models.lists import BulkAct, BulkItem
-from crm.models.workspaces import Membership
+from crm.models.workspaces import Membership, Workspace
 from crm.queries import custom_fields, people, vendor_lists
 from crm.queries.custom_fields import Field
 from crm.queries.people import PersonRow
@@ -160,13 +160,14 @@ def table(session: WorkspaceSession, vendor_ids: Sequence[int], columns: Sequenc
     known = {f"{CUSTOM}{each.id}": each for each in fields}
     plain = [column for column in dict.fromkeys(columns) if HEADS.get(column) or column in known]
     with_people = any(column in _OF_PEOPLE for column in columns)
+    mark = record_mark(session.get_one(Workspace, session.workspace_id))
     yield [*_header(plain, known), *(_people_header() if with_people else []), EXPORT_COLUMN]
     for batch in _batches(vendor_ids):
         rows = vendor_lists.rows_of(session, batch, columns=plain, fields=fields)
         known_people = people.of_vendors(session, batch) if with_people else {}
         for row in rows:
             cells = [cell for column in plain for cell in _cells(column, row, known)]
-            yield [*cells, *(_people_cells(known_people[row.id]) if with_people else []), str(row.id)]
+            yield [*cells, *(_people_cells(known_people[row.id]) if with_people else []), record_cell(mark, row.id)]
 
 
 def _header(columns: Sequence[str], known: dict[str, Field]) -> list[str]:

@@ -236,6 +236,7 @@ def _check(row: Any, form: DoublesForm) -> dict[str, Any]:
 
 
 _WHY = {
+    Why.RECORD: lambda: _("this very vendor, by its record"),
     Why.NAME_AND_EMAIL: lambda: _("same name and e-mail"),
     Why.NAME_AND_WEBSITE: lambda: _("same name and website"),
     Why.NAME: lambda: _("same name"),

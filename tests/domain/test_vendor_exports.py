@@ -159,4 +159,67 @@ def test_a_long_file_is_read_in_batches(inside, business, monkeypatch, count_que
         with count_queries(engine) as statements:
             body = written(session, business)
     assert body.count(b"\r\n") == 26
-    assert len(statements) == 9, "the ids, the fields twice, and two for each batch"
+    assert len(statements) == 10, "the ids, the business, the fields twice, and two for each batch"
+
+
+# A row of our own file is its own vendor
+
+
+def taken_in(session, business, body: bytes, folder: Path):
+    file = folder / "own.csv"
+    file.write_bytes(body)
+    return imports.import_file(session, file, by=business.owner, mapping=None, left_out=folder / "left.csv")
+
+
+def two_of_a_name(session, business) -> list[Vendor]:
+    return [
+        vendors.add(session, by=business.owner, name="Same Name Ltd", despite_doubles=True, **more)
+        for more in ({"source": "a fair"}, {"location": "Leeds", "tags": ["rail"]})
+    ]
+
+
+def test_of_two_vendors_of_one_name_each_row_is_its_own(inside, business, tmp_path: Path):
+    with inside(business) as session:
+        first, _second = two_of_a_name(session, business)
+        outcome = taken_in(session, business, written(session, business), tmp_path)
+        assert (outcome.unchanged, outcome.created, outcome.updated) == (2, 0, 0)
+        session.expire_all()
+        assert (first.location, tag_queries.names_of(session, first.id)) == ("", [])
+
+
+def test_a_vendor_that_the_file_calls_otherwise_is_no_second_one(inside, business, tmp_path: Path):
+    with inside(business) as session:
+        two_of_a_name(session, business)
+        body = written(session, business).decode().replace("Same Name Ltd", "Quite Another GmbH", 1)
+        outcome = taken_in(session, business, body.encode(), tmp_path)
+        assert (outcome.created, outcome.rows) == (0, 2)
+
+
+def test_a_row_copied_for_another_vendor_is_that_other_one(inside, business, tmp_path: Path):
+    with inside(business) as session:
+        vendors.add(session, by=business.owner, name="Fern Press")
+        lines = written(session, business).decode().splitlines()
+        copied = "\r\n".join([*lines, lines[1].replace("Fern Press", "Moss Press")])
+        assert taken_in(session, business, copied.encode(), tmp_path).created == 1
+        assert sorted(session.scalars(select(Vendor.name))) == ["Fern Press", "Moss Press"]
+
+
+def test_numbers_of_another_business_and_bare_ones_say_nothing(inside, business, tmp_path: Path):
+    with inside(business) as session:
+        fern = vendors.add(session, by=business.owner, name="Fern Press")
+        body, number = written(session, business).decode(), fern.id
+    with inside(business.stranger) as session:
+        theirs = Vendor(name="Old Rook", normal_name="old rook", **_days(business))
+        session.add(theirs)
+        session.flush()
+        for body_of in (body.replace(f"/{number}", f"/{theirs.id}"), f"Vendor,Good Terms record\r\nFern,{theirs.id}"):
+            file = tmp_path / "theirs.csv"
+            file.write_text(body_of, "utf-8")
+            outcome = imports.import_file(
+                session, file, by=business.stranger, mapping=None, left_out=tmp_path / "left.csv"
+            )
+            assert (outcome.created, outcome.updated) == (1, 0)
+
+
+def _days(business) -> dict:
+    return {"stage_since": business.workspace.today, "cadence_began_on": business.workspace.today}
