@@ -135,7 +135,7 @@ def _responses(route: Route, schemas: dict[str, Shape]) -> dict[str, Any]:
     given: dict[str, Any] = {"description": "Done."}
     if route.gives is not None:
         given["content"] = {JSON: {"schema": {"$ref": _named(route.gives, schemas)}}}
-    answers = {str(route.status): given}
+    answers = {str(status): given for status in (route.status, route.also) if status}
     for status, about in _ERRORS.items():
         answers[status] = {"description": about, "content": {MEDIA_TYPE: {"schema": {"$ref": _PROBLEM}}}}
     return answers

@@ -119,6 +119,8 @@ class Route:
     takes: type[Schema] | None
     asks: type[Schema] | None
     status: int
+    also: int | None = None
+    """Another status that it answers with, where nothing had to be made."""
     boxes: Mapping[str, str] = field(default_factory=dict)
     """Fields of the domain's refusals by other names than the program's."""
     files: bool = False
@@ -157,6 +159,7 @@ class Noun:
         gives: type[Schema] | None,
         asks: type[Schema] | None = None,
         status: int = 201,
+        also: int | None = None,
         boxes: Mapping[str, str] | None = None,
         files: bool = False,
         body_bytes: int = limits.FORM_BYTES,
@@ -170,6 +173,7 @@ class Noun:
             gives=gives,
             asks=asks,
             status=status,
+            also=also,
             boxes=boxes or {},
             files=files,
             body_bytes=body_bytes,
@@ -396,12 +400,13 @@ def loaded(kind: type[Schema], given: Any) -> dict[str, Any]:
 
 def _flat(messages: Any, path: str = "") -> list[tuple[str, str]]:
     if isinstance(messages, dict):
-        return [found for name, each in messages.items() for found in _flat(each, f"{path}/{_escaped(name)}")]
+        return [found for name, each in messages.items() for found in _flat(each, f"{path}/{escaped(name)}")]
     each_once = messages if isinstance(messages, list) else [messages]
     return [(path.replace("/_schema", ""), str(words)) for words in each_once]
 
 
-def _escaped(name: object) -> str:
+def escaped(name: object) -> str:
+    """A name as a part of a JSON pointer."""
     return str(name).encode("utf-8", "replace").decode().replace("~", "~0").replace("/", "~1")
 
 

@@ -52,14 +52,17 @@ def show(call: Call, tag_id: int) -> Answer:
     return _one(call, tag)
 
 
-@noun.post("/tags", takes=NewTag, gives=TagShown)
+@noun.post("/tags", takes=NewTag, gives=TagShown, also=200)
 def create(call: Call) -> Answer:
-    """Makes a tag; one of this name that is there already is the answer."""
+    """Makes a tag; one of this name that is there already is the answer, with status 200."""
     names = tags.names([call.body["name"]])
     if not names:
         raise Refused(lazy("Type the tag’s name."), field="name")
+    is_new = not tags.exists(call.session, names[0])
     [tag] = tags.known(call.session, names)
     answer = _one(call, tag)
+    if not is_new:
+        answer.status = 200
     answer.location = f"/tags/{tag.id}"
     return answer
 

@@ -24,17 +24,18 @@ from crm.api.fields import (
     money,
     number,
 )
-from crm.api.gate import NOTHING, Answer, Call, Noun
+from crm.api.gate import NOTHING, Answer, Call, Noun, escaped
 from crm.api.paging import asking, paged, several, step
-from crm.core import limits
+from crm.core import formats, limits
 from crm.core.errors import Missing, Refused
-from crm.core.i18n import lazy
+from crm.core.i18n import _, lazy
 from crm.domain import custom_fields, vendors
 from crm.domain.doubles import FoundDoubles
 from crm.domain.permissions import Act
 from crm.models import vocabulary
 from crm.models.enums import (
     Availability,
+    FieldKind,
     RatePeriod,
     ReminderKind,
     Stage,
@@ -47,7 +48,7 @@ from crm.queries import vendor_pages
 from crm.queries import vendors as reading
 from crm.queries.custom_fields import Field, Money, Option, Value
 from crm.queries.vendor_pages import Asked
-from crm.web.problems import Rejected
+from crm.web.problems import FieldError, Rejected
 
 if TYPE_CHECKING:
     from crm.queries.vendor_pages import Whole as WholeVendor
@@ -245,33 +246,51 @@ def _said(call: Call, body: dict[str, Any]) -> Any:
 
 
 def _custom(call: Call, said: dict[str, Any]) -> dict[int, Value | None]:
+    """The values by their fields' ids. Raises :class:`Rejected` with all that is wrong, each at its field."""
     known = {field.name: field for field in fields_read.fields(call.session)}
     values: dict[int, Value | None] = {}
+    errors: list[FieldError] = []
     for name, value in said.items():
-        if name not in known:
-            raise Refused(lazy("There is no such field."), field="custom_fields")
         try:
-            values[known[name].id] = custom_fields.parse(
-                known[name], _as_text(value), currency=call.member.workspace.currency
-            )
+            field = known.get(name)
+            if field is None:
+                raise Refused(lazy("There is no such field."))
+            currency = call.member.workspace.currency
+            values[field.id] = custom_fields.parse(field, _as_text(field, value), currency=currency)
         except Refused as refused:
-            raise Refused(refused.words, field="custom_fields") from None
+            errors.append({"pointer": f"#/custom_fields/{escaped(name)}", "detail": str(refused.words)})
+    if errors:
+        raise Rejected(422, _("Some of what was sent cannot be used."), errors=errors)
     return values
 
 
-def _as_text(value: Any) -> str:
+def _as_text(field: Field, value: Any) -> str:
     """A value in the one text form of its field's kind."""
     if value is None:
         return ""
-    if isinstance(value, dict) and set(value) == {"amount", "currency"}:
-        amount, currency = value["amount"], value["currency"]
-        if isinstance(amount, int) and not isinstance(amount, bool) and isinstance(currency, str):
-            return custom_fields.as_text(Money(amount, currency)) if abs(amount) <= limits.MONEY_LARGEST else "-"
+    if field.kind is FieldKind.MONEY:
+        return _money_as_text(value)
     if isinstance(value, str):
         return value
     if isinstance(value, int | float) and not isinstance(value, bool):
         return f"{Decimal(str(value)):f}" if abs(value) < 10**15 else str(value)
-    raise Refused(lazy("This cannot be used."), field="custom_fields")
+    raise Refused(lazy("This cannot be used."))
+
+
+def _money_as_text(value: Any) -> str:
+    """Only an amount beside its currency says what it is: a bare number could be major or minor units."""
+    if isinstance(value, dict) and set(value) == {"amount", "currency"}:
+        amount, currency = value["amount"], value["currency"]
+        if isinstance(amount, int) and not isinstance(amount, bool) and isinstance(currency, str):
+            if abs(amount) > limits.MONEY_LARGEST:
+                raise Refused(lazy("Type a smaller amount."))
+            if not formats.is_currency(currency):
+                raise Refused(lazy("“%(code)s” is no currency.", code=currency))
+            return custom_fields.as_text(Money(amount, currency))
+    raise Refused(lazy("Say it as an amount in minor units with its currency, such as %(example)s.", example=_MONEY))
+
+
+_MONEY = '{"amount": 3850, "currency": "GBP"}'
 
 
 def _doubles(found: FoundDoubles) -> Rejected:

@@ -49,6 +49,11 @@ def known(session: WorkspaceSession, wanted: Iterable[str]) -> list[Tag]:
     return [*found.values(), *new]
 
 
+def exists(session: WorkspaceSession, name: str) -> bool:
+    """Whether the business has a tag of this name."""
+    return session.scalars(select(Tag.id).where(Tag.normal_name == key(name))).first() is not None
+
+
 def rename(tag: Tag, *, name: str) -> None:
     """Give a tag another name. Raises Refused where another tag has it: then they can be merged."""
     [cleaned] = names([name]) or [""]
