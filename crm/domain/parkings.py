@@ -105,7 +105,7 @@ def edit(
     if until != parking.revisit_on:
         parking.revisit_on = revisit(reason, until, by.workspace.today)
     if owner_id is not None:
-        stages.check_member(session, owner_id, field="owner_id")
+        stages.check_member(session, owner_id, field="owner_id", present=vendor.owner_id)
         vendor.owner_id = owner_id
     parking.reason, parking.details, parking.condition = reason, details, condition
     parking.cadence_choice, parking.cadence_every, parking.cadence_unit = rhythm.choice, rhythm.every, rhythm.unit

@@ -13,8 +13,9 @@ from crm.core import clock
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import timeline, touches, trials
+from crm.domain import permissions, timeline, touches, trials
 from crm.domain.parking_terms import ParkingTerms, revisit
+from crm.domain.permissions import Act
 from crm.domain.trials import TrialTerms
 from crm.models.enums import EXIT_STAGES, ParkingEnd, Stage, TimelineKind, TrialOutcome
 from crm.models.stages import Parking, StageMove, TrialTask
@@ -109,7 +110,7 @@ def move(
     asked = questions(vendor.stage, to, undecided=is_undecided(session, vendor))
     _check(vendor, to, asked, why, trial, outcome, parking)
     today = by.workspace.today
-    _check_terms(session, today, trial=trial, parking=parking)
+    _check_terms(vendor, today, trial=trial, parking=parking)
     row = StageMove(
         vendor_id=vendor.id, from_stage=vendor.stage, to_stage=to, why=why, moved_on=today, moved_by=by.user_id
     )
@@ -186,16 +187,14 @@ def _check(
         raise Refused(lazy("Say why now is the wrong time."), field="reason")
 
 
-def _check_terms(
-    session: WorkspaceSession, today: date, *, trial: TrialTerms | None, parking: ParkingTerms | None
-) -> None:
+def _check_terms(vendor: Vendor, today: date, *, trial: TrialTerms | None, parking: ParkingTerms | None) -> None:
     """Refuse what makes no sense before anything is changed."""
     if trial is not None:
         trials.check(trial, today)
     if parking is not None:
         revisit(parking.reason, parking.until, today)
         if parking.owner_id is not None:
-            check_member(session, parking.owner_id, field="owner_id")
+            check_member(session_of(vendor), parking.owner_id, field="owner_id", present=vendor.owner_id)
 
 
 def _leave(
@@ -271,11 +270,16 @@ def record_parking(session: WorkspaceSession, parking: Parking, *, by: Membershi
     )
 
 
-def check_member(session: WorkspaceSession, user_id: int, *, field: str) -> None:
-    """Raises :class:`Refused` where nobody of the business has this number."""
+def check_member(session: WorkspaceSession, user_id: int, *, field: str, present: int | None = None) -> None:
+    """Raises :class:`Refused` where nobody of the business has this number, or it is somebody who only reads.
+
+    Whoever looks after the vendor at ``present`` may go on with it.
+    """
     found = members.membership(session, session.workspace_id, user_id)
     if found is None or not found.is_active:
         raise Refused(lazy("Choose somebody of your team."), field=field)
+    if user_id != present and not permissions.may(found, Act.WORK):
+        raise Refused(lazy("%(name)s only reads. Choose somebody else.", name=found.user.name), field=field)
 
 
 def _undo_entering(session: WorkspaceSession, vendor: Vendor, before: dict[str, Any], by: Membership) -> None:

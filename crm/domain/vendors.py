@@ -364,6 +364,8 @@ def _say_members(session: WorkspaceSession, vendor: Vendor, fields: VendorFields
             member = members.membership(session, session.workspace_id, user_id)
             if member is None or not member.is_active:
                 raise Refused(lazy("Choose one of the list."), field=field)
+            if not permissions.may(member, Act.WORK):
+                raise Refused(lazy("%(name)s only reads. Choose somebody else.", name=member.user.name), field=field)
         setattr(vendor, field, user_id)
 
 

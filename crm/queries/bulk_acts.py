@@ -1,5 +1,6 @@
 """Reading acts on many vendors: how far they are, and what could not be done."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,9 +40,17 @@ class PastAct:
 
 
 def progress(session: WorkspaceSession, act_id: int) -> dict[BulkItemState, int]:
-    """How many of an act's vendors are in which state. One query."""
+    """How many of an act's vendors are in which state. One query.
+
+    Of a vendor that was deleted since nothing is kept: see :func:`gone`.
+    """
     statement = select(BulkItem.state, func.count()).where(BulkItem.act_id == act_id).group_by(BulkItem.state)
     return {row[0]: row[1] for row in session.execute(statement)}
+
+
+def gone(total: int, counts: Mapping[BulkItemState, int]) -> int:
+    """How many of an act's vendors were deleted since: those that ``counts`` does not know any more."""
+    return max(0, total - sum(counts.values()))
 
 
 def left_alone(session: WorkspaceSession, act_id: int) -> list[NamedItem]:

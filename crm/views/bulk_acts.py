@@ -25,7 +25,7 @@ from crm.forms.vendor_filter import VendorFilter
 from crm.models.enums import EXIT_STAGES, BulkItemState, BulkKind, BulkState, CadenceChoice, ParkingReason, Stage
 from crm.models.vocabulary import word
 from crm.queries import bulk_acts as bulk_queries
-from crm.queries import vendor_lists, vendors
+from crm.queries import members, vendor_lists, vendors
 from crm.queries.vendor_lists import FilterChoices
 from crm.web import list_addresses
 from crm.web.gate import Pages, Visit, carries_out, typed
@@ -107,6 +107,7 @@ def show(visit: Visit, act_id: int) -> AnyReply:
         title=_done_words(act.kind, act.terms),
         counts={state.value: counts.get(state, 0) for state in BulkItemState},
         is_open=is_open,
+        gone=bulk_queries.gone(act.total, counts),
         through=act.total - counts.get(still, 0) if is_open else act.total,
         left_alone=bulk_queries.left_alone(visit.session, act_id),
         may_undo=bulk_acts.may_undo(act),
@@ -183,7 +184,7 @@ def _form(visit: Visit, kind: BulkKind, chosen: Chosen, to: Stage | None, formda
         return _stage_form(visit, chosen, to, formdata)
     if kind is BulkKind.OWNER:
         form = OwnerForm(formdata)
-        form.offer(chosen.choices.owners)
+        form.offer(_workers(visit))
         return form
     if kind is BulkKind.CADENCE:
         data = {"rhythm": CadenceChoice.DEFAULT.value, "unit": "weeks"}
@@ -198,6 +199,12 @@ def _form(visit: Visit, kind: BulkKind, chosen: Chosen, to: Stage | None, formda
     return plain[kind](formdata, data={"file": "columns"} if kind is BulkKind.EXPORT else None)
 
 
+def _workers(visit: Visit) -> list[tuple[int, str]]:
+    """Those who may look after vendors."""
+    everyone = members.members_of(visit.session, visit.workspace.id)
+    return [(member.user_id, member.user.name) for member in members.workers_of(everyone)]
+
+
 def _stage_form(visit: Visit, chosen: Chosen, to: Stage, formdata: Any) -> Form:
     leaves_trial = Stage.TRIAL in chosen.stages and to is not Stage.TRIAL
     if to is Stage.PARKED:
@@ -205,7 +212,7 @@ def _stage_form(visit: Visit, chosen: Chosen, to: Stage, formdata: Any) -> Form:
             formdata,
             as_usual=_("As usual for each of them"),
             reasons=list(ParkingReason),
-            keepers=chosen.choices.owners,
+            keepers=_workers(visit),
             leaves_trial=leaves_trial,
             data={
                 "rhythm": CadenceChoice.DEFAULT.value,

@@ -371,3 +371,32 @@ def test_moves_of_an_act_are_each_one_move(three, inside, business):
         session.execute(update(BulkItem).values(reason=""))
         found = session.execute(select(StageMove.vendor_id, StageMove.why).order_by(StageMove.vendor_id)).all()
         assert [tuple(row) for row in found] == [(each, "We both moved on") for each in three]
+
+
+def test_a_vendor_deleted_since_is_counted_as_gone(three, inside, business, settings):
+    with inside(business) as session:
+        act_id = begin(session, business, BulkKind.TIER, bulk_acts.tiering(Tier.A), three).id
+        counts = bulk_queries.progress(session, act_id)
+        assert bulk_queries.gone(3, counts) == 0
+        vendors.delete_vendor(get(session, three[0]), by=business.owner, folder=settings.uploads)
+        session.flush()
+        act = bulk_acts.find(session, act_id, by=business.owner)
+        bulk_acts.undo(act, by=business.owner)
+        counts = bulk_queries.progress(session, act_id)
+        assert (counts, bulk_queries.gone(act.total, counts)) == ({BulkItemState.UNDONE: 2}, 1)
+
+
+def test_nobody_who_only_reads_looks_after_many(three, inside, business):
+    with inside(business) as session, pytest.raises(Refused, match="only reads"):
+        bulk_acts.owning(session, business.viewer.user_id)
+
+
+def test_whoever_looks_after_a_vendor_goes_on_as_a_mere_reader(three, inside, business):
+    with inside(business) as session:
+        vendor = get(session, three[0])
+        vendors.edit(vendor, by=business.owner, version=vendor.version, owner_id=business.member.user_id)
+        members.change_role(session, business.member.user_id, by=business.owner, role=Role.VIEWER)
+        vendors.edit(
+            vendor, by=business.owner, version=vendor.version, owner_id=business.member.user_id, source="A fair"
+        )
+        assert (vendor.owner_id, vendor.source) == (business.member.user_id, "A fair")
