@@ -5,6 +5,7 @@ import secrets
 import click
 from flask.cli import with_appcontext
 
+from crm.cli.starting import bring_database_up
 from crm.core.unit_of_work import installation_work
 from crm.domain import accounts, demo
 from crm.queries import members
@@ -18,7 +19,9 @@ _EMAIL = "demo@demo.invalid"
 @with_appcontext
 def command(email: str) -> None:
     """Make the demo business; without an account of yours, for one made for it, whose password is printed."""
-    with installation_work(installation().engine) as session:
+    home = installation()
+    bring_database_up(home.settings, home.engine)
+    with installation_work(home.engine) as session:
         owner = members.user_by_email(session, email.strip().lower())
         if owner is None and email != _EMAIL:
             raise click.ClickException(f"There is no account with the address {email}.")
