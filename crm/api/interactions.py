@@ -62,7 +62,8 @@ _EXACT = ("vendor_id", "person_id", "kind", "outcome", "since", "until")
 def index(call: Call) -> Answer:
     """Lists interactions."""
     exact = {name: call.asked[name] for name in _EXACT if name in call.asked}
-    found = log.interactions(call.session, step(call, "interactions"), words=call.asked["q"], **exact)
+    at = step(call, "interactions")
+    found = log.interactions(call.session, at, reader=call.member, words=call.asked["q"], **exact)
     return paged(call, "interactions", found, found.rows)
 
 

@@ -51,7 +51,7 @@ PeopleAsked = asking(
 def index(call: Call) -> Answer:
     """Lists people."""
     exact = {name: call.asked[name] for name in ("vendor_id", "email") if name in call.asked}
-    found = reading.listed(call.session, step(call, "people"), words=call.asked["q"], **exact)
+    found = reading.listed(call.session, step(call, "people"), reader=call.member, words=call.asked["q"], **exact)
     return paged(call, "people", found, found.rows)
 
 

@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import select
 
 from crm.core.tenancy import WorkspaceSession
-from crm.models.enums import Visibility
+from crm.models.enums import TimelineKind, Visibility
 from crm.models.log import Interaction, Mention, Note, Revision
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership, User
-from crm.queries.keysets import Along, Page, Step, equal, page, says
+from crm.queries import search
+from crm.queries.keysets import Along, Page, Step, equal, page
 from crm.queries.visibility import readable
 
 
@@ -74,15 +75,17 @@ def interactions(
     session: WorkspaceSession,
     step: Step,
     *,
+    reader: Membership,
     words: str = "",
     since: date | None = None,
     until: date | None = None,
     **exact: Any,
 ) -> Page:
-    """One page of the interactions; ``exact`` are columns with their values. One query."""
-    statement = select(Interaction).where(
-        Interaction.deleted_at.is_(None), *says(words, Interaction.summary), *equal(Interaction, exact)
-    )
+    """One page of the interactions; ``exact`` are columns with their values. Words find them as the search
+    box does. One query without words."""
+    statement = select(Interaction).where(Interaction.deleted_at.is_(None), *equal(Interaction, exact))
+    if words:
+        statement = statement.where(search.leads_to(session, reader, words, TimelineKind.INTERACTION, Interaction.id))
     if since is not None:
         statement = statement.where(Interaction.occurred_on >= since)
     if until is not None:
@@ -91,11 +94,13 @@ def interactions(
 
 
 def notes(session: WorkspaceSession, step: Step, *, reader: Membership, words: str = "", **exact: Any) -> Page:
-    """One page of the notes that the reader may read. One query."""
+    """One page of the notes that the reader may read. Words find them as the search box does. One query without
+    words."""
     statement = select(Note).where(
         Note.deleted_at.is_(None),
         readable(reader, Note.visibility, Note.created_by),
-        *says(words, Note.body),
         *equal(Note, exact),
     )
+    if words:
+        statement = statement.where(search.leads_to(session, reader, words, TimelineKind.NOTE, Note.id))
     return page(session, statement, Note.id, NOTE_SORTS, step)

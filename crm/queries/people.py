@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy import Select, and_, select
 
-from crm.core import text
 from crm.core.tenancy import WorkspaceSession
 from crm.models.enums import Channel, ContactKind
 from crm.models.vendors import Contact, Person
+from crm.models.workspaces import Membership
+from crm.queries import search
 from crm.queries.keysets import Along, Page, Step, equal, page
 
 
@@ -88,9 +89,12 @@ def _rows(found: Iterable[Any]) -> list[PersonRow]:
 SORTS = {"id": Along(Person.id), "name": Along(Person.normal_name), "updated_at": Along(Person.updated_at)}
 
 
-def listed(session: WorkspaceSession, step: Step, *, words: str = "", email: str = "", **exact: Any) -> Page:
-    """One page of the people, with addresses and numbers. Two queries."""
-    conditions = [Person.search_text.contains(f" {word}", autoescape=True) for word in text.folded(words).split()[:10]]
+def listed(
+    session: WorkspaceSession, step: Step, *, reader: Membership, words: str = "", email: str = "", **exact: Any
+) -> Page:
+    """One page of the people, with addresses and numbers. Words find them as the search box does. Two queries without
+    words."""
+    conditions = [search.leads_to_person(session, reader, words)] if words else []
     if email:
         holds = select(Contact.person_id).where(
             Contact.kind == ContactKind.EMAIL, Contact.normal_value == email.strip().casefold()

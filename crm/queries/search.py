@@ -3,9 +3,11 @@
 Words are found by their beginnings and in all their forms, whatever their case and accents, in ``search_entries``,
 which the database keeps true itself (:mod:`crm.core.search_index`). Every statement joins that table, so that the
 session's workspace and the reader's visibility hold before anything is counted. Where little is found, words that are
-spelt alike are tried too; they come from what is stored, and lead nowhere that the reader may not see.
+spelt alike are tried too, but only those that stand in something that the reader may see: what is found is a function
+of that alone, whatever others keep to themselves and whatever other businesses write.
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,9 +18,13 @@ from typing import Any
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 from sqlalchemy import (
+    ColumnElement,
+    Text,
     and_,
+    case,
     cast,
     column,
+    exists,
     false,
     func,
     literal,
@@ -26,9 +32,10 @@ from sqlalchemy import (
     or_,
     select,
     table,
+    true,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 
 from crm.core import text
 from crm.core.search_index import DIGITS, HANDLES, ROOM, has_trigrams
@@ -38,7 +45,7 @@ from crm.models.categories import Category
 from crm.models.enums import ContactKind, SearchKind, Stage, TimelineKind, Visibility
 from crm.models.log import TimelineEntry
 from crm.models.search import SearchEntry, SearchSource
-from crm.models.vendors import Contact, Tag, Vendor, VendorCategory, VendorTag
+from crm.models.vendors import Contact, Person, Tag, Vendor, VendorCategory, VendorTag
 from crm.models.workspaces import Membership, User
 from crm.queries.visibility import readable
 
@@ -145,13 +152,41 @@ def find(
     return Results(_shown(session, question, shown), has_more=len(hits) > limit, is_guessed=is_guessed)
 
 
-def vendor_ids(session: WorkspaceSession, reader: Membership, typed: str, *, limit: int = 500) -> list[int]:
-    """The vendors that the words lead to, by themselves or by what is known of them, the nearest first."""
-    question = _Question.ask(session, reader, typed, None, limit)
-    if question is None:
-        return []
-    hits, _is_guessed = _search(session, question)
-    return list(dict.fromkeys(hit.vendor_id for hit in hits))[:limit]
+def leads_to_vendor(session: WorkspaceSession, reader: Membership, typed: str) -> ColumnElement[bool]:
+    """The condition that the words lead to a vendor, by itself or by what is known of it. At most 6 queries.
+
+    Like the others below it is true of all that are found, in no order; of none, where no word was typed.
+    """
+    found = _matching(session, reader, typed, None)
+    return false() if found is None else Vendor.id.in_(select(found.c.vendor_id))
+
+
+def leads_to_person(session: WorkspaceSession, reader: Membership, typed: str) -> ColumnElement[bool]:
+    """The condition that the words lead to somebody at a vendor."""
+    found = _matching(session, reader, typed, SearchKind.PEOPLE)
+    return false() if found is None else Person.id.in_(select(found.c.id // ROOM))
+
+
+_TOLD = {
+    TimelineKind.NOTE: SearchKind.NOTES,
+    TimelineKind.INTERACTION: SearchKind.CONVERSATIONS,
+    TimelineKind.TRUST: SearchKind.TRUST,
+}
+
+
+def leads_to(
+    session: WorkspaceSession, reader: Membership, typed: str, kind: TimelineKind, subject_id: Any
+) -> ColumnElement[bool]:
+    """The condition that the words lead to a note, an interaction or a trust entry, whose id is in that column."""
+    found = _matching(session, reader, typed, _TOLD[kind])
+    if found is None:
+        return false()
+    line = TimelineEntry
+    told = select(line.subject_id).where(
+        line.workspace_id == session.workspace_id, line.kind == kind, line.id.in_(select(found.c.id // ROOM))
+    )
+    condition: ColumnElement[bool] = subject_id.in_(told)
+    return condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +346,8 @@ class _Asked:
 
     words: Sequence[_Word]
     open_from: int = 0
+    begun: Sequence[_Word] = ()
+    """Very short words, of which the beginning has to stand somewhere."""
 
     def __iter__(self) -> Iterator[tuple[_Word, bool]]:
         """Each word, and whether it may be a beginning."""
@@ -349,23 +386,37 @@ def _arm(
     most: int,
     *more: Any,
 ) -> Any:
-    statement = (
-        select(*_columns())
-        .where(readable(question.reader, SearchEntry.visibility, SearchEntry.author_id), *more)
-        .limit(most)
-    )
+    statement = _holding(session, question, _columns(), asked, sources).where(*more).limit(most)
+    newest = SearchEntry.id if _is_postgresql(session) else _INDEX.c.rowid
     if _is_postgresql(session):
         exactly = func.lower(SearchEntry.title) == question.typed.lower()
-        return statement.where(_tsquery(session.workspace_id, asked, sources)).order_by(
-            exactly.desc(), SearchEntry.id.desc()
-        )
-    index = table("search_index", column("rowid"))
+        statement = statement.order_by(exactly.desc())
+    return statement.order_by(newest.desc())
+
+
+_INDEX = table("search_index", column("rowid"))
+
+
+def _holding(
+    session: WorkspaceSession,
+    question: _Question,
+    columns: Sequence[Any],
+    asked: _Asked,
+    sources: Sequence[SearchSource],
+) -> Any:
+    """The entries of this workspace that hold the words and that the reader may see."""
+    statement = select(*columns).where(*_seen(session, question.reader))
+    if _is_postgresql(session):
+        return statement.where(_tsquery(session.workspace_id, asked, sources))
     matches = literal_column("search_index").op("MATCH")(_fts5(session.workspace_id, asked, sources))
+    return statement.select_from(_INDEX).join(SearchEntry, SearchEntry.id == _INDEX.c.rowid).where(matches)
+
+
+def _seen(session: WorkspaceSession, reader: Membership) -> tuple[ColumnElement[bool], ...]:
+    """The condition that the reader may see an entry. It names the workspace once more than the session does."""
     return (
-        statement.select_from(index)
-        .join(SearchEntry, SearchEntry.id == index.c.rowid)
-        .where(matches)
-        .order_by(index.c.rowid.desc())
+        SearchEntry.workspace_id == session.workspace_id,
+        readable(reader, SearchEntry.visibility, SearchEntry.author_id),
     )
 
 
@@ -378,17 +429,22 @@ def _is_postgresql(session: WorkspaceSession) -> bool:
 
 def _fts5(workspace_id: int, asked: _Asked, sources: Sequence[SearchSource]) -> str:
     """The words in FTS5's language: each somewhere, one of them in the entry itself and not only in its vendor."""
-    scope = " OR ".join(f"w{workspace_id}k{source}" for source in sources)
+    scope = _fts5_scope(workspace_id, sources)
     terms = [_fts5_terms(word, is_open) for word, is_open in asked]
     own = f"{{title body}} : ({' OR '.join(terms)})"
     every = [f"{{title body about}} : ({each})" for each in terms] if len(terms) > 1 else []
-    return " AND ".join([f"scope : ({scope})", own, *every])
+    begun = [f'{{title body about}} : ("{word.typed}" *)' for word in asked.begun]
+    return " AND ".join([scope, own, *every, *begun])
+
+
+def _fts5_scope(workspace_id: int, sources: Iterable[SearchSource]) -> str:
+    return f"scope : ({' OR '.join(f'w{workspace_id}k{source}' for source in sources)})"
 
 
 def _fts5_terms(word: _Word, is_open: bool) -> str:
     end = " *" if is_open else ""
     asked = [f'"{spelling}"{end}' for spelling in _spellings(word.typed)]
-    return " OR ".join([*asked, *(f'"{other}"' for other in word.alike)])
+    return " OR ".join([*asked, *(f'"{_asking(other)}"' for other in word.alike)])
 
 
 _LETTERS = (("ss", "ß"), ("ae", "æ"), ("oe", "œ"), ("th", "þ"), ("o", "ø"), ("l", "ł"), ("d", "đ"), ("i", "ı"))
@@ -409,18 +465,23 @@ def _spellings(word: str) -> list[str]:
 
 
 def _tsquery(workspace_id: int, asked: _Asked, sources: Sequence[SearchSource]) -> Any:
-    scope = " | ".join(f"'w{workspace_id}~{int(source)}'" for source in sources)
     own = " | ".join(_lexemes(word, is_open, "AB") for word, is_open in asked)
     every = [f"({_lexemes(word, is_open, '')})" for word, is_open in asked] if len(asked) > 1 else []
-    words = func.to_tsquery(literal_column("'search_words'::regconfig"), " & ".join([f"({own})", *every]))
-    return literal_column("search_entries.words").op("@@")(cast(literal(scope), TSQUERY).op("&&")(words))
+    begun = [f"'{word.typed}':*" for word in asked.begun]
+    return _tsvector_holds(workspace_id, sources, " & ".join([f"({own})", *every, *begun]))
+
+
+def _tsvector_holds(workspace_id: int, sources: Iterable[SearchSource], words: Any) -> Any:
+    scope = " | ".join(f"'w{workspace_id}~{int(source)}'" for source in sources)
+    query = func.to_tsquery(literal_column("'search_words'::regconfig"), words)
+    return literal_column("search_entries.words").op("@@")(cast(literal(scope), TSQUERY).op("&&")(query))
 
 
 def _lexemes(word: _Word, is_open: bool, weights: str) -> str:
     star = "*" if is_open else ""
     return " | ".join(
         f"'{each}'" + (f":{sign}{weights}" if sign or weights else "")
-        for each, sign in ((word.typed, star), *((other, "") for other in word.alike))
+        for each, sign in ((word.typed, star), *((_asking(other), "") for other in word.alike))
     )
 
 
@@ -466,7 +527,7 @@ def _labelled(session: WorkspaceSession, question: _Question, labels: list[_Labe
     if not borne:
         return
     rest = [word for word, label in zip(question.asked, labels, strict=True) if label is None]
-    bearing = [SearchEntry.vendor_id.in_(_bearers(label)) for label in borne]
+    bearing = [SearchEntry.vendor_id.in_(_bearers(label, _BEARERS)) for label in borne]
     reason = ", ".join(dict.fromkeys(name for label in borne for name in label.names[:2]))
     if rest:
         for sources, most in _sorts(question):
@@ -482,11 +543,11 @@ def _labelled(session: WorkspaceSession, question: _Question, labels: list[_Labe
         yield from _hits(session, statement, reason=reason, bonus=1.5)
 
 
-def _bearers(labels: _Labels) -> Any:
+def _bearers(labels: _Labels, most: int | None) -> Any:
     tagged = select(VendorTag.vendor_id).where(VendorTag.tag_id.in_(labels.tags))
     filed = select(VendorCategory.vendor_id).where(VendorCategory.category_id.in_(labels.categories))
     arms = [
-        select(arm.order_by(each.vendor_id.desc()).limit(_BEARERS).subquery().c.vendor_id)
+        select(arm.order_by(each.vendor_id.desc()).limit(most).subquery().c.vendor_id)
         for arm, each, wanted in ((tagged, VendorTag, labels.tags), (filed, VendorCategory, labels.categories))
         if wanted
     ]
@@ -624,6 +685,61 @@ def _nearness(word: _Word, title: list[str], body: list[str], hit: _Hit) -> floa
     return 0.5 if any(word.fits(part) for part in others) else 0.0
 
 
+# As a condition: all that is found, in the order of whoever asks
+
+
+def _matching(session: WorkspaceSession, reader: Membership, typed: str, kind: SearchKind | None) -> Any:
+    """The entries (id, vendor_id) that the words lead to, some twice; None where no word was typed.
+
+    The same steps as for a list: where next to nothing is found all words may be beginnings, then spelt alike.
+    """
+    question = _Question.ask(session, reader, typed, kind, FEW)
+    if question is None:
+        return None
+    labels = _labels(session, question)
+    found = _every(session, question, labels, len(question.asked) - 1)
+    if len(question.asked) > 1 and not _is_enough(session, found):
+        found = _every(session, question, labels, 0)
+    if _is_enough(session, found):
+        return union_all(*found).subquery()
+    guessed = _guess(session, question)
+    if guessed is not None:
+        found += _every(session, guessed, _labels(session, guessed), 0)
+    return union_all(*found).subquery()
+
+
+def _is_enough(session: WorkspaceSession, found: list[Any]) -> bool:
+    entries = union_all(*found).subquery()
+    return len(session.scalars(select(entries.c.id).distinct().limit(FEW)).all()) == FEW
+
+
+def _every(session: WorkspaceSession, question: _Question, labels: list[_Labels | None], open_from: int) -> list[Any]:
+    """What :func:`_gather` finds, all of it, as statements to be put together."""
+    wanted = [source for source in SearchSource if question.wants(source)]
+    words, entry = question.asked, (SearchEntry.id, SearchEntry.vendor_id)
+    begun = [word for word in question.words if word.is_short and word not in words]
+    arms = [_holding(session, question, entry, _Asked(words, open_from, begun), wanted)]
+    bearing = [SearchEntry.vendor_id.in_(_bearers(label, None)) for label in labels if label is not None]
+    rest = [word for word, label in zip(words, labels, strict=True) if label is None] or begun
+    is_vendor = SearchEntry.id == SearchEntry.vendor_id * ROOM
+    if bearing and rest:
+        asked = _Asked(rest, 0, begun)
+        arms.append(_holding(session, question, entry, asked, wanted).where(*bearing))
+    elif bearing and question.wants(SearchSource.VENDOR):
+        arms.append(select(*entry).where(*_seen(session, question.reader), is_vendor, *bearing))
+    if question.wants(SearchSource.PERSON):
+        for meant in _meant(session, question.typed.casefold()):
+            people = select(meant.subquery().c.person_id * ROOM + int(SearchSource.PERSON))
+            arms.append(select(*entry).where(*_seen(session, question.reader), SearchEntry.id.in_(people)))
+    if question.wants(SearchSource.VENDOR):
+        begins = _begins_postgresql if _is_postgresql(session) else _begins
+        named = select(Vendor.id * ROOM).where(
+            Vendor.workspace_id == session.workspace_id, begins(Vendor.normal_name, text.normal(question.typed))
+        )
+        arms.append(select(*entry).where(*_seen(session, question.reader), SearchEntry.id.in_(named)))
+    return arms
+
+
 # Typing errors
 
 
@@ -633,7 +749,8 @@ def _guess(session: WorkspaceSession, question: _Question) -> _Question | None:
     if not unsure:
         return None
     terms = _terms(session, unsure)
-    words = [_Word(word.typed, _alike(terms, word.typed) if word.typed in unsure else ()) for word in question.words]
+    alike = _standing(session, question, {typed: _alike(terms, typed) for typed in unsure})
+    words = [_Word(word.typed, alike.get(word.typed, ())) for word in question.words]
     if not any(word.alike for word in words):
         return None
     return _Question(question.reader, question.typed, words, question.kind, question.limit)
@@ -656,19 +773,69 @@ def _unknown(session: WorkspaceSession, question: _Question) -> list[str]:
 ALIKE = 12
 
 
-def _alike(terms: list[str], typed: str) -> tuple[str, ...]:
-    """Words of the index at a small distance: one letter wrong, missing, too many or swapped; two in longer words."""
+def _alike(terms: list[str], typed: str) -> list[str]:
+    """Words of the index at a small distance: one letter wrong, missing, too many or swapped; two in longer words.
+
+    All of them, the nearest first. Most may stand in nothing that the reader may see.
+    """
     far = 1 if len(typed) < 6 else 2
     found: dict[str, int] = {}
     for asked in {typed, stem(typed)}:
-        for term, distance, _place in process.extract(asked, terms, scorer=OSA.distance, score_cutoff=far, limit=ALIKE):
+        for term, distance, _place in process.extract(asked, terms, scorer=OSA.distance, score_cutoff=far, limit=None):
             found[term] = min(int(distance), found.get(term, far))
     beginnings = [term[: len(typed)] for term in terms]
-    for _term, distance, place in process.extract(
-        typed, beginnings, scorer=OSA.distance, score_cutoff=far, limit=ALIKE
-    ):
+    for _term, distance, place in process.extract(typed, beginnings, scorer=OSA.distance, score_cutoff=far, limit=None):
         found.setdefault(terms[place], int(distance) + 1)
-    return tuple(sorted(found, key=lambda term: (found[term], term))[:ALIKE])
+    return sorted(found, key=lambda term: (found[term], term))
+
+
+_FOREIGN_LETTER = re.compile(r"[^\x00-\x7f]")
+
+
+@lru_cache(maxsize=20_000)
+def _asking(term: str) -> str:
+    """A word that the index takes for this stem, as it takes the stem of what it is asked for: "hous" is asked for as
+    "house", for as it stands it would be "hou". Empty where no such word is known."""
+    plain = _FOREIGN_LETTER.sub("b", term)
+    return next((term + end for end in ("", "e", "ed", "s") if stem(plain + end) == plain), "")
+
+
+def _standing(
+    session: WorkspaceSession, question: _Question, alike: dict[str, list[str]]
+) -> dict[str, tuple[str, ...]]:
+    """For each word the nearest of these that stand in something that the reader may see. One query.
+
+    Nothing is cut off before: else a word that the reader may not see would take the place of one that counts.
+    """
+    asking = {typed: {_asking(term): term for term in terms if _asking(term)} for typed, terms in alike.items()}
+    arms = []
+    for place, asked in enumerate(asking.values()):
+        arms.append(select(literal(place), _first_standing(session, question, list(asked)).c.word))
+    found: dict[str, tuple[str, ...]] = {}
+    places = list(asking)
+    for place, word in session.execute(union_all(*arms)):
+        typed = places[place]
+        found[typed] = (*found.get(typed, ()), asking[typed][word])
+    return found
+
+
+def _first_standing(session: WorkspaceSession, question: _Question, asked: list[str]) -> Any:
+    """The first of the words that stand in something, as a statement that reads no further than it must."""
+    every, seen = tuple(SearchSource), _seen(session, question.reader)
+    if _is_postgresql(session):
+        near = func.unnest(cast(asked, ARRAY(Text))).table_valued("word", with_ordinality="place", name="near")
+        near = near.render_derived()
+        # Sorted before any is looked up, and looked up one by one: OFFSET and CASE keep the planner from joining.
+        sorted_near = select(near.c.word, near.c.place).order_by(near.c.place).offset(0).subquery()
+        stands = exists().where(*seen, _tsvector_holds(session.workspace_id, every, sorted_near.c.word))
+        statement = select(sorted_near.c.word).where(case((stands, true()), else_=false()))
+        return statement.order_by(sorted_near.c.place).limit(ALIKE).subquery()
+    listed = func.json_each(json.dumps(asked)).table_valued("value", name="near")
+    question_of = literal(f"{_fts5_scope(session.workspace_id, every)} AND {{title body about}} : ").op("||")
+    matches = literal_column("search_index").op("MATCH")(question_of(listed.c.value))
+    holding = select(literal(1)).select_from(_INDEX).join(SearchEntry, SearchEntry.id == _INDEX.c.rowid)
+    stands = holding.where(matches, *seen).correlate(listed).exists()
+    return select(listed.c.value.label("word")).where(stands).limit(ALIKE).subquery()
 
 
 def _terms(session: WorkspaceSession, typed: Sequence[str]) -> list[str]:
@@ -680,7 +847,7 @@ def _terms(session: WorkspaceSession, typed: Sequence[str]) -> list[str]:
         if has_trigrams(session.connection()):
             close += [words.c.word.op("%")(word) for word in typed]
         asked = select(words.c.word).where(words.c.workspace_id == session.workspace_id, or_(*close)).distinct()
-        return list(session.scalars(asked))
+        return [term for term in session.scalars(asked) if term.isalpha()]
     terms = table("search_terms", column("term"))
     arms = [
         select(terms.c.term).where(terms.c.term >= letter, terms.c.term <= letter + "\U0010ffff") for letter in letters

@@ -9,10 +9,11 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import aliased
 
 from crm.core.tenancy import WorkspaceSession
-from crm.models.enums import Dimension, Direction, Visibility, Weight
+from crm.models.enums import Dimension, Direction, TimelineKind, Visibility, Weight
 from crm.models.trust_entries import TrustEntry
 from crm.models.workspaces import Membership
-from crm.queries.keysets import Along, Page, Step, equal, page, says
+from crm.queries import search
+from crm.queries.keysets import Along, Page, Step, equal, page
 from crm.queries.visibility import readable
 
 
@@ -144,11 +145,15 @@ SORTS = {
 
 
 def listed(session: WorkspaceSession, step: Step, *, reader: Membership, words: str = "", **exact: Any) -> Page:
-    """One page of the entries that stand and that the reader may read; ``exact`` are columns with their values."""
+    """One page of the entries that stand and that the reader may read; ``exact`` are columns with their values.
+
+    Words find them as the search box does.
+    """
     statement = select(TrustEntry).where(
         readable(reader, TrustEntry.visibility, TrustEntry.created_by),
         stands(),
-        *says(words, TrustEntry.what_happened),
         *equal(TrustEntry, exact),
     )
+    if words:
+        statement = statement.where(search.leads_to(session, reader, words, TimelineKind.TRUST, TrustEntry.id))
     return page(session, statement, TrustEntry.id, SORTS, step)

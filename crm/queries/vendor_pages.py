@@ -67,11 +67,11 @@ class Whole:
 
 
 def matching(session: WorkspaceSession, asked: Asked, step: Step, *, reader: Membership) -> Page:
-    """One page of the vendors that are asked for. Words find them as the search box does, the nearest 500. One query
-    without words."""
+    """One page of the vendors that are asked for. Words find them as the search box does, all of them, page after page.
+    One query without words."""
     statement = select(Vendor).where(*_conditions(asked))
     if asked.words:
-        statement = statement.where(Vendor.id.in_(search.vendor_ids(session, reader, asked.words)))
+        statement = statement.where(search.leads_to_vendor(session, reader, asked.words))
     return page(session, statement, Vendor.id, SORTS, step)
 
 

@@ -219,6 +219,43 @@ def test_notes_mention_and_words_find_vendors(program, vendor_id):
     assert program.delete(f"/notes/{note['id']}").status_code == 204
 
 
+def test_words_find_what_the_search_box_finds(program, program_of, business, vendor_id):
+    """Forms of words, accents and typing errors, each within its collection and what the person may read."""
+    said = {"vendor_id": vendor_id}
+    note = program.post("/notes", {**said, "body": "Two cafés were budgeted"}).json
+    program.post("/notes", {**said, "body": "Budget, between us", "visibility": "author"})
+    call = program.post("/interactions", {**said, "kind": "call", "summary": "Budgets for the crème"}).json
+    mark = {"dimension": "ability", "direction": "positive", "weight": "minor", "what_happened": "Kept the budget"}
+    entry = program.post("/trust-entries", {**said, **mark}).json
+    person = program.post("/people", {**said, "name": "Inês Duarte", "emails": ["ines@duarte.example"]}).json
+    viewer = program_of(business.viewer)
+    found = {
+        f"{path} {words}": [row["id"] for row in viewer.get(path, q=words).json["items"]]
+        for path, words in (
+            ("/notes", "budgeting"),
+            ("/notes", "budgte cafe"),
+            ("/interactions", "budgeting creme"),
+            ("/interactions", "cafe"),
+            ("/trust-entries", "bugdet"),
+            ("/people", "ines"),
+            ("/people", "ines@du"),
+            ("/people", "duatre"),
+            ("/people", "budget"),
+        )
+    }
+    assert found == {
+        "/notes budgeting": [note["id"]],
+        "/notes budgte cafe": [note["id"]],
+        "/interactions budgeting creme": [call["id"]],
+        "/interactions cafe": [],
+        "/trust-entries bugdet": [entry["id"]],
+        "/people ines": [person["id"]],
+        "/people ines@du": [person["id"]],
+        "/people duatre": [person["id"]],
+        "/people budget": [],
+    }
+
+
 def test_a_likely_double_is_named_where_that_is_asked(program, vendor_id):
     again = {"name": "Nadia Voss"}
     refused = program.post("/vendors", {**again, "refuse_doubles": True})

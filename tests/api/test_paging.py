@@ -64,6 +64,15 @@ def test_filters_and_words_narrow(program, names):
     assert walk(program, "/vendors", stage="active") == []
 
 
+def test_words_find_every_vendor_page_after_page(program, names):
+    """However much is written about one of them."""
+    ids = [row["id"] for row in walk(program, "/vendors")]
+    for vendor_id in ids + ids[:1] * 12:
+        assert program.post("/notes", {"vendor_id": vendor_id, "body": "The studio"}).status_code == 201
+    assert [row["id"] for row in walk(program, "/vendors", q="studios", page_size=2)] == ids
+    assert len(walk(program, "/notes", q="studios", page_size=7)) == len(ids) + 12
+
+
 def test_a_cursor_belongs_to_its_question(program, program_of, business, names):
     cursor = program.get("/vendors", page_size=2).json["next_cursor"]
     assert program.get("/vendors", page_size=3, cursor=cursor).status_code == 200

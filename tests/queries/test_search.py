@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import delete, select
 
 from crm.domain import (
     attachments,
@@ -32,6 +33,7 @@ from crm.models.enums import (
     Visibility,
     Weight,
 )
+from crm.models.log import TimelineEntry
 from crm.models.vendors import Vendor
 from crm.queries import search
 
@@ -383,6 +385,117 @@ def replace_role(member, role):
     )
 
 
+# What others keep to themselves changes nothing
+
+
+def alphabet(beginning: str, count: int) -> list[str]:
+    return [f"{beginning}{letter}" for letter in "bcdefghijklmnopqrstuvwyz"[:count]]
+
+
+@pytest.mark.parametrize("visibility", [Visibility.AUTHOR, Visibility.ADMINS])
+def test_a_word_in_somebody_elses_note_takes_no_place_of_a_word_that_counts(visibility, write, ask, business):
+    words = alphabet("glimbrok", 14)
+    for word in words[2:]:
+        write(f"The {word} of ours")
+    before = ask("glimbrox", by=business.viewer)
+    assert len(before.rows) == 12
+    for word in ("glimbroka", *words[:2]):
+        write(f"Between us: {word}", visibility=visibility)
+    assert ask("glimbrox", by=business.viewer) == before
+
+
+def test_the_words_of_another_business_leave_ours_forgiven(write, ask, inside, business):
+    write("The glimmbroks have come")
+    before = ask("glimbrox")
+    assert len(before.rows) == 1
+    with inside(business.stranger) as session:
+        vendor = vendors.add(session, by=business.stranger, name="Theirs")
+        notes.write(vendor, by=business.stranger, body=" ".join(alphabet("glimbro", 24)))
+        notes.write(vendor, by=business.stranger, body=" ".join(alphabet("glimbr", 24)))
+    assert ask("glimbrox") == before
+    assert before.is_guessed
+
+
+NEAR = st.sampled_from(
+    [*alphabet("glimbrok", 14), *alphabet("glimbro", 14), "glimbr", "house", "hous", "hou", "housed", "houze", "mouse"]
+)
+
+
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(ours=st.lists(NEAR, max_size=16), hidden=st.lists(NEAR, min_size=1, max_size=16), typed=NEAR)
+def test_what_is_found_is_a_function_of_what_the_reader_may_see(
+    ours, hidden, typed, write, inside, business, network, engine
+):
+    """Notes that this reader may not see, and those of another business, make no difference to anything."""
+    asked = (f"{typed}x", "glimbrox", "huose")
+
+    def found() -> list[tuple[search.Results, list[int]]]:
+        with inside(business) as session:
+            return [
+                (
+                    search.find(session, business.viewer, words),
+                    sorted(
+                        session.scalars(
+                            select(Vendor.id).where(search.leads_to_vendor(session, business.viewer, words))
+                        )
+                    ),
+                )
+                for words in asked
+            ]
+
+    with inside(business) as session:
+        session.execute(delete(TimelineEntry))
+    for word in ours:
+        write(f"Our {word}")
+    before = found()
+    for place, word in enumerate(hidden):
+        write(word, visibility=Visibility.ADMINS if place % 2 else Visibility.AUTHOR)
+    with inside(business.stranger) as session:
+        theirs = vendors.add(session, by=business.stranger, name="Theirs", despite_doubles=True)
+        notes.write(theirs, by=business.stranger, body=" ".join(hidden))
+    assert found() == before
+
+
+def test_a_word_whose_stem_is_no_stem_of_itself_is_forgiven_too(write, ask):
+    write("The purchase of a house")
+    for typed in ("purhcase", "huose"):
+        assert [row.kind for row in ask(typed).rows] == [SearchKind.NOTES], typed
+
+
+# As a condition
+
+
+def test_all_vendors_are_led_to_however_many_hits_each_has(inside, business, network):
+    with inside(business) as session:
+        ids = []
+        for number in range(30):
+            vendor = vendors.add(session, by=business.owner, name=f"Marmoset {number:02}", despite_doubles=True)
+            ids.append(vendor.id)
+        for _time in range(60):
+            notes.write(vendor, by=business.owner, body="The marmoset")
+        for typed in ("marmoset", "marmosset", "MARMO"):
+            condition = search.leads_to_vendor(session, business.viewer, typed)
+            assert sorted(session.scalars(select(Vendor.id).where(condition))) == ids, typed
+
+
+@pytest.mark.parametrize(
+    "typed",
+    (
+        "kett|CRANE kettle|crane|ann w|publicist beauty|ann@wr|@wren|strasse zoe|c|%||krane|launches|spring crane"
+        "|spring kettle ma|marmo|okapi|wren.ex|nobody|a"
+    ).split("|"),
+)
+def test_a_condition_holds_for_what_a_list_finds(typed, write, inside, business, network):
+    with inside(business) as session:
+        tags.put_on(session.get_one(Vendor, network["kettle"]), ["Spring launch"])
+    write("The marmoset")
+    write("Hidden okapi", visibility=Visibility.AUTHOR)
+    with inside(business) as session:
+        listed = {row.vendor_id for row in search.find(session, business.viewer, typed).rows}
+        condition = search.leads_to_vendor(session, business.viewer, typed)
+        assert set(session.scalars(select(Vendor.id).where(condition))) == listed
+
+
 # Vendors for a list
 
 
@@ -391,7 +504,9 @@ def test_vendors_are_found_by_what_is_known_of_them(write, inside, business, net
     write("Hidden okapi", visibility=Visibility.AUTHOR)
     with inside(business) as session:
         found = {
-            typed: search.vendor_ids(session, business.viewer, typed)
+            typed: list(
+                session.scalars(select(Vendor.id).where(search.leads_to_vendor(session, business.viewer, typed)))
+            )
             for typed in ("marmoset", "okapi", "wren", "nothing", "")
         }
     assert found == {"marmoset": [network["kettle"]], "okapi": [], "wren": [network["hire"]], "nothing": [], "": []}
