@@ -433,11 +433,24 @@ def find_emails(value: str) -> tuple[str, ...]:
     return tuple(address for address in found if ".." not in address.rpartition("@")[2])
 
 
+_QUOTED = re.compile(r'(?:^|[;|\n])[^\S\n]*"(?:[^"]|"")+"[^\S\n]*(?=[;|\n]|$)')
+_PARTS = re.compile(r'[^\S\n]*"((?:[^"]|"")+)"[^\S\n]*(?:[;|\n]|$)|([^;|\n]+)(?:[;|\n]|$)')
+
+
+def _part(match: re.Match[str]) -> tuple[str, ...]:
+    if match[1]:
+        return (match[1].replace('""', '"'),)
+    return split_list(f"{match[2]};")
+
+
 def split_list(value: str) -> tuple[str, ...]:
     """The parts of a list in one cell: divided by semicolons, bars or lines; or by commas if nothing says no.
 
-    "Design, print" is two; "Hotels, Resorts & Cruise Lines" is one.
+    "Design, print" is two; "Hotels, Resorts & Cruise Lines" is one. A part in quotes, as our own exports write them, is
+    taken as it is.
     """
+    if '"' in value and _QUOTED.search(value):
+        return tuple(part for match in _PARTS.finditer(value) for part in _part(match))
     parts = re.split(r"[;|\n]", value)
     if len(parts) == 1 and not re.search(r"&|\band\b|\bund\b|\(", value):
         parts = value.split(",")

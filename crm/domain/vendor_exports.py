@@ -19,6 +19,7 @@ from crm.core.errors import Missing
 from crm.core.tenancy import WorkspaceSession
 from crm.domain import bulk_acts, permissions
 from crm.domain.import_columns import EXPORT_COLUMN, record_cell, record_mark
+from crm.domain.import_rows import split_list
 from crm.domain.permissions import Act
 from crm.models.custom_fields import NUMBER_SCALE
 from crm.models.enums import BulkItemState, BulkKind, BulkState, FieldKind
@@ -229,8 +230,15 @@ def _plain(value: Any) -> str:
 
 
 def _list(values: Sequence[str]) -> str:
-    """Several values in one cell. A single one that holds a comma says that it is one."""
-    return f"{values[0]};" if len(values) == 1 and "," in values[0] else "; ".join(values)
+    """Several values in one cell. A single one that holds a comma says that it is one; one that would be torn apart or
+    trimmed stands in quotes."""
+    kept = [_quoted(value) for value in values]
+    return f"{kept[0]};" if len(kept) == 1 and "," in kept[0] else "; ".join(kept)
+
+
+def _quoted(value: str) -> str:
+    doubled = value.replace('"', '""')
+    return value if split_list(f"{value};") == (value,) else f'"{doubled}"'
 
 
 def _standing(gathered: str) -> str:

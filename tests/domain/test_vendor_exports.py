@@ -223,3 +223,16 @@ def test_numbers_of_another_business_and_bare_ones_say_nothing(inside, business,
 
 def _days(business) -> dict:
     return {"stage_since": business.workspace.today, "cadence_began_on": business.workspace.today}
+
+
+@pytest.mark.parametrize("tags", [["a; b"], ['12" pipe', "rail"], ['"odd"', "x | y", "n/a", "p, q"], ["p, q"]])
+def test_names_that_hold_what_divides_a_list_come_back_whole(tags, inside, business, tmp_path: Path):
+    with inside(business) as session:
+        vendor = vendors.add(session, by=business.owner, name="Fern Press", tags=tags)
+        kept = tag_queries.names_of(session, vendor.id)
+        body = written(session, business)
+        session.delete(vendor)
+        session.flush()
+        taken_in(session, business, body, tmp_path)
+        [again] = session.scalars(select(Vendor))
+        assert tag_queries.names_of(session, again.id) == kept
