@@ -127,6 +127,20 @@ def test_a_level_is_chosen_by_arrows_and_saved_once(
     assert levels == [Level.CONSULT, Level.INQUIRE]
 
 
+def test_from_ticking_all_one_step_leads_to_what_can_be_done(
+    page: Page, live_server: Server, business: Business, vendor_id: int
+) -> None:
+    sign_in(page, live_server, business.owner, then="/vendors")
+    page.get_by_label("Tick all on this page").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="To what can be done with them")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Tag", exact=True)).to_be_focused()
+
+
 def test_single_keys_can_be_switched_off(page: Page, live_server: Server, business: Business, vendor_id: int) -> None:
     sign_in(page, live_server, business.owner, then="/settings")
     page.locator("[name=shortcuts]").uncheck()
