@@ -10,7 +10,7 @@ of that alone, whatever others keep to themselves and whatever other businesses 
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -241,6 +241,8 @@ class _Question:
     kind: SearchKind | None
     limit: int
     today: date = field(init=False)
+    labels: list[tuple[str, int, str]] | None = None
+    """All tags and categories (sort, id, name), once they have been read."""
 
     def __post_init__(self) -> None:
         self.today = self.reader.workspace.today
@@ -499,11 +501,11 @@ class _Labels:
 
 def _labels(session: WorkspaceSession, question: _Question) -> list[_Labels | None]:
     """For each word the labels that answer it."""
-    kinds = union_all(
-        select(literal("tag").label("sort"), Tag.id, Tag.name), select(literal("category"), Category.id, Category.name)
-    )
-    every = [(row.sort, row.id, row.name) for row in session.execute(kinds)]
-    return [_labels_of(word, every) for word in question.asked]
+    if question.labels is None:
+        tagged = select(literal("tag").label("sort"), Tag.id, Tag.name)
+        kinds = union_all(tagged, select(literal("category"), Category.id, Category.name))
+        question.labels = [(row.sort, row.id, row.name) for row in session.execute(kinds)]
+    return [_labels_of(word, question.labels) for word in question.asked]
 
 
 def _labels_of(word: _Word, every: Sequence[tuple[str, int, str]]) -> _Labels | None:
@@ -753,7 +755,7 @@ def _guess(session: WorkspaceSession, question: _Question) -> _Question | None:
     words = [_Word(word.typed, alike.get(word.typed, ())) for word in question.words]
     if not any(word.alike for word in words):
         return None
-    return _Question(question.reader, question.typed, words, question.kind, question.limit)
+    return replace(question, words=words)
 
 
 def _unknown(session: WorkspaceSession, question: _Question) -> list[str]:
