@@ -14,8 +14,9 @@ RUN useradd --create-home --uid 1000 goodterms && install -d -o goodterms /data
 WORKDIR /app
 COPY --from=build /app/.venv .venv
 COPY --from=build /app/static/vendor static/vendor
-COPY app.py ./
+COPY app.py pyproject.toml ./
 COPY crm/ crm/
+RUN .venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation --no-index --editable .
 COPY migrations/ migrations/
 COPY templates/ templates/
 COPY static/ static/

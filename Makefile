@@ -57,9 +57,10 @@ $(VENV)/created.stamp:
 	@$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/runtime.stamp: requirements.txt $(VENV)/created.stamp
+$(VENV)/runtime.stamp: requirements.txt pyproject.toml $(VENV)/created.stamp
 	@echo "Installing what Good Terms needs."
 	@$(PIP) install --require-hashes -r requirements.txt
+	@$(PIP) install --no-deps --no-build-isolation --no-index --editable .
 	@touch $@
 
 $(VENV)/tests.stamp: requirements-dev.txt $(VENV)/runtime.stamp
