@@ -417,15 +417,9 @@ def test_without_an_owner_the_backup_is_reminded_and_without_both_the_admins_are
 
 
 def test_a_viewer_is_not_reminded_of_what_they_could_not_do(session, business):
-    vendor = vendors.add(
-        session,
-        by=business.member,
-        name="Northlight Studio",
-        owner_id=business.viewer.user_id,
-        tier=Tier.A,
-        stage=Stage.ACTIVE,
-        backup_id=business.member.user_id,
-    )
+    vendor = vendors.add(session, by=business.owner, name="Northlight Studio", backup_id=business.member.user_id)
+    vendor.owner_id = business.viewer.user_id  # given to them while they could still act
+    touches.refresh(session, vendor)
     assert told(session, vendor) == {business.member.user_id}
 
 
