@@ -127,10 +127,11 @@ class TestWhatItSays:
         assert "Northlight" not in words(admin.get("/today"), "main")
         assert "Northlight" in words(admin.get("/today?who=everyone"), "main")
 
-    def test_a_viewer_sees_no_acts(self, browser_of, business, inside, northlight):
-        with inside(business) as session:
-            vendors.add(session, by=business.owner, name="Vera’s", owner_id=business.viewer.user_id)
-        assert not soup(browser_of(business.viewer).get("/today")).select("main form")
+    def test_a_viewer_has_nothing_to_do_here(self, browser_of, business, northlight):
+        for address in ("/today", "/today?who=everyone"):
+            shown = browser_of(business.viewer).get(address)
+            assert "Northlight" not in words(shown, "main")
+            assert not soup(shown).select("main form")
 
     def test_a_mention_stands_in_the_margin_until_it_is_seen(self, client, inside, business, northlight):
         with inside(business) as session:
