@@ -4,7 +4,9 @@ Nothing here asks what day it is. Dates stop at ``FAR_END``, the last one that P
 would go beyond it ends there instead of failing.
 """
 
+import re
 from calendar import monthrange
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -83,3 +85,39 @@ class OpenDays:
             if self.is_open(tried):
                 return tried
         return day
+
+
+# Days as people and programs write them
+
+_YEAR_FIRST = re.compile(r"(?a:(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]\d.*)?)")
+_DOTTED = re.compile(r"(?a:(\d{1,2})\.(\d{1,2})\.(\d{4}))")
+_SLASHED = re.compile(r"(?a:(\d{1,2})/(\d{1,2})/(\d{4}))")
+
+
+def read_day(typed: str, *, month_first: bool | None) -> date | None:
+    """The day that a text says: ``2026-11-27``, ``27.11.2026``, or divided by slashes; None where it says none.
+
+    Where dots divide, the day comes first. Slashes say nothing by themselves: ``month_first`` does, and without it
+    such a text says no day.
+    """
+    cleaned = typed.strip()
+    if (found := _YEAR_FIRST.fullmatch(cleaned)) is not None:
+        year, month, day = found.groups()
+    elif (found := _DOTTED.fullmatch(cleaned)) is not None:
+        day, month, year = found.groups()
+    elif month_first is not None and (found := _SLASHED.fullmatch(cleaned)) is not None:
+        day, month, year = (found[2], found[1], found[3]) if month_first else found.groups()
+    else:
+        return None
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+
+
+def month_comes_first(values: Iterable[str], *, usually: bool) -> bool:
+    """How slashes divide the dates of a column: as its days above 12 say, and where none does, as ``usually``."""
+    found = [match for value in values if (match := _SLASHED.fullmatch(value.strip())) is not None]
+    days_first = sum(int(match[1]) > 12 for match in found)
+    months_first = sum(int(match[2]) > 12 for match in found)
+    return usually if days_first == months_first else months_first > days_first

@@ -40,6 +40,12 @@ def long_day(value: date) -> str:
     return dates.format_date(value, "EEEE d MMMM", locale=current().locale)
 
 
+def month_comes_first() -> bool:
+    """Whether the reader writes a date's month before its day where slashes divide it: 11/27/2026."""
+    pattern = str(current().locale.date_formats["short"].pattern)
+    return pattern.find("M") < pattern.find("d")
+
+
 def month(value: date, today: date) -> str:
     """``November``, with the year when it is not this one."""
     return _written(value, "LLLL" if value.year == today.year else "LLLL y", current())

@@ -4,13 +4,13 @@ A workspace session adds its workspace's criterion to every statement on owned t
 foreign ones. An installation session serves what belongs to no workspace, and refuses every owned table.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, SelectBase, Table, event, insert, text
+from sqlalchemy import Connection, Engine, Integer, Row, SelectBase, Table, bindparam, event, insert, text
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, object_session, with_loader_criteria
 from sqlalchemy.sql import visitors
 
@@ -33,6 +33,16 @@ class WorkspaceSession(HouseSession):
     def __init__(self, bind: Engine | Connection, workspace_id: int, *, writing: bool, **options: Any) -> None:
         super().__init__(bind, writing=writing, **options)
         self.workspace_id = workspace_id
+
+    def rows(self, question: SelectBase, values: Mapping[str, Any] | None = None) -> Sequence[Row[*tuple[Any, ...]]]:
+        """The rows of a question for columns, with the same condition as :meth:`execute` puts to every statement.
+
+        It is put to the connection, without what the session does for mapped rows: half of the time of a small
+        question. Keep the question: one that is written anew each time gains nothing.
+        """
+        if self.writing:
+            self.flush()
+        return self.connection().execute(_bounded(question), {**(values or {}), _HERE: self.workspace_id}).all()
 
     def insert_many(self, table: type[Owned], rows: Sequence[dict[str, Any]]) -> None:
         """Insert many rows at once, stamped with this workspace."""
@@ -137,6 +147,26 @@ def _scoped(statement: Any, workspace_id: int) -> Any:
         if len(known) < _KEPT_WORKSPACES:
             known[workspace_id] = scoped
     return scoped
+
+
+_HERE = "the_workspace_of_the_session"
+_BOUNDED: WeakKeyDictionary[SelectBase, Any] = WeakKeyDictionary()
+"""Questions for columns with the condition, whose value comes with each run: without it the question fails."""
+_OF_THE_SESSION = with_loader_criteria(
+    Owned,
+    lambda table: table.workspace_id == bindparam("the_workspace_of_the_session", type_=Integer()),
+    include_aliases=True,
+)
+
+
+def _bounded(question: Any) -> Any:
+    bounded = _BOUNDED.get(question)
+    if bounded is None:
+        is_question = isinstance(question, SelectBase)
+        if not is_question:
+            raise OutsideWorkspace("Only a question has rows.")
+        bounded = _BOUNDED[question] = question.options(_OF_THE_SESSION)
+    return bounded
 
 
 @lru_cache(maxsize=1024)

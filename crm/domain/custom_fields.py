@@ -13,11 +13,11 @@ from typing import Any
 
 from sqlalchemy import delete, func, select
 
-from crm.core import clock, currencies, formats, limits, text
+from crm.core import clock, currencies, dates, formats, limits, text
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import permissions
+from crm.domain import amounts, permissions
 from crm.domain.attachments import web_address
 from crm.domain.permissions import Act
 from crm.models.custom_fields import NUMBER_SCALE, CustomChoice, CustomField, CustomValue
@@ -260,8 +260,9 @@ def box_of(field_id: int) -> str:
 # One text form for each kind
 
 
-def parse(field: Field, typed: str, *, currency: str) -> Value | None:
-    """The value that a text says; None for an empty one. ``currency`` is what an amount without one is in.
+def parse(field: Field, typed: str, *, currency: str, month_first: bool | None = None) -> Value | None:
+    """The value that a text says; None for an empty one. ``currency`` is what an amount without one is in, and
+    ``month_first`` how slashes divide a date: without it such a date is refused, as nobody can tell.
 
     Raises Refused with words about what to type.
     """
@@ -271,7 +272,9 @@ def parse(field: Field, typed: str, *, currency: str) -> Value | None:
     if field.kind is FieldKind.CHOICE:
         return _parsed_option(field, cleaned)
     if field.kind is FieldKind.MONEY:
-        return _parsed_money(cleaned, currency)
+        return amounts.read(cleaned, currency)
+    if field.kind is FieldKind.DATE:
+        return _parsed_day(cleaned, month_first=month_first)
     return _PARSERS[field.kind](cleaned)
 
 
@@ -314,16 +317,10 @@ def _parsed_number(typed: str) -> Decimal:
     return number or Decimal(0)  # there is no negative nothing
 
 
-_DOTTED = re.compile(r"(?a:(\d{1,2})\.(\d{1,2})\.(\d{4}))")
-"""Where dots divide a date, its day comes first."""
-
-
-def _parsed_day(typed: str) -> date:
-    dotted = _DOTTED.fullmatch(typed)
-    try:
-        day = date(int(dotted[3]), int(dotted[2]), int(dotted[1])) if dotted else date.fromisoformat(typed)
-    except ValueError:
-        raise Refused(lazy("Type the day as year-month-day, such as 2026-11-27.")) from None
+def _parsed_day(typed: str, *, month_first: bool | None = None) -> date:
+    day = dates.read_day(typed, month_first=month_first)
+    if day is None:
+        raise Refused(lazy("Type the day as year-month-day, such as 2026-11-27."))
     if not FIRST_DAY <= day <= LAST_DAY:
         raise Refused(lazy("Pick a day between %(first)s and %(last)s.", first=FIRST_DAY.year, last=LAST_DAY.year))
     return day
@@ -332,43 +329,8 @@ def _parsed_day(typed: str) -> date:
 _PARSERS: dict[FieldKind, Callable[[str], Value]] = {
     FieldKind.TEXT: _parsed_text,
     FieldKind.NUMBER: _parsed_number,
-    FieldKind.DATE: _parsed_day,
     FieldKind.URL: web_address,
 }
-
-_SIGNS = {"£": "GBP", "€": "EUR", "¥": "JPY", "$": "USD"}
-_DOLLARS = frozenset({"AUD", "CAD", "NZD", "SGD", "HKD", "USD"})
-_AMOUNT = re.compile(r"(?P<before>[A-Za-z]{3}|[£€¥$])?\s*(?P<amount>[^A-Za-z£€¥$]+?)\s*(?P<after>[A-Za-z]{3}|[£€¥$])?")
-
-
-def _parsed_money(typed: str, usual: str) -> Money:
-    found = _AMOUNT.fullmatch(typed)
-    said = (found["before"] or found["after"]) if found else None
-    if found is None or (found["before"] and found["after"]):
-        raise Refused(_HOW_MONEY)
-    code = _currency(said, usual)
-    number = formats.parse_number(found["amount"])
-    amount = None if number is None else formats.minor_units(number, code)
-    if amount is None:
-        raise Refused(_HOW_MONEY)
-    if abs(amount) > limits.MONEY_LARGEST:
-        raise Refused(lazy("Type a smaller amount."))
-    return Money(amount, code)
-
-
-_HOW_MONEY = lazy("Type an amount in figures, such as 38 or 1,200.50 EUR.")
-
-
-def _currency(said: str | None, usual: str) -> str:
-    if said is None:
-        return usual
-    if said == "$" and usual in _DOLLARS:
-        return usual
-    code = _SIGNS.get(said, said.upper())
-    if not formats.is_currency(code):  # one that is used no more too: what is kept in it can still be read back
-        raise Refused(lazy("“%(code)s” is no currency.", code=said))
-    return code
-
 
 def _parsed_option(field: Field, typed: str) -> Option:
     option = field.option_named(typed)

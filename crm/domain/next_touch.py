@@ -23,8 +23,8 @@ How the rules are read where their wording leaves room:
 * A snoozed promise, revisit or trial date goes to the next open day, like any snooze.
 * Candidates are compared by the date on which they are due, not by the earlier day on which a closed one is
   shown. On the same date a promise comes first, then a trial date, the revisit, and the check-in.
-* A standing to renew is a date to act on, with its reminder and its snooze, but no reason to be in touch: it is
-  a candidate that is never the next touch.
+* A standing to renew and a trigger that fired are dates to act on, each with its reminder and its snooze, but no
+  reason to be in touch: they are candidates that are never the next touch.
 * Where no day is open for years (see ``OpenDays``), dates stay as they are, closed or not.
 """
 
@@ -47,7 +47,7 @@ _FIXED_KINDS = (
     ReminderKind.TRIAL,
     ReminderKind.REVISIT,
 )
-_NO_TOUCH = (ReminderKind.STANDING,)
+_NO_TOUCH = (ReminderKind.STANDING, ReminderKind.TRIGGER)
 _FIRST_ON_THE_SAME_DATE = (*_FIXED_KINDS, ReminderKind.TOUCH, *_NO_TOUCH)
 
 
@@ -88,7 +88,7 @@ class Snooze:
 @dataclass(frozen=True, slots=True)
 class FixedDate:
     """A date that stays where it is: of an open follow-up or promise, of an open trial task, the revisit of the
-    open parking, or the last day of a standing. Any other kind is a ValueError.
+    open parking, the last day of a standing, or the day on which a trigger fired. Any other kind is a ValueError.
     """
 
     key: TouchKey

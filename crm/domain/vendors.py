@@ -14,6 +14,7 @@ from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import LazyText, lazy
 from crm.core.tenancy import WorkspaceSession, session_of
 from crm.domain import categories, custom_fields, doubles, people, permissions, tags, timeline, touches
+from crm.domain.amounts import amount_of
 from crm.domain.attachments import web_address
 from crm.domain.import_rows import web_domain
 from crm.domain.permissions import Act
@@ -211,13 +212,6 @@ def zone_of(typed: str) -> str:
     if typed and not clock.is_zone(typed):
         raise Refused(lazy("Choose one of the list."))
     return typed
-
-
-def amount_of(minor: int | None) -> int | None:
-    """An amount of money in minor units, or none."""
-    if minor is not None and not 0 <= minor <= limits.MONEY_LARGEST:
-        raise Refused(lazy("Type an amount from 0 up, in figures."))
-    return minor
 
 
 def currency_of(typed: str) -> str:

@@ -195,7 +195,7 @@ class VendorForm(Versioned):
         try:
             if amount is None:
                 raise Refused(lazy("Type an amount in figures, such as 38 or 1,200.50."))
-            self.amounts[name] = vendors.amount_of(amount)
+            self.amounts[name] = amounts.amount_of(amount)
         except Refused as refused:
             self[name].errors = [*self[name].errors, str(refused.words)]
             return False

@@ -44,6 +44,8 @@ def trip(session: InstallationSession, server: MailServer) -> None:
 
 def heal(session: InstallationSession, server: MailServer) -> bool:
     """The server answered. Whether it was away before."""
+    if session.connection().scalar(_VALUE) is None:  # as after nearly every letter: nobody needs to wait for that
+        return False
     if _kept(session, server) is None:
         return False
     reset(session)

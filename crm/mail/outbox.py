@@ -48,9 +48,11 @@ class Claim:
     message_id: int
     owner: str
     attempt: int
+    kind: MailKind
 
 
-# What each letter costs is written once, with parameters: to put a statement together takes longer than its answer.
+# What each letter costs is written once, with parameters, and goes through the connection: to put a statement together
+# takes longer than its answer, and so does a session's own care.
 _ITS = (
     OutboxMessage.id == bindparam("its_id"),
     OutboxMessage.claimed_by == bindparam("its_owner"),
@@ -193,11 +195,11 @@ def claim(
             leased_until=now + lease,
             attempts=OutboxMessage.attempts + 1,
         )
-        .returning(OutboxMessage.id, OutboxMessage.attempts)
+        .returning(OutboxMessage.id, OutboxMessage.attempts, OutboxMessage.kind)
         .execution_options(synchronize_session=False)
     )
-    attempts = {row.id: row.attempts for row in taken}
-    return [Claim(number, owner, attempts[number]) for number in ids if number in attempts]
+    claims = {row.id: Claim(row.id, owner, row.attempts, row.kind) for row in taken}
+    return [claims[number] for number in ids if number in claims]
 
 
 def renew(session: InstallationSession, *, owner: str, lease: timedelta) -> int:
@@ -246,10 +248,10 @@ def fence(
         "its_sender": sender,
     }
     if content is None:
-        passed = session.execute(_FENCE, values)
+        passed = session.connection().execute(_FENCE, values)
     else:
-        passed = session.execute(_FENCE_RENEWED, {**values, "its_content": content})
-    return cast("CursorResult[Any]", passed).rowcount == 1
+        passed = session.connection().execute(_FENCE_RENEWED, {**values, "its_content": content})
+    return passed.rowcount == 1
 
 
 def cancel(session: InstallationSession, one: Claim, reason: str) -> bool:
@@ -303,7 +305,7 @@ def _was_accepted(session: InstallationSession, one: Claim, outcome: Outcome) ->
         "its_answer": outcome.answer,
         "now": clock.now(),
     }
-    has_secrets = session.execute(_ACCEPTED, values).scalar()
+    has_secrets = session.connection().execute(_ACCEPTED, values).scalar()
     if has_secrets:
         erased = update(OutboxMessage).where(OutboxMessage.id == one.message_id).values(content=b"")
         session.execute(erased.execution_options(synchronize_session=False))

@@ -240,11 +240,38 @@ class ReminderKind(StrEnum):
     REFERRAL = "referral"
     MENTION = "mention"
     STANDING = "standing"
+    TRIGGER = "trigger"
 
 
 class ReminderEnd(StrEnum):
     DONE = "done"
     MOOT = "moot"
+
+
+class TriggerKind(StrEnum):
+    """What brings a parking forward."""
+
+    AVAILABILITY = "availability"
+    RATE = "rate"
+    CREDIT = "credit"
+    BUDGET = "budget"
+    NEED = "need"
+    VERDICT = "verdict"
+    PREREQUISITE = "prerequisite"
+    CONDITION = "condition"
+
+
+class TouchReason(StrEnum):
+    """An honest reason to be in touch, the most honest first."""
+
+    PROMISE = "promise"
+    REFERRAL_OUTCOME = "referral_outcome"
+    OPENING = "opening"
+    RESULT = "result"
+    SMALL_TASK = "small_task"
+    DISCOUNT = "discount"
+    NEWS = "news"
+    AVAILABILITY = "availability"
 
 
 class TimelineKind(StrEnum):
@@ -299,6 +326,9 @@ class MailKind(StrEnum):
     TEST = "test"
     INVITATION = "invitation"
     RESET = "reset"
+    MENTION = "mention"
+    TRIGGER = "trigger"
+    TOUCH = "touch"
 
 
 class BulkKind(StrEnum):

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, Index, String, Text, text
+from sqlalchemy import JSON, BigInteger, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.core import clock
@@ -17,7 +17,7 @@ from crm.core.columns import (
     owned,
     scoped_index,
 )
-from crm.models.enums import CadenceChoice, ParkingEnd, ParkingReason, Stage, TrialOutcome
+from crm.models.enums import CadenceChoice, ParkingEnd, ParkingReason, Stage, TrialOutcome, TriggerKind
 
 
 class StageMove(Owned, Base):
@@ -84,6 +84,14 @@ class Parking(Owned, Base):
     details: Mapped[str] = mapped_column(Text, default="")
     condition: Mapped[str] = mapped_column(String(500), default="")
     """What has to change, in words."""
+    condition_now: Mapped[int | None] = mapped_column(BigInteger)
+    """How far it has come; in minor units where ``condition_currency`` is given, as is ``condition_goal``."""
+    condition_goal: Mapped[int | None] = mapped_column(BigInteger)
+    condition_currency: Mapped[str] = mapped_column(String(3), default="")
+    condition_unit: Mapped[str] = mapped_column(String(40), default="")
+    """What the figure counts, in words: "a month", "orders"."""
+    at_parking: Mapped[JsonValue] = mapped_column(JSON, default=dict)
+    """What triggers compare with: the vendor's availability, rate and minimum on the day of parking."""
     revisit_on: Mapped[date]
     cadence_choice: Mapped[CadenceChoice] = mapped_column(Choice(CadenceChoice), default=CadenceChoice.DEFAULT)
     cadence_every: Mapped[int | None]
@@ -97,3 +105,28 @@ class Parking(Owned, Base):
     ended_on: Mapped[date | None]
     ended_how: Mapped[ParkingEnd | None] = mapped_column(Choice(ParkingEnd))
     version: Mapped[int] = mapped_column(default=1)
+
+
+class ParkingTrigger(Owned, Base):
+    """Something came true that brings a parking forward. The database keeps it single for a parking and its cause."""
+
+    __tablename__ = "parking_triggers"
+    __table_args__ = owned(
+        belongs_to("parkings", "parking_id"),
+        belongs_to("vendors", "vendor_id"),
+        belongs_to_member("fired_by"),
+        UniqueConstraint("workspace_id", "parking_id", "kind", "cause_id"),
+        scoped_index("vendor_id"),
+    )
+
+    parking_id: Mapped[int]
+    vendor_id: Mapped[int]
+    kind: Mapped[TriggerKind] = mapped_column(Choice(TriggerKind))
+    cause_id: Mapped[int]
+    """The record that caused it: a need, a check, the vendor itself, or the parking for its own condition."""
+    facts: Mapped[JsonValue] = mapped_column(JSON, default=dict)
+    """What came true, as facts; ``crm/models/vocabulary.py`` words them."""
+    fired_on: Mapped[date]
+    fired_at: Mapped[datetime] = mapped_column(default=clock.now)
+    fired_by: Mapped[int | None]
+    """Who ticked it or made the change; None where time itself did."""

@@ -105,6 +105,8 @@ class Vendor(Owned, Recorded, Base):
 
     due_on: Mapped[date | None]
     """The next touch."""
+    planned_on: Mapped[date | None]
+    """The day that the nightly plan found for a check-in; None for the day on which it is due."""
     due_kind: Mapped[ReminderKind | None] = mapped_column(Choice(ReminderKind))
     due_subject_id: Mapped[int | None]
     due_why: Mapped[JsonValue | None] = mapped_column(JSON)

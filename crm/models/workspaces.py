@@ -16,7 +16,7 @@ class Workspace(Base):
     """One business."""
 
     __tablename__ = "workspaces"
-    __table_args__ = NUMBERED_ONCE
+    __table_args__ = (Index(None, "next_night_at"), NUMBERED_ONCE)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
@@ -27,6 +27,15 @@ class Workspace(Base):
     """Digits of the weekdays worked on, Monday is 0."""
     cadence_defaults: Mapped[JsonValue] = mapped_column(JSON, default=dict)
     """Changed defaults: tier or stage to {"every", "unit"}."""
+    holidays_country: Mapped[str] = mapped_column(String(2), default="")
+    """ISO 3166 code of the country whose public holidays are kept; empty for none."""
+    holidays_region: Mapped[str] = mapped_column(String(16), default="")
+    touches_a_day: Mapped[int] = mapped_column(default=5)
+    """So many check-ins at most are planned for a person and a day."""
+    postal_address: Mapped[str] = mapped_column(Text, default="")
+    """Stands in every letter to somebody outside."""
+    next_night_at: Mapped[datetime | None]
+    """The instant of the next nightly plan and repair; None for at once."""
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
     @property
@@ -90,9 +99,22 @@ class Membership(Base):
     deactivated_at: Mapped[datetime | None]
     digest_on: Mapped[bool] = mapped_column(default=True)
     digest_hour: Mapped[int] = mapped_column(default=8)
+    digest_minute: Mapped[int] = mapped_column(default=0)
     digest_weekdays: Mapped[str] = mapped_column(String(7), default=MONDAY_TO_FRIDAY)
     next_digest_at: Mapped[datetime | None]
     """The instant of the next regular digest; None where it is off."""
+    mail_mentions: Mapped[bool] = mapped_column(default=False)
+    """Whether being mentioned is told by e-mail at once."""
+    mail_triggers: Mapped[bool] = mapped_column(default=False)
+    """Whether a trigger that comes true is told by e-mail at once."""
+    away_from: Mapped[date | None]
+    away_to: Mapped[date | None]
+    """First and last day of a holiday, in which reminders go to the backup."""
+    summarised_on: Mapped[date | None]
+    """The local date of the last digest sent that told an admin what is long overdue."""
+    calendar_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """Fingerprint of the secret in the address of the calendar feed; None where there is none."""
+    calendar_made_at: Mapped[datetime | None]
 
     user: Mapped[User] = relationship(lazy="raise_on_sql")
     workspace: Mapped[Workspace] = relationship(lazy="raise_on_sql")
