@@ -111,7 +111,7 @@ def columns(
 
 def counts(session: WorkspaceSession, filters: Filters, today: date) -> Counts:
     """How many stand where. One query."""
-    rows = session.execute(_counting(filters, today)).all()
+    rows = session.rows(_counting(filters, today))
     return Counts({stage: int(count) for stage, count, _ in rows}, sum(int(urgent) for *_, urgent in rows))
 
 
@@ -128,7 +128,7 @@ def _counting(filters: Filters, today: date) -> Any:
 
 def top_categories(session: WorkspaceSession) -> list[tuple[int, str, int]]:
     """The categories at the top that have vendors on the board, with how many. One query."""
-    return [(category_id, name, count) for category_id, name, count in session.execute(_top_categories())]
+    return [(category_id, name, count) for category_id, name, count in session.rows(_top_categories())]
 
 
 @cache
@@ -151,7 +151,7 @@ def _top_categories() -> Any:
 
 def _cards(session: WorkspaceSession, filters: Filters, shown: Mapping[Stage, int]) -> Iterable[Card]:
     most = tuple(shown.get(stage, limits.BOARD_CARDS) for stage in BOARD_STAGES)
-    return [_card(row) for row in session.execute(_shown(session.workspace_id, filters, most))]
+    return [_card(row) for row in session.rows(_shown(session.workspace_id, filters, most))]
 
 
 @lru_cache(maxsize=_KEPT)

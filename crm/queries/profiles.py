@@ -232,7 +232,7 @@ def team(session: WorkspaceSession, *, reader: Membership) -> dict[int, Teammate
     """Everybody of the business, now or before, by id."""
     return {
         line.id: Teammate(line.id, line.words, bool(line.number))
-        for line in session.execute(_team(reader.workspace_id))
+        for line in session.rows(_team(reader.workspace_id))
     }
 
 
@@ -245,7 +245,7 @@ def surroundings(session: WorkspaceSession, vendor_id: int, *, reader: Membershi
         "workspace_id": session.workspace_id,
     }
     of: dict[str, list[Any]] = {}
-    for line in session.execute(_around(reader.is_admin), asked):
+    for line in session.rows(_around(reader.is_admin), asked):
         of.setdefault(line.sort, []).append(line)
     return _surroundings(of)
 

@@ -33,7 +33,8 @@ GIVEN = (ReferralState.INTRODUCED, ReferralState.TALKING, ReferralState.WON, Ref
 
 def due_count(session: WorkspaceSession, member: Membership, today: date) -> int:
     """How many reminders are overdue or due for a person, mentions aside: the number beside Today."""
-    return session.scalar(_due_count(), {"user_id": member.user_id, "today": today}) or 0
+    [[count]] = session.rows(_due_count(), {"user_id": member.user_id, "today": today})
+    return int(count)
 
 
 @cache
@@ -149,7 +150,7 @@ def today_rows(
         "offset": offset,
         "last": offset + limit,
     }
-    rows: list[Any] = list(session.execute(_today(everyone), values))
+    rows: Sequence[Any] = session.rows(_today(everyone), values)
     return Today(
         rows=[TodayRow(*row[:_ROW]) for row in rows if row.is_due],
         ahead=[TodayRow(*row[:_ROW]) for row in rows if not row.is_due],
@@ -236,7 +237,7 @@ def last_said(session: WorkspaceSession, vendor_ids: Sequence[int]) -> dict[int,
         return {}
     return {
         vendor_id: LastSaid(on, kind, _short(summary), by or "")
-        for vendor_id, on, kind, summary, by in session.execute(_last_said(), {"vendor_ids": vendor_ids})
+        for vendor_id, on, kind, summary, by in session.rows(_last_said(), {"vendor_ids": vendor_ids})
     }
 
 
@@ -290,7 +291,7 @@ def _mentions(is_admin: bool) -> Select[*tuple[Any, ...]]:
 def figures(session: WorkspaceSession, today: date) -> Figures:
     """The counts on top of Today, of the whole business. One query."""
     values = {"today": today, "here": session.workspace_id}
-    parked, parked_late, referrals = session.execute(_figures(), values).one()
+    [[parked, parked_late, referrals]] = session.rows(_figures(), values)
     return Figures(parked, int(parked_late), referrals)
 
 

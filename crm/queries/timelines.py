@@ -107,7 +107,7 @@ def stretch(
     if before is not None:
         values |= {"day": before.day, "entry_id": before.entry_id}
     statement = _stretch(reader.is_admin, show, before is not None)
-    rows = [EntryRow(*row) for row in session.execute(statement, values)]
+    rows = [EntryRow(*row) for row in session.rows(statement, values)]
     shown = [row if row.id == whole else _folded(row) for row in rows[: limits.TIMELINE_ROWS]]
     has_more = len(rows) > len(shown)
     return Stretch(shown, Place(shown[-1].happened_on, shown[-1].id) if has_more else None)

@@ -261,7 +261,7 @@ def filter_choices(session: WorkspaceSession, reader_id: int) -> FilterChoices:
 
     One query, which names its workspace itself.
     """
-    found = session.execute(_offered(), {"here": session.workspace_id, "reader": reader_id}).all()
+    found = session.rows(_offered(), {"here": session.workspace_id, "reader": reader_id})
     by_name = sorted(found, key=lambda row: (row[2].casefold(), row[1]))
     in_order = sorted(found, key=lambda row: (row[4] or 0, row[1]))
     options: dict[int, list[Option]] = {}
@@ -391,7 +391,7 @@ def count_by_stage(session: WorkspaceSession, wanted: Wanted, today: date, *, mo
     here = session.workspace_id
     unfiltered = Wanted(sort=wanted.sort, stage=wanted.stage, is_descending=wanted.is_descending)
     statement = _count_all(here, most) if wanted == unfiltered else _counting(here, conditions(wanted, today), most)
-    [row] = session.execute(statement)
+    [row] = session.rows(statement)
     return {stage: number for stage, number in zip(Stage, row, strict=True) if number}
 
 

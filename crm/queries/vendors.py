@@ -132,7 +132,7 @@ def side_panels(session: WorkspaceSession, vendor_id: int) -> SidePanels:
     """A vendor's people, flaws, files, links, tags and categories, in two queries."""
     panels = SidePanels(people=people.people_of(session, vendor_id))
     asked = {"vendor_id": vendor_id, "here": session.workspace_id}
-    for what, row_id, words, more, kind, size, at, by in session.execute(_what_hangs_on(), asked):
+    for what, row_id, words, more, kind, size, at, by in session.rows(_what_hangs_on(), asked):
         if what == "flaw":
             panels.flaws.append(FlawRow(row_id, words, more))
         elif what == "file":

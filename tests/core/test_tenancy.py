@@ -1,10 +1,11 @@
 """One workspace, one session: what hides every other workspace's rows, and fails closed where it cannot."""
 
 import pytest
-from sqlalchemy import delete, func, insert, select, union_all, update
+from sqlalchemy import bindparam, delete, func, insert, select, union_all, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
+from crm.core import tenancy
 from crm.core.errors import OutsideWorkspace, ReadOnly
 from crm.core.tenancy import inside as inside_of
 from crm.core.tenancy import installation_session, session_of, workspace_session
@@ -59,19 +60,43 @@ class TestReading:
     )
     def test_gives_our_rows_alone(self, session, statement):
         assert session.scalars(statement).all() == [OURS]
+        assert session.rows(statement) == [(OURS,)]
 
     def test_through_an_alias_beside_the_table_gives_our_rows_alone(self, session):
         other = aliased(Vendor)
-        pairs = session.execute(select(Vendor.name, other.name).join(other, other.stage == Vendor.stage)).all()
-        assert pairs == [(OURS, OURS)]
+        statement = select(Vendor.name, other.name).join(other, other.stage == Vendor.stage)
+        assert session.execute(statement).all() == [(OURS, OURS)]
+        assert session.rows(statement) == [(OURS, OURS)]
 
     def test_counts_our_rows_alone(self, session):
         assert session.scalar(select(func.count(Vendor.id))) == 1
         assert session.scalar(select(func.count()).select_from(Vendor)) == 1
+        assert session.rows(select(func.count()).select_from(Vendor)) == [(1,)]
 
     def test_a_union_gives_our_rows_alone(self, session):
         both = union_all(select(Vendor.name), select(Person.name))
         assert sorted(session.scalars(both)) == ["Marta", OURS]
+        assert sorted(session.rows(both)) == [("Marta",), (OURS,)]
+
+    def test_a_kept_question_is_answered_in_each_business_with_its_own_rows(self, engine, business, session):
+        question = select(Vendor.name).where(Vendor.name != bindparam("other"))
+        with workspace_session(engine, business.stranger.workspace_id, writing=False) as theirs:
+            for _ in range(2):
+                assert session.rows(question, {"other": "x"}) == [(OURS,)]
+                assert theirs.rows(question, {"other": "x"}) == [(THEIRS,)]
+
+    def test_no_value_that_is_given_moves_a_question_elsewhere(self, session, business):
+        elsewhere = {tenancy._HERE: business.stranger.workspace_id}
+        assert session.rows(select(Vendor.name), elsewhere) == [(OURS,)]
+
+    def test_a_question_sees_what_is_not_written_yet(self, session):
+        session.add(Category(name="Bookbinding", parent_id=None))
+        assert ("Bookbinding",) in session.rows(select(Category.name))
+
+    @pytest.mark.parametrize("statement", [update(Vendor).values(name="x"), delete(Vendor)], ids=["update", "delete"])
+    def test_what_is_no_question_has_no_rows(self, session, statement):
+        with pytest.raises(OutsideWorkspace):
+            session.rows(statement)
 
     def test_by_id_finds_nothing_of_theirs(self, session, ids):
         assert session.get(Vendor, ids["ours"]).name == OURS
