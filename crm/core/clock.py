@@ -42,22 +42,22 @@ def local(instant: datetime, zone_name: str) -> datetime:
     return instant.astimezone(zone(zone_name))
 
 
-def instant_of(day: date, hour: int, zone_name: str) -> datetime:
-    """The UTC instant of a local date and full hour.
+def instant_of(day: date, hour: int, zone_name: str, *, minute: int = 0) -> datetime:
+    """The UTC instant of a local date and time of day.
 
-    An hour that the clock skips that day gives the first valid minute after the gap; an hour that comes twice gives
-    its first occurrence. So each local date has exactly one such instant.
+    A time that the clock skips that day gives the first valid minute after the gap; a time that comes twice gives
+    its first occurrence. So each local date has exactly one such instant; only where a place skipped a whole date,
+    as when it moved to the other side of the date line, it lies on the next one.
     """
     place = zone(zone_name)
-    wall = datetime(day.year, day.month, day.day, hour, tzinfo=place)
+    wall = datetime(day.year, day.month, day.day, hour, minute, tzinfo=place)
     instant = wall.astimezone(UTC)
     if instant.astimezone(place).replace(tzinfo=None) == wall.replace(tzinfo=None):
         return instant
-    # In a gap fold=0 reads the clock as before the change, so this instant lies behind the gap by as much as the
-    # hour lay inside it: walk back to the gap's end.
-    first = instant - timedelta(hours=3)
-    offset_before = first.astimezone(place).utcoffset()
-    low, high = first, instant
+    # In a gap fold=0 reads the clock as before the change and so gives an instant behind it, and fold=1 one before
+    # it: the gap's end lies between.
+    low, high = wall.replace(fold=1).astimezone(UTC), instant
+    offset_before = low.astimezone(place).utcoffset()
     while high - low > timedelta(seconds=1):
         middle = low + (high - low) / 2
         if middle.astimezone(place).utcoffset() == offset_before:

@@ -42,8 +42,7 @@ def long_day(value: date) -> str:
 
 def month_comes_first() -> bool:
     """Whether the reader writes a date's month before its day where slashes divide it: 11/27/2026."""
-    pattern = str(current().locale.date_formats["short"].pattern)
-    return pattern.find("M") < pattern.find("d")
+    return str(current().locale.date_formats["short"].pattern).startswith("M")
 
 
 def month(value: date, today: date) -> str:
@@ -178,9 +177,9 @@ def currencies() -> frozenset[str]:
     return frozenset(numbers.list_currencies())
 
 
-def hour(value: int) -> str:
-    """A full hour of the day as the reader's clock shows it: ``08:00``."""
-    return dates.format_time(time(value), "short", locale=current().locale)
+def time_of_day(hour: int, minute: int) -> str:
+    """A time of day as the reader's clock shows it: ``08:30``."""
+    return dates.format_time(time(hour, minute), "short", locale=current().locale)
 
 
 _NUMBERS = (

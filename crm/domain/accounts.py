@@ -11,7 +11,7 @@ from crm.core.errors import Missing, Refused, Throttled
 from crm.core.i18n import DEFAULT_LOCALE, lazy
 from crm.core.tenancy import HouseSession, InstallationSession, inside
 from crm.domain import categories, passwords
-from crm.domain.digest_times import next_digest_at
+from crm.domain.digest_times import next_for
 from crm.models.enums import Role
 from crm.models.workspaces import Membership, SignInAttempt, User, UserSession, Workspace
 from crm.queries import members
@@ -114,7 +114,13 @@ def join(session: InstallationSession, workspace: Workspace, user: User, *, role
     membership = members.membership(session, workspace.id, user.id)
     if membership is None:
         membership = Membership(
-            workspace=workspace, user=user, role=role, digest_on=True, digest_hour=8, digest_weekdays="01234"
+            workspace=workspace,
+            user=user,
+            role=role,
+            digest_on=True,
+            digest_hour=8,
+            digest_minute=0,
+            digest_weekdays="01234",
         )
         session.add(membership)
     membership.role, membership.deactivated_at = role, None
@@ -126,11 +132,7 @@ def join(session: InstallationSession, workspace: Workspace, user: User, *, role
 def plan_digest(membership: Membership) -> None:
     """Work out when the member's next morning letter goes, from now on. After any change of what it depends on."""
     wanted = membership.digest_on and membership.is_active
-    membership.next_digest_at = (
-        next_digest_at(membership.user.time_zone, membership.digest_hour, membership.digest_weekdays, clock.now())
-        if wanted
-        else None
-    )
+    membership.next_digest_at = next_for(membership, clock.now()) if wanted else None
 
 
 def free_slug(session: InstallationSession, business: str) -> str:

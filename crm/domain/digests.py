@@ -16,7 +16,7 @@ from crm.core.links import Links, links
 from crm.core.settings import Settings
 from crm.core.tenancy import InstallationSession, WorkspaceSession, inside
 from crm.domain import mail_settings, reminder_links, suggested_moves
-from crm.domain.digest_times import next_digest_at
+from crm.domain.digest_times import next_for
 from crm.domain.reminders import COMPLETED_ELSEWHERE, SNOOZED
 from crm.domain.suggested_moves import Situation
 from crm.mail import messages, outbox
@@ -74,7 +74,7 @@ def plan(
         member.next_digest_at = None
         return None
     zone = member.user.time_zone
-    member.next_digest_at = next_digest_at(zone, member.digest_hour, member.digest_weekdays, now)
+    member.next_digest_at = next_for(member, now)
     today = clock.local(now, zone).date()
     if not is_due_on(member, today, now):
         return None
@@ -86,7 +86,7 @@ def is_due_on(member: Membership, today: date, now: datetime) -> bool:
     """Whether a regular letter of this local date has come due."""
     zone = member.user.time_zone
     just_before = clock.instant_of(today, 0, zone) - timedelta(seconds=1)
-    regular = next_digest_at(zone, member.digest_hour, member.digest_weekdays, just_before)
+    regular = next_for(member, just_before)
     return regular is not None and regular <= now and clock.local(regular, zone).date() == today
 
 

@@ -1,6 +1,7 @@
 """What people and businesses choose for themselves."""
 
 from collections.abc import Mapping
+from datetime import time
 
 from sqlalchemy import or_, select
 
@@ -50,17 +51,16 @@ def change_password(session: WorkspaceSession, *, by: Membership, current: str, 
     accounts.change_password(session, _person(session, by), current=current, new=new, but=here)
 
 
-def change_digest(session: WorkspaceSession, *, by: Membership, on: bool, hour: int, weekdays: str) -> None:
+def change_digest(session: WorkspaceSession, *, by: Membership, on: bool, at: time, weekdays: str) -> None:
     """Change when the morning letter comes. ``weekdays`` are digits, Monday is 0."""
-    if not 0 <= hour <= 23:
-        raise Refused(lazy("Choose one of the list."), field="hour")
     days = _weekdays(weekdays)
     if on and not days:
         raise Refused(lazy("Choose a day at least, or switch the morning letter off."), field="weekdays")
     member = members.membership(session, session.workspace_id, by.user_id)
     if member is None:
         raise Missing
-    member.digest_on, member.digest_hour, member.digest_weekdays = on, hour, days
+    member.digest_on, member.digest_weekdays = on, days
+    member.digest_hour, member.digest_minute = at.hour, at.minute
     accounts.plan_digest(member)
 
 

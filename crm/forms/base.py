@@ -1,6 +1,6 @@
 """The one base of all forms, and fields that speak the reader's language."""
 
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -15,6 +15,7 @@ from wtforms import (
     SelectMultipleField,
     StringField,
     TextAreaField,
+    TimeField,
     URLField,
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, StopValidation, ValidationError
@@ -88,6 +89,22 @@ class Day(DateField):
                 self.data = date.fromisoformat(str(valuelist[0]).strip())
             except ValueError:
                 raise ValueError(str(lazy("Type the day as year-month-day, such as 2026-11-27."))) from None
+
+
+class TimeOfDay(TimeField):
+    """A time of day, to the minute; an unreadable one is said in words and stays in its box."""
+
+    data: Any
+    """A time, where one was typed."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = None
+        typed = str(valuelist[0]).strip() if valuelist else ""
+        if typed:
+            try:
+                self.data = time.fromisoformat(typed).replace(second=0, microsecond=0, tzinfo=None)
+            except ValueError:
+                raise ValueError(str(lazy("Type the time as hours and minutes, such as 08:30."))) from None
 
 
 class Whole(IntegerField):

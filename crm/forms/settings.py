@@ -10,7 +10,21 @@ from crm.core import i18n, limits
 from crm.core.dates import CadenceUnit
 from crm.core.i18n import LazyText, lazy
 from crm.domain.cadences import Cadence
-from crm.forms.base import NAME, Email, Form, Line, Pick, Picks, Secret, Whole, at_most, between, optional, required
+from crm.forms.base import (
+    NAME,
+    Email,
+    Form,
+    Line,
+    Pick,
+    Picks,
+    Secret,
+    TimeOfDay,
+    Whole,
+    at_most,
+    between,
+    optional,
+    required,
+)
 from crm.forms.places import currency_choices, zone_choices
 from crm.models.enums import Stage, Tier
 
@@ -87,12 +101,7 @@ class DigestForm(Form):
     """When the morning letter comes."""
 
     on = BooleanField(lazy("Send me a letter in the morning when something is due"))
-    hour = Pick(
-        lazy("At"),
-        [required(lazy("Choose one of the list."))],
-        coerce=int,
-        choices=[SelectChoice(str(hour), f"{hour:02}:00") for hour in range(24)],
-    )
+    at = TimeOfDay(lazy("At"), [required(lazy("Type the time as hours and minutes, such as 08:30."))])
     weekdays = Weekdays(lazy("On"))
 
 

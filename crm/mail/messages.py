@@ -108,7 +108,7 @@ def digest(
         names=names,
         more=counts.all - len(names),
         today=today,
-        sent_hour=formats.hour(member.digest_hour),
+        sent_hour=formats.time_of_day(member.digest_hour, member.digest_minute),
         today_url=links.page(slug, "/today"),
         settings_url=links.page(slug, "/settings"),
     )

@@ -1,5 +1,6 @@
 """Settings: one's own, and the business's."""
 
+from datetime import time
 from typing import Any
 
 from flask import url_for
@@ -69,7 +70,7 @@ def save_digest(visit: Visit) -> AnyReply:
             visit.session,
             by=visit.member,
             on=form.on.data,
-            hour=form.hour.data,
+            at=form.at.data,
             weekdays=form.weekdays.digits,
         ),
     ):
@@ -131,7 +132,7 @@ def _own(visit: Visit, **forms: Any) -> dict[str, Any]:
     person, member = visit.person, visit.member
     digest = {
         "on": member.digest_on,
-        "hour": member.digest_hour,
+        "at": time(member.digest_hour, member.digest_minute),
         "weekdays": list(member.digest_weekdays),
     }
     here = visit.visitor.user_session.id

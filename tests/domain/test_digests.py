@@ -8,7 +8,8 @@ from sqlalchemy import select
 from crm.core.dates import CadenceUnit
 from crm.core.tenancy import workspace_session
 from crm.core.unit_of_work import installation_work
-from crm.domain import digests, interactions, openings, parkings, reminders, vendors
+from crm.domain import interactions, openings, parkings, reminders, vendors
+from crm.domain.digest_times import next_digest_at
 from crm.domain.digests import is_to_be_named
 from crm.domain.rhythms import Rhythm
 from crm.jobs.sender import Sender
@@ -326,7 +327,7 @@ def test_the_hour_is_the_persons_own_and_once_across_daylight_saving(
     with installation_work(engine) as session:
         member = session.get(Membership, business.owner.id)
         member.digest_hour, member.digest_weekdays = 1, "0123456"
-        member.next_digest_at = digests.next_digest_at("Europe/London", 1, "0123456", member.joined_at)
+        member.next_digest_at = next_digest_at("Europe/London", 1, "0123456", member.joined_at)
     with inside(business) as session:
         due_vendor(session, business.owner, cadence_choice=CadenceChoice.OWN, cadence_every=1, cadence_unit="days")
     for moment in ("2026-10-25 00:30+00:00", "2026-10-25 01:30+00:00"):  # 1:30 comes twice that night

@@ -24,6 +24,7 @@ def nadia() -> Membership:
         user=User(name="Nadia Okafor", email="nadia@fern.example", time_zone="Europe/London"),
         workspace=Workspace(name="Fern & Flint", slug="fern-flint"),
         digest_hour=8,
+        digest_minute=0,
     )
 
 

@@ -88,22 +88,22 @@ class TestOnesOwn:
 
     def test_morning_letter_has_its_hour_and_days(self, monday, client, mine):
         client.get("/settings")
-        client.post("/settings/digest", on="y", hour="17", weekdays=["2", "5"])
-        assert clock.local(mine().next_digest_at, "Europe/London").isoformat() == "2026-10-07T17:00:00+01:00"
-        assert (mine().digest_hour, mine().digest_weekdays) == (17, "25")
+        client.post("/settings/digest", on="y", at="17:30", weekdays=["2", "5"])
+        assert clock.local(mine().next_digest_at, "Europe/London").isoformat() == "2026-10-07T17:30:00+01:00"
+        assert (mine().digest_hour, mine().digest_minute, mine().digest_weekdays) == (17, 30, "25")
 
     def test_morning_letter_can_be_switched_off_and_on_again(self, client, mine):
         client.get("/settings")
-        client.post("/settings/digest", on=None, hour="8", weekdays=["0"])
+        client.post("/settings/digest", on=None, at="08:00", weekdays=["0"])
         assert (mine().digest_on, mine().next_digest_at) == (False, None)
-        client.post("/settings/digest", on="y", hour="8", weekdays=["0"])
+        client.post("/settings/digest", on="y", at="08:00", weekdays=["0"])
         assert mine().next_digest_at is not None
 
     def test_morning_letter_needs_a_day(self, client):
         client.get("/settings")
-        answer = client.post("/settings/digest", on="y", hour="8")
+        answer = client.post("/settings/digest", on="y", at="08:00")
         assert "Choose a day at least" in words(answer, ".error-summary")
-        assert client.post("/settings/digest", on="y", hour="24", weekdays=["0"]).status_code == 422
+        assert client.post("/settings/digest", on="y", at="25:00", weekdays=["0"]).status_code == 422
 
     def test_email_changes_with_the_password(self, client, nobody, mine):
         client.get("/settings")
