@@ -73,6 +73,7 @@ class Sender:
         self._lease = timedelta(seconds=settings.lease_seconds)
         self.owner = f"{socket.gethostname()[:24]}:{os.getpid()}:{secrets.token_hex(8)}"
         self._stopping = threading.Event()
+        self._queue = outbox.Queue()
         self._alive_at = 0.0
         """When our claims last held, on the clock that nobody can set."""
         self._rows = threading.Lock()
@@ -131,6 +132,7 @@ class Sender:
                 lease=self._lease,
                 limit=1 if may_try is None else BATCH,
                 per_hour=self._settings.mail_per_hour,
+                queue=self._queue,
             )
 
     def _carry(self, line: Line, server: MailServer, sender: str, claims: list[Claim]) -> int:

@@ -8,6 +8,7 @@ not find its row as the claim left it changes nothing. Nothing here speaks to a 
 """
 
 import threading
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -79,6 +80,15 @@ _ACCEPTED = (
     .returning(OutboxMessage.has_secrets)
     .execution_options(synchronize_session=False)
 )
+_IS_DUE = select(OutboxMessage.id).where(
+    OutboxMessage.state.in_(UNSENT),
+    OutboxMessage.not_before <= bindparam("now"),
+    OutboxMessage.expires_at > bindparam("now"),
+)
+_DUE = _IS_DUE.order_by(
+    case((OutboxMessage.kind == MailKind.DIGEST, 1), else_=0), OutboxMessage.not_before, OutboxMessage.id
+).limit(bindparam("most"))
+_NEWEST = select(func.max(OutboxMessage.id))
 
 
 # Putting in
@@ -163,26 +173,68 @@ def cancel_older_digests(session: HouseSession, newer: OutboxMessage) -> int:
 # Claiming
 
 
+class Queue:
+    """What is due, in its order, looked up once for many claims: to sort all that wait for each of them takes longer
+    than to send it. It only proposes; whether a letter is still due is asked when it is claimed.
+    """
+
+    LENGTH = 1_000
+    LASTS = 15.0
+    """Seconds after which it is looked up anew, as letters come due that were put off; new ones are seen at once."""
+
+    def __init__(self) -> None:
+        self._ids: deque[int] = deque()
+        self._newest: int | None = None
+        self._until = 0.0
+
+    def look_up(self, session: InstallationSession, now: datetime) -> bool:
+        """Look up what is due, where that is called for. Whether it was."""
+        newest = session.scalar(_NEWEST)
+        if self._ids and newest == self._newest and clock.monotonic() < self._until:
+            return False
+        self._ids = deque(session.scalars(_DUE, {"now": now, "most": self.LENGTH}))
+        self._newest, self._until = newest, clock.monotonic() + self.LASTS
+        return True
+
+    def take(self, limit: int) -> list[int]:
+        """Up to ``limit`` letters from its head."""
+        return [self._ids.popleft() for _ in range(min(limit, len(self._ids)))]
+
+
 def claim(
-    session: InstallationSession, *, owner: str, lease: timedelta, limit: int, per_hour: int | None = None
+    session: InstallationSession,
+    *,
+    owner: str,
+    lease: timedelta,
+    limit: int,
+    per_hour: int | None = None,
+    queue: Queue | None = None,
 ) -> list[Claim]:
-    """Take up to ``limit`` letters that are due into one's hands, urgent ones first. Commit before going on."""
+    """Take up to ``limit`` letters that are due into one's hands, urgent ones first. Commit before going on.
+
+    Empty only where none is left: what ``queue`` proposes may have gone to others meanwhile.
+    """
     now = clock.now()
     limit = min(limit, _allowance(session, per_hour, now))
     if limit <= 0:
         return []
-    due = (
-        select(OutboxMessage.id)
-        .where(
-            OutboxMessage.state.in_(UNSENT),
-            OutboxMessage.not_before <= now,
-            OutboxMessage.expires_at > now,
-        )
-        .order_by(case((OutboxMessage.kind == MailKind.DIGEST, 1), else_=0), OutboxMessage.not_before, OutboxMessage.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    ids = session.scalars(due).all()
+    queue = queue or Queue()
+    is_new = queue.look_up(session, now)
+    while True:
+        while proposed := queue.take(limit):
+            if claims := _taken(session, proposed, owner, now, now + lease):
+                return claims
+        if is_new:
+            return []
+        is_new = queue.look_up(session, now)
+
+
+def _taken(
+    session: InstallationSession, proposed: Sequence[int], owner: str, now: datetime, until: datetime
+) -> list[Claim]:
+    """Those of the letters that are still due and in nobody's hands, in their order."""
+    free = _IS_DUE.where(OutboxMessage.id.in_(proposed)).with_for_update(skip_locked=True)
+    ids = session.scalars(free, {"now": now}).all()
     if not ids:
         return []
     taken = session.execute(
@@ -192,14 +244,14 @@ def claim(
             sent_again=or_(OutboxMessage.sent_again, OutboxMessage.state == MailState.UNKNOWN),
             state=MailState.SENDING,
             claimed_by=owner,
-            leased_until=now + lease,
+            leased_until=until,
             attempts=OutboxMessage.attempts + 1,
         )
         .returning(OutboxMessage.id, OutboxMessage.attempts, OutboxMessage.kind)
         .execution_options(synchronize_session=False)
     )
     claims = {row.id: Claim(row.id, owner, row.attempts, row.kind) for row in taken}
-    return [claims[number] for number in ids if number in claims]
+    return [claims[number] for number in proposed if number in claims]
 
 
 def renew(session: InstallationSession, *, owner: str, lease: timedelta) -> int:
