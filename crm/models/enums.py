@@ -248,6 +248,19 @@ class ReminderEnd(StrEnum):
     MOOT = "moot"
 
 
+class CheckInEnd(StrEnum):
+    """How a check-in went, by the day on which both sides spoke."""
+
+    KEPT = "kept"
+    """Within seven days from its day."""
+    LATE = "late"
+    """More than seven days after it."""
+    MISSED = "missed"
+    """Still open after seven days, and nobody spoke since."""
+    AHEAD = "ahead"
+    """Before its day came."""
+
+
 class TriggerKind(StrEnum):
     """What brings a parking forward."""
 
