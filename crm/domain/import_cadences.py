@@ -4,7 +4,7 @@ Their cadences begin on successive open days, so that they do not all fall due o
 being the last: a cadence that began ahead would leave a conversation before that day without effect.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -20,6 +20,7 @@ from crm.domain import permissions, touches
 from crm.domain.cadences import Cadence, ResolvedCadence, resolve
 from crm.domain.next_touch import History, compute
 from crm.domain.permissions import Act
+from crm.domain.responsibility import Told, responsible, team_of
 from crm.domain.rhythms import Rhythm
 from crm.models.enums import EXIT_STAGES, CadenceChoice, ImportState, ReminderKind, Stage
 from crm.models.imports import Import
@@ -122,9 +123,7 @@ def _give_fresh(
     session: WorkspaceSession, vendors: Sequence[Vendor], rhythm: Rhythm, begins: dict[int, date], by: Membership
 ) -> None:
     """What :func:`crm.domain.touches.refresh` would store, in two statements, for vendors without a past."""
-    people = members.members_of(session, session.workspace_id)
-    active = frozenset(member.user_id for member in members.workers_of(people))
-    admins = tuple(member.user_id for member in members.admins_of(people))
+    team = team_of(members.members_of(session, session.workspace_id), by.workspace.today)
     rows: list[dict[str, Any]] = []
     reminders: list[dict[str, Any]] = []
     now = clock.now()
@@ -145,7 +144,7 @@ def _give_fresh(
                 **touch,
             }
         )
-        reminders += _reminders(vendor, touch, touches.responsible(vendor, active, admins))
+        reminders += _reminders(vendor, touch, responsible(vendor.owner_id, vendor.backup_id, team))
     session.flush()
     if rows:
         session.execute(update(Vendor), rows)
@@ -179,7 +178,7 @@ def _touch(vendor: Vendor, resolved: ResolvedCadence, began_on: date, by: Member
     }
 
 
-def _reminders(vendor: Vendor, touch: dict[str, Any], people: Iterable[int]) -> list[dict[str, Any]]:
+def _reminders(vendor: Vendor, touch: dict[str, Any], told: Told) -> list[dict[str, Any]]:
     if touch["due_on"] is None:
         return []
     return [
@@ -190,7 +189,7 @@ def _reminders(vendor: Vendor, touch: dict[str, Any], people: Iterable[int]) -> 
             "subject_id": vendor.id,
             "due_on": touch["due_on"],
             "shown_on": touch["due_on"],
-            "why": touch["due_why"],
+            "why": told.why(touch["due_why"], user_id),
         }
-        for user_id in people
+        for user_id in told.people
     ]

@@ -5,7 +5,7 @@ on the history alone: refreshing again changes nothing. The rules themselves are
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -36,6 +36,7 @@ from crm.domain.next_touch import (
     TouchKey,
     compute,
 )
+from crm.domain.responsibility import Team, responsible, team_of
 from crm.models import log, reminders, stages
 from crm.models.categories import Category
 from crm.models.enums import (
@@ -53,7 +54,7 @@ from crm.models.enums import (
 from crm.models.referrals import Opening, Referral
 from crm.models.standings import Standing
 from crm.models.vendors import Vendor
-from crm.models.workspaces import Membership, Workspace
+from crm.models.workspaces import Workspace
 from crm.queries import members
 
 _AT_ONCE = 200
@@ -73,8 +74,7 @@ class _Surroundings:
     workspace: Workspace
     today: date
     defaults: CadenceDefaults
-    active: frozenset[int]
-    admins: tuple[int, ...]
+    team: Team
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,13 +241,12 @@ def _refresh(
 
 def _surroundings(session: WorkspaceSession) -> _Surroundings:
     workspace = session.get_one(Workspace, session.workspace_id)
-    people: Sequence[Membership] = members.members_of(session, workspace.id)
+    today = workspace.today
     return _Surroundings(
         workspace=workspace,
-        today=workspace.today,
+        today=today,
         defaults=cadence_defaults(workspace),
-        active=frozenset(member.user_id for member in members.workers_of(people)),
-        admins=tuple(member.user_id for member in members.admins_of(people)),
+        team=team_of(members.members_of(session, workspace.id), today),
     )
 
 
@@ -463,32 +462,55 @@ def _wanted(
     around: _Surroundings,
 ) -> list[_Wanted]:
     wanted = [
-        _Wanted(user_id, one.key.kind, one.key.subject_id, one.due_on, one.shown_on, facts[one.key])
-        for user_id in responsible(vendor, around.active, around.admins)
+        each
         for one in candidates
+        for each in _for_each(
+            _Asked(one.key.kind, one.key.subject_id, one.due_on, one.shown_on, facts[one.key]),
+            vendor.owner_id,
+            vendor.backup_id,
+            around,
+        )
     ]
-    return wanted + _referral_reminders(known.referrals[vendor.id], around)
+    return wanted + _referral_reminders(vendor, known.referrals[vendor.id], around)
 
 
-def responsible(vendor: Vendor, active: frozenset[int], admins: tuple[int, ...]) -> tuple[int, ...]:
-    """Who is reminded of a vendor: the owner, else the backup, else the business's admins. ``active`` are those who
-    are there and whose role lets them do what the reminder asks."""
-    for user_id in (vendor.owner_id, vendor.backup_id):
-        if user_id in active:
-            return (user_id,)
-    return admins
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A thing to act on, whoever is reminded of it."""
+
+    kind: ReminderKind
+    subject_id: int
+    due_on: date
+    shown_on: date
+    why: dict[str, Any]
 
 
-def _referral_reminders(referrals: Iterable[_Referred], around: _Surroundings) -> list[_Wanted]:
-    wanted = []
-    for one in referrals:
-        why = {"kind": ReminderKind.REFERRAL, "what": one.business}
-        people = (one.connector_id,) if one.connector_id in around.active else around.admins
-        wanted += [
-            _Wanted(user_id, ReminderKind.REFERRAL, one.id, one.follow_up_on, one.follow_up_on, why)
-            for user_id in people
-        ]
-    return wanted
+def _for_each(asked: _Asked, owner_id: int | None, backup_id: int | None, around: _Surroundings) -> Iterator[_Wanted]:
+    """One reminder for each person who is told."""
+    told = responsible(owner_id, backup_id, around.team, days=(around.today - asked.shown_on).days)
+    for user_id in told.people:
+        why = told.why(asked.why, user_id)
+        yield _Wanted(user_id, asked.kind, asked.subject_id, asked.due_on, asked.shown_on, why)
+
+
+def _referral_reminders(vendor: Vendor, referrals: Iterable[_Referred], around: _Surroundings) -> list[_Wanted]:
+    """Whoever introduced them asks how it went; in their place the vendor's backup, as for anything else."""
+    return [
+        each
+        for one in referrals
+        for each in _for_each(
+            _Asked(
+                ReminderKind.REFERRAL,
+                one.id,
+                one.follow_up_on,
+                one.follow_up_on,
+                {"kind": ReminderKind.REFERRAL, "what": one.business},
+            ),
+            one.connector_id,
+            vendor.backup_id,
+            around,
+        )
+    ]
 
 
 def _sync(session: WorkspaceSession, vendor: Vendor, rows: Iterable[reminders.Reminder], wanted: list[_Wanted]) -> None:

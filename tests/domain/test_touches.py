@@ -432,13 +432,6 @@ def test_reminders_move_on_when_their_persons_role_becomes_a_viewers(session, bu
     assert told(session, vendor) == {business.member.user_id}
 
 
-def test_somebody_who_left_is_not_reminded(session, business):
-    vendor = vendors.add(session, by=business.member, name="Northlight Studio")
-    active = frozenset({business.owner.user_id, business.admin.user_id})
-    admins = (business.owner.user_id, business.admin.user_id)
-    assert touches.responsible(vendor, active, admins) == admins
-
-
 def test_a_mention_is_told_once_however_often_it_is_asked_for(session, business):
     vendor = vendors.add(session, by=business.member, name="Northlight Studio")
     for _time in range(3):
