@@ -130,3 +130,5 @@ class ParkingTrigger(Owned, Base):
     fired_at: Mapped[datetime] = mapped_column(default=clock.now)
     fired_by: Mapped[int | None]
     """Who ticked it or made the change; None where time itself did."""
+    answered_on: Mapped[date | None]
+    """When somebody decided to keep the vendor parked all the same. Until then it brings the parking forward."""

@@ -94,6 +94,7 @@ def _create_tables() -> None:
         sa.Column("fired_on", sa.Date(), nullable=False),
         sa.Column("fired_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("fired_by", sa.Integer(), nullable=True),
+        sa.Column("answered_on", sa.Date(), nullable=True),
         *_owned("parking_triggers"),
         _refers("parking_triggers", "parking_id", "parkings", "CASCADE"),
         _refers("parking_triggers", "vendor_id", "vendors", "CASCADE"),
