@@ -89,7 +89,7 @@ class OpenDays:
 
 # Days as people and programs write them
 
-_YEAR_FIRST = re.compile(r"(?a:(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]\d.*)?)")
+_YEAR_FIRST = re.compile(r"(?a:(\d{4})-(\d{1,2})-(\d{1,2}))")
 _DOTTED = re.compile(r"(?a:(\d{1,2})\.(\d{1,2})\.(\d{4}))")
 _SLASHED = re.compile(r"(?a:(\d{1,2})/(\d{1,2})/(\d{4}))")
 

@@ -1,4 +1,4 @@
-"""Money as people and files write it: an amount with a currency, and a price for an hour, a day, a month or a project."""
+"""Money as people and files write it: an amount with a currency, and a price with what it is for."""
 
 import re
 from decimal import Decimal

@@ -5,7 +5,6 @@ Each kind has one text form, which boxes, files, addresses and other programs sh
 ``38.50 GBP``, an option its name. What :func:`as_text` wrote, :func:`parse` reads back, in whatever language.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -331,6 +330,7 @@ _PARSERS: dict[FieldKind, Callable[[str], Value]] = {
     FieldKind.NUMBER: _parsed_number,
     FieldKind.URL: web_address,
 }
+
 
 def _parsed_option(field: Field, typed: str) -> Option:
     option = field.option_named(typed)

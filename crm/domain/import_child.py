@@ -8,10 +8,11 @@ from crm.core import i18n, limits, text
 from crm.core.children import Job, serve
 from crm.core.errors import Refused
 from crm.core.i18n import lazy
+from crm.domain.amounts import Pay
 from crm.domain.import_columns import ImportField, target
 from crm.domain.import_files import LeftOut, OwnFields, Sheet, drafted, open_sheet
 from crm.domain.import_rows import PersonDraft, VendorDraft
-from crm.models.enums import FieldKind, VendorKind
+from crm.models.enums import FieldKind, RatePeriod, VendorKind
 from crm.queries.custom_fields import Field, Option
 
 SHOWN = 2
@@ -27,6 +28,8 @@ def packed(line: int, draft: VendorDraft) -> list[Any]:
         *(getattr(draft, name) for name in _PLAIN),
         *(getattr(draft, name) for name in _LISTS),
         [[person.name, person.role, person.emails, person.phones] for person in draft.people],
+        draft.rate,
+        draft.minimum,
         draft.custom,
         draft.record,
     ]
@@ -34,14 +37,22 @@ def packed(line: int, draft: VendorDraft) -> list[Any]:
 
 def unpacked(facts: list[Any]) -> tuple[int, VendorDraft]:
     """What :func:`packed` was given."""
-    line, kind, *rest, people, custom, record = facts
+    line, kind, *rest, people, rate, minimum, custom, record = facts
     values: dict[str, Any] = dict(zip(_PLAIN, rest, strict=False))
     values |= {name: tuple(listed) for name, listed in zip(_LISTS, rest[len(_PLAIN) :], strict=True)}
     values["kind"] = VendorKind(kind) if kind else None
     values["people"] = tuple(PersonDraft(name, role, tuple(mails), tuple(calls)) for name, role, mails, calls in people)
+    values["rate"], values["minimum"] = _pay(rate), _pay(minimum)
     values["custom"] = tuple((field_id, value) for field_id, value in custom)
     values["record"] = record
     return line, VendorDraft(**values)
+
+
+def _pay(facts: list[Any] | None) -> Pay | None:
+    if facts is None:
+        return None
+    amount, currency, period = facts
+    return Pay(amount, currency, RatePeriod(period) if period else None)
 
 
 def packed_fields(own: OwnFields) -> dict[str, Any]:

@@ -2,16 +2,18 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from crm.core import text, tokens
+from crm.core import currencies, text, tokens
 from crm.core.csv_files import Column, looks_like
 from crm.core.errors import Refused
 from crm.core.i18n import _
+from crm.domain import amounts
+from crm.models.enums import RatePeriod
 from crm.models.workspaces import Workspace
 from crm.queries.custom_fields import Field as Asked
 
@@ -49,6 +51,16 @@ class ImportField(StrEnum):
     TIME_ZONE = "time_zone"
     LANGUAGES = "languages"
     SOURCE = "source"
+    RATE = "rate"
+    HOURLY_RATE = "hourly_rate"
+    DAILY_RATE = "daily_rate"
+    MONTHLY_RATE = "monthly_rate"
+    PROJECT_RATE = "project_rate"
+    RATE_CURRENCY = "rate_currency"
+    RATE_PERIOD = "rate_period"
+    MINIMUM = "minimum"
+    MINIMUM_CURRENCY = "minimum_currency"
+    MINIMUM_PERIOD = "minimum_period"
     NOTES = "notes"
 
 
@@ -114,6 +126,18 @@ REPEATABLE = frozenset(
 ) | {Field.CATEGORY, Field.TAGS, Field.ADDRESS, Field.NOTES}
 """Fields that several columns may fill: a person has several addresses, an address several lines."""
 
+RATES: Mapping[ImportField, RatePeriod | None] = {
+    Field.RATE: None,
+    Field.HOURLY_RATE: RatePeriod.HOUR,
+    Field.DAILY_RATE: RatePeriod.DAY,
+    Field.MONTHLY_RATE: RatePeriod.MONTH,
+    Field.PROJECT_RATE: RatePeriod.PROJECT,
+}
+"""The columns that hold what a vendor asks for, and for what; a vendor has one rate, the first that a row fills."""
+
+_ABOUT_MONEY = frozenset({Field.RATE_CURRENCY, Field.RATE_PERIOD, Field.MINIMUM_CURRENCY, Field.MINIMUM_PERIOD})
+_MONEY = frozenset({*RATES, Field.MINIMUM}) | _ABOUT_MONEY
+
 REASON_COLUMN = "Why it was left out"
 """The first column of a file of rows left out. It is never translated: it marks the file as our own."""
 
@@ -168,6 +192,10 @@ _ALSO_CALLED = {
     "timezone": Field.TIME_ZONE,
     "zip": Field.POSTAL_CODE,
     "what_they_do": Field.SERVICES,
+    "currency": Field.RATE_CURRENCY,
+    "day_rate": Field.DAILY_RATE,
+    "rate_amount": Field.RATE,
+    "minimum_amount": Field.MINIMUM,
 }
 _IGNORED = frozenset({"", "-", "ignore", "ignored", "none", "skip"})
 
@@ -344,6 +372,35 @@ _PHRASES: tuple[tuple[ImportField, float, str], ...] = (
         """,
     ),
     (
+        Field.HOURLY_RATE,
+        1.0,
+        "hourly rate, hourly fee, hourly price, rate per hour, price per hour, rate hour, stundensatz, stundenlohn",
+    ),
+    (
+        Field.DAILY_RATE,
+        1.0,
+        "daily rate, day rate, daily fee, rate per day, price per day, rate day, tagessatz, tagesrate",
+    ),
+    (
+        Field.MONTHLY_RATE,
+        1.0,
+        "monthly rate, month rate, monthly fee, rate per month, price per month, retainer, monatssatz, monatspauschale",
+    ),
+    (Field.PROJECT_RATE, 1.0, "project rate, project fee, price per project, rate per project, projektpreis"),
+    (Field.RATE, 0.79, "rate, rates, rate amount, fee, fees, honorar, satz, preis, price"),
+    (Field.RATE_CURRENCY, 0.79, "rate in, rate currency, currency, currency code, währung"),
+    (Field.RATE_PERIOD, 0.79, "rate for, rate period, rate per, rate unit"),
+    (
+        Field.MINIMUM,
+        0.79,
+        """
+        minimum, minimum amount, minimum fee, minimum charge, minimum engagement, minimum project, minimum project
+        size, smallest job, mindestauftrag, mindestauftragswert, mindestbetrag
+        """,
+    ),
+    (Field.MINIMUM_CURRENCY, 0.79, "minimum in, minimum currency"),
+    (Field.MINIMUM_PERIOD, 0.79, "minimum for, minimum period"),
+    (
         Field.NOTES,
         1.0,
         """
@@ -423,14 +480,23 @@ class _Hint:
 def _hint(header: str) -> _Hint | None:
     """The field that a header's words fit best."""
     words = tuple(word for word in _words(header) if not word.isdigit())
+    if (money := _MONEY_PHRASES.get(tuple(word for word in words if word not in _OF_MONEY))) is not None:
+        return money
     if not words or set(words) & _NOT_OURS:
         return None
     best: _Hint | None = None
-    for field, phrase, weight in _READY:
+    for field, phrase, weight in _OF_WORDS:
         score = weight * _fit(field, phrase, words, whole=weight < 0.8)
         if score > (best.score if best else 0.45):
             best = _Hint(field, score)
     return best
+
+
+_OF_MONEY = frozenset("eur euro euros usd dollar dollars gbp pound pounds chf net netto gross brutto excl vat".split())
+"""What the header of a price says besides: "Day rate (EUR, net)"."""
+_OF_WORDS = [ready for ready in _READY if ready[0] not in _MONEY]
+_MONEY_PHRASES = {phrase: _Hint(field, max(weight, 0.8)) for field, phrase, weight in _READY if field in _MONEY}
+"""Prices are known by their whole header alone: a success rate and a service fee are none."""
 
 
 def _fit(field: ImportField, phrase: tuple[str, ...], words: tuple[str, ...], *, whole: bool) -> float:
@@ -517,7 +583,29 @@ def guess_columns(columns: Sequence[Column], *, has_header: bool = True) -> dict
             continue
         if not any(guess.field is field for guess in found.values()) or _is_another_line(candidate, field):
             found[candidate.column.name] = Guess(field, candidate.score)
+    found = _told_money(found, columns)
     return {column.name: found[column.name] for column in columns if column.name in found}
+
+
+def _told_money(found: dict[str, Guess], columns: Sequence[Column]) -> dict[str, Guess]:
+    """The guesses without a rate of which nobody says what it is for, and without what belongs to a price if there is
+    none: such a column tells of something else."""
+    fields = {guess.field for guess in found.values()}
+    values = {column.name: column.values for column in columns}
+    if Field.RATE_PERIOD not in fields:
+        found = {
+            column: guess for column, guess in found.items() if guess.field is not Field.RATE or _says(values[column])
+        }
+        fields = {guess.field for guess in found.values()}
+    if fields & {*RATES, Field.MINIMUM}:
+        return found
+    return {column: guess for column, guess in found.items() if guess.field not in _ABOUT_MONEY}
+
+
+def _says(values: Sequence[str]) -> bool:
+    """Whether the prices of a column say what they are for."""
+    read = [_pay(value) for value in values]
+    return sum(pay is not None and pay.period is not None for pay in read) > 0.5 * len(values)
 
 
 def _is_another_line(candidate: _Candidate, field: ImportField) -> bool:
@@ -561,9 +649,22 @@ def _agrees(field: ImportField, column: Column, kinds: Mapping[str | None, float
         return any(sum(letter.isdigit() for letter in value) >= 4 for value in values)
     if field is Field.WEBSITE:
         return any("." in value for value in values) and not _share_one_host(values)
+    if field in _MONEY:
+        return sum(_READS_MONEY[field](value) is not None for value in values) >= 0.5 * len(values)
     if field is Field.KIND:
         return all(value.strip().casefold() in KIND_WORDS for value in values)
     return field is not Field.NOTES or kinds.get("date", 0.0) < 0.5
+
+
+def _pay(value: str) -> amounts.Pay | None:
+    return amounts.pay_in(value, currencies.DEFAULT)
+
+
+_READS_MONEY: Mapping[ImportField, Callable[[str], object]] = {
+    **dict.fromkeys((*RATES, Field.MINIMUM), _pay),
+    **dict.fromkeys((Field.RATE_CURRENCY, Field.MINIMUM_CURRENCY), amounts.currency_in),
+    **dict.fromkeys((Field.RATE_PERIOD, Field.MINIMUM_PERIOD), amounts.period_in),
+}
 
 
 KIND_WORDS = {

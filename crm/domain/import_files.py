@@ -7,9 +7,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
+from crm.core import dates, formats
 from crm.core.csv_files import Column, Row, Table, TableWriter, open_table
 from crm.domain import custom_fields
-from crm.domain.import_columns import EXPORT_COLUMN, REASON_COLUMN, ImportField, Target, guess_columns, knows_header
+from crm.domain.import_columns import (
+    EXPORT_COLUMN,
+    REASON_COLUMN,
+    ImportField,
+    OwnField,
+    Target,
+    guess_columns,
+    knows_header,
+)
 from crm.domain.import_rows import BadRow, Reads, RowPlan, VendorDraft, draft_vendor
 from crm.queries.custom_fields import Field
 
@@ -29,13 +38,15 @@ class OwnFields:
     mark: str = ""
     """The business's mark: rows of its own exports are known by their record."""
 
-    def reads(self) -> dict[int, Reads]:
-        """How each of them is read, by its id."""
-        return {field.id: partial(_read, field, self.currency) for field in self.fields}
+    def reads(self, months_first: Mapping[int, bool]) -> dict[int, Reads]:
+        """How each of them is read, by its id; ``months_first`` says how slashes divide the dates of its column."""
+        return {
+            field.id: partial(_read, field, self.currency, months_first.get(field.id, False)) for field in self.fields
+        }
 
 
-def _read(field: Field, currency: str, cell: str) -> str:
-    return custom_fields.as_text(custom_fields.parse(field, cell, currency=currency))
+def _read(field: Field, currency: str, month_first: bool, cell: str) -> str:
+    return custom_fields.as_text(custom_fields.parse(field, cell, currency=currency, month_first=month_first))
 
 
 @dataclass(slots=True)
@@ -59,9 +70,20 @@ class Sheet:
 
     def plan(self, mapping: Mapping_, own: OwnFields) -> RowPlan:
         """Where in a row each field stands."""
-        plan = RowPlan.of(self.columns, mapping, width=len(self.header), own=own.reads())
+        plan = RowPlan.of(self.columns, mapping, width=len(self.header), own=own.reads(self._months_first(mapping)))
+        plan = replace(plan, currency=own.currency or plan.currency)
         record = next((column.index for column in self.columns if column.name == EXPORT_COLUMN), None)
         return plan if record is None else replace(plan, record=record, mark=own.mark)
+
+    def _months_first(self, mapping: Mapping_) -> dict[int, bool]:
+        """Of the business's own fields, by their ids, how slashes divide the dates of their columns."""
+        usually = formats.month_comes_first()
+        chosen = ((mapping.get(column.name), column.values) for column in self.columns)
+        return {
+            field.id: dates.month_comes_first(values, usually=usually)
+            for field, values in chosen
+            if isinstance(field, OwnField)
+        }
 
     def __enter__(self) -> Self:
         return self

@@ -9,9 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from crm.core import limits, text
+from crm.core import formats, limits, text
+from crm.core.i18n import _
+from crm.domain.amounts import Pay
 from crm.domain.import_rows import PersonDraft, VendorDraft, web_domain
 from crm.models.enums import ContactKind
+from crm.models.vocabulary import word
 
 FIELDS = {
     "kind": "kind",
@@ -23,6 +26,9 @@ FIELDS = {
     "source": "source",
 }
 """A draft's values and the vendor's columns that they fill."""
+
+PAYS = ("rate", "minimum")
+"""A draft's prices; of each a vendor has the amount and the period, and one currency for both."""
 
 ContactKey = tuple[ContactKind, str]
 
@@ -89,18 +95,21 @@ class VendorState:
 
 def new_vendor(name: str) -> VendorState:
     """A vendor of which only the name is known."""
-    return VendorState(None, {"name": name, "web_domain": "", **dict.fromkeys(FIELDS.values(), ""), "kind": None})
+    unpaid = {f"{pay}_{part}": None for pay in PAYS for part in ("amount", "period")}
+    said = {"name": name, "web_domain": "", **dict.fromkeys(FIELDS.values(), ""), "kind": None, "currency": ""}
+    return VendorState(None, {**said, **unpaid})
 
 
 def merge(vendor: VendorState, draft: VendorDraft, *, tags: Iterable[int], categories: Iterable[int]) -> bool:
     """Give the vendor what the row says and it lacks. Says whether anything was added."""
     filled = _fill(vendor, draft)
+    paid = [_fill_pay(vendor, name, pay) for name, pay in _pays(draft)]
     grown = [_merge_person(vendor, person) for person in draft.people]
     tagged = [_add_tag(vendor, tag) for tag in tags]
     placed = [_add_category(vendor, category) for category in categories]
     noted = bool(draft.notes) and _add_note(vendor, draft.notes)
     answered = bool(draft.custom) and _add_answers(vendor, draft)
-    return filled or noted or answered or any(grown) or any(tagged) or any(placed)
+    return filled or noted or answered or any(paid) or any(grown) or any(tagged) or any(placed)
 
 
 def _fill(vendor: VendorState, draft: VendorDraft) -> bool:
@@ -113,6 +122,33 @@ def _fill(vendor: VendorState, draft: VendorDraft) -> bool:
             if column == "website":
                 vendor.fields["web_domain"] = web_domain(value)[:255]
     return filled
+
+
+def _pays(draft: VendorDraft) -> list[tuple[str, Pay]]:
+    return [(name, pay) for name in PAYS if (pay := getattr(draft, name)) is not None]
+
+
+def _fill_pay(vendor: VendorState, name: str, pay: Pay) -> bool:
+    """A price with its currency and what it is for, or a note of it: a vendor asks in one currency."""
+    fields = vendor.fields
+    if fields[f"{name}_amount"] is not None:
+        return False
+    has_amount = any(fields[f"{each}_amount"] is not None for each in PAYS)
+    if has_amount and fields["currency"] != pay.currency:
+        return _add_note(vendor, pay_in_words(name, pay))
+    fields |= {f"{name}_amount": pay.amount, f"{name}_period": pay.period, "currency": pay.currency}
+    vendor.has_new_fields = True
+    return True
+
+
+def pay_in_words(name: str, pay: Pay) -> str:
+    """A price as a note says it."""
+    said = _asked(pay)
+    return _("Rate: %(money)s", money=said) if name == "rate" else _("Minimum: %(money)s", money=said)
+
+
+def _money(pay: Pay) -> str:
+    return formats.money(pay.amount, pay.currency)
 
 
 def _merge_person(vendor: VendorState, draft: PersonDraft) -> bool:
@@ -249,6 +285,10 @@ def compare(vendor: VendorState, draft: VendorDraft) -> list[Compared]:
         have, theirs = vendor.fields[column] or "", getattr(draft, source) or ""
         if theirs:
             found.append(_compared(source, have, theirs, same=have == theirs))
+    for name, pay in _pays(draft):
+        ours = vendor.fields[f"{name}_amount"]
+        kept = None if ours is None else Pay(ours, vendor.fields["currency"], vendor.fields[f"{name}_period"])
+        found.append(_compared(name, _asked(kept), _asked(pay), same=kept == pay))
     people = [person for person in draft.people if person.name]
     if people:
         here = [person.name for person in vendor.people.values()]
@@ -258,6 +298,10 @@ def compare(vendor: VendorState, draft: VendorDraft) -> list[Compared]:
         here = [normal for kind, normal in vendor.holders if kind is ContactKind.EMAIL]
         found.append(_added("email", here, draft.emails, same=set(draft.emails) <= set(here)))
     return found
+
+
+def _asked(pay: Pay | None) -> str:
+    return " ".join([_money(pay), *([word(pay.period)] if pay.period else [])]) if pay else ""
 
 
 def _compared(name: str, have: str, theirs: str, *, same: bool) -> Compared:

@@ -27,12 +27,13 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from crm.core import limits, text
+from crm.core import currencies, limits, text
 from crm.core.csv_files import Column
 from crm.core.errors import Refused
 from crm.core.i18n import _
-from crm.domain.import_columns import KIND_WORDS, PERSON_FIELDS, ImportField, Target, record_of
-from crm.models.enums import VendorKind
+from crm.domain.amounts import Pay, currency_in, pay_in, period_in
+from crm.domain.import_columns import KIND_WORDS, PERSON_FIELDS, RATES, ImportField, Target, record_of
+from crm.models.enums import RatePeriod, VendorKind
 
 K = TypeVar("K", bound=Hashable)
 PHONE_LENGTH = 60
@@ -65,6 +66,9 @@ class VendorDraft:
     time_zone: str = ""
     languages: str = ""
     source: str = ""
+    rate: Pay | None = None
+    """What they ask for, with what it is for."""
+    minimum: Pay | None = None
     notes: str = ""
     categories: tuple[str, ...] = ()
     niches: tuple[str, ...] = ()
@@ -109,6 +113,8 @@ class RowPlan:
     """Where our own exports say which record a row is."""
     mark: str = ""
     """The mark of the business whose records count."""
+    currency: str = currencies.DEFAULT
+    """What an amount without a currency is in."""
 
     @classmethod
     def of(
@@ -165,6 +171,7 @@ def draft_vendor(cells: Sequence[str], plan: RowPlan) -> VendorDraft | BadRow:
                 most=limits.NAME_LENGTH,
             )
         )
+    rate = reader.rate()
     draft = VendorDraft(
         name=name,
         kind=reader.kind(),
@@ -174,6 +181,8 @@ def draft_vendor(cells: Sequence[str], plan: RowPlan) -> VendorDraft | BadRow:
         time_zone=reader.time_zone(),
         languages=reader.short(ImportField.LANGUAGES),
         source=reader.short(ImportField.SOURCE),
+        rate=rate,
+        minimum=reader.minimum(rate),
         categories=reader.several(ImportField.CATEGORY),
         niches=reader.several(ImportField.NICHE),
         tags=reader.several(ImportField.TAGS, most=limits.TAGS_PER_VENDOR),
@@ -278,6 +287,64 @@ class _RowReader:
             self._set_aside(place, value, _("“%(value)s” is not a time zone.", value=_cut(value)))
         return ""
 
+    def rate(self) -> Pay | None:
+        """What they ask for: the first price of the row that says what it is for."""
+        usual = self._currency(ImportField.RATE_CURRENCY) or self._plan.currency
+        told = self._period(ImportField.RATE_PERIOD)
+        found: Pay | None = None
+        for wanted, period in RATES.items():
+            for place, value in self.texts(wanted):
+                pay = self._pay(place, value, usual)
+                if pay is None:
+                    continue
+                pay = pay._replace(period=pay.period or period or told)
+                if found is not None:
+                    self._keep(place, value)
+                elif pay.period is None:
+                    words = _(
+                        "“%(value)s” does not say what it is for: an hour, a day, a month or a project.",
+                        value=_cut(value),
+                    )
+                    self._set_aside(place, value, words)
+                else:
+                    found = pay
+        return found
+
+    def minimum(self, rate: Pay | None) -> Pay | None:
+        """The least they take, in the currency of the rate where it does not say another."""
+        usual = self._currency(ImportField.MINIMUM_CURRENCY) or (rate.currency if rate else self._plan.currency)
+        told = self._period(ImportField.MINIMUM_PERIOD)
+        for place, value in self.texts(ImportField.MINIMUM):
+            pay = self._pay(place, value, usual)
+            if pay is not None:
+                return pay._replace(period=pay.period or told)
+        return None
+
+    def _pay(self, place: int, value: str, usual: str) -> Pay | None:
+        if value.casefold() in _NOTHING:
+            return None
+        pay = pay_in(value, usual)
+        if pay is None:
+            self._set_aside(place, value, _("“%(value)s” is not an amount of money.", value=_cut(value)))
+        return pay
+
+    def _currency(self, wanted: ImportField) -> str:
+        for place, value in self.texts(wanted):
+            if (code := currency_in(value, self._plan.currency)) is not None:
+                return code
+            if value.casefold() not in _NOTHING:
+                self._set_aside(place, value, _("“%(value)s” is not a currency.", value=_cut(value)))
+        return ""
+
+    def _period(self, wanted: ImportField) -> RatePeriod | None:
+        for place, value in self.texts(wanted):
+            if (period := period_in(value)) is not None:
+                return period
+            if value.casefold() not in _NOTHING:
+                words = _("“%(value)s” is not an hour, a day, a month or a project.", value=_cut(value))
+                self._set_aside(place, value, words)
+        return None
+
     def location(self) -> str:
         """Where a vendor is, in one line: as told, else put together from the parts of an address."""
         address = ", ".join(
@@ -349,7 +416,7 @@ class _RowReader:
     def _phones(self, wanted: ImportField) -> tuple[str, ...]:
         found: dict[str, str] = {}
         for place, value in self.texts(wanted):
-            for part in re.split(r"[;\n]| / ", value):
+            for part in split_phones(value):
                 number = " ".join(part.split())
                 digits = re.sub(r"\D", "", number)
                 if number.casefold() in _NOTHING:
@@ -437,10 +504,26 @@ _QUOTED = re.compile(r'(?:^|[;|\n])[^\S\n]*"(?:[^"]|"")+"[^\S\n]*(?=[;|\n]|$)')
 _PARTS = re.compile(r'[^\S\n]*"((?:[^"]|"")+)"[^\S\n]*(?:[;|\n]|$)|([^;|\n]+)(?:[;|\n]|$)')
 
 
-def _part(match: re.Match[str]) -> tuple[str, ...]:
-    if match[1]:
-        return (match[1].replace('""', '"'),)
-    return split_list(f"{match[2]};")
+Splits = Callable[[str], tuple[str, ...]]
+"""Takes a cell's list apart."""
+
+
+def _with_quoted(value: str, split: Splits) -> tuple[str, ...] | None:
+    """The parts of a list, where any is in quotes, as our own exports write them: it is taken as it is."""
+    if '"' not in value or not _QUOTED.search(value):
+        return None
+    found: list[str] = []
+    for match in _PARTS.finditer(value):
+        found += [match[1].replace('""', '"')] if match[1] else split(f"{match[2]};")
+    return tuple(found)
+
+
+def split_phones(value: str) -> tuple[str, ...]:
+    """The numbers in one cell: divided by semicolons, lines, or a stroke between blanks. One in quotes is one."""
+    quoted = _with_quoted(value, split_phones)
+    if quoted is not None:
+        return quoted
+    return tuple(part for part in re.split(r"[;\n]| / ", value) if part.strip())
 
 
 def split_list(value: str) -> tuple[str, ...]:
@@ -449,8 +532,9 @@ def split_list(value: str) -> tuple[str, ...]:
     "Design, print" is two; "Hotels, Resorts & Cruise Lines" is one. A part in quotes, as our own exports write them, is
     taken as it is.
     """
-    if '"' in value and _QUOTED.search(value):
-        return tuple(part for match in _PARTS.finditer(value) for part in _part(match))
+    quoted = _with_quoted(value, split_list)
+    if quoted is not None:
+        return quoted
     parts = re.split(r"[;|\n]", value)
     if len(parts) == 1 and not re.search(r"&|\band\b|\bund\b|\(", value):
         parts = value.split(",")

@@ -299,8 +299,9 @@ class _Run:
 
 
 def _may_note(planned: _Planned) -> bool:
-    """Whether a row can become a note: it has words, or more people than there may be room for."""
-    return bool(planned.draft.notes or planned.draft.people)
+    """Whether a row can become a note: it has words, more people than there may be room for, or another currency."""
+    draft = planned.draft
+    return bool(draft.notes or draft.people or draft.rate or draft.minimum)
 
 
 def _batches(drafts: Iterable[Drafted]) -> Iterator[list[Any]]:

@@ -143,7 +143,6 @@ class Writer:
                 "cadence_in_force": "",
                 "cadence_began_on": self._today,
                 "availability": Availability.UNKNOWN,
-                "currency": "",
                 "owner_id": self._by,
                 "import_id": self._import.id,
                 "created_at": self._now,

@@ -13,13 +13,13 @@ from enum import StrEnum
 from itertools import islice
 from typing import Any, BinaryIO
 
-from crm.core import formats
+from crm.core import clock, formats
 from crm.core.csv_files import TableWriter
 from crm.core.errors import Missing
 from crm.core.tenancy import WorkspaceSession
 from crm.domain import bulk_acts, permissions
 from crm.domain.import_columns import EXPORT_COLUMN, record_cell, record_mark
-from crm.domain.import_rows import split_list
+from crm.domain.import_rows import Splits, split_list, split_phones
 from crm.domain.permissions import Act
 from crm.models.custom_fields import NUMBER_SCALE
 from crm.models.enums import BulkItemState, BulkKind, BulkState, FieldKind
@@ -161,13 +161,14 @@ def table(session: WorkspaceSession, vendor_ids: Sequence[int], columns: Sequenc
     known = {f"{CUSTOM}{each.id}": each for each in fields}
     plain = [column for column in dict.fromkeys(columns) if HEADS.get(column) or column in known]
     with_people = any(column in _OF_PEOPLE for column in columns)
-    mark = record_mark(session.get_one(Workspace, session.workspace_id))
+    workspace = session.get_one(Workspace, session.workspace_id)
+    mark = record_mark(workspace)
     yield [*_header(plain, known), *(_people_header() if with_people else []), EXPORT_COLUMN]
     for batch in _batches(vendor_ids):
         rows = vendor_lists.rows_of(session, batch, columns=plain, fields=fields)
         known_people = people.of_vendors(session, batch) if with_people else {}
         for row in rows:
-            cells = [cell for column in plain for cell in _cells(column, row, known)]
+            cells = [cell for column in plain for cell in _cells(column, row, known, workspace.time_zone)]
             yield [*cells, *(_people_cells(known_people[row.id]) if with_people else []), record_cell(mark, row.id)]
 
 
@@ -191,12 +192,14 @@ def _people_cells(known: Sequence[PersonRow]) -> list[str]:
     cells: list[str] = []
     for place in range(PEOPLE_APART):
         person = known[place] if place < len(known) else None
-        cells += [person.name, person.role, _list(person.emails), _list(person.phones)] if person else [""] * 4
+        cells += (
+            [person.name, person.role, _list(person.emails), _list(person.phones, split_phones)] if person else [""] * 4
+        )
     others = (", ".join([person.name, *person.emails, *person.phones]) for person in known[PEOPLE_APART:])
     return [*cells, "; ".join(others)]
 
 
-def _cells(column: str, row: ListRow, known: dict[str, Field]) -> list[str]:
+def _cells(column: str, row: ListRow, known: dict[str, Field], zone: str) -> list[str]:
     if column == Sort.NAME:
         return [row.name]
     value = row.cells.get(column)
@@ -207,6 +210,8 @@ def _cells(column: str, row: ListRow, known: dict[str, Field]) -> list[str]:
         return [_own(known[column], value)]
     if column == Sort.STANDING:
         return [_list([_standing(each) for each in value or ()])]
+    if isinstance(value, datetime):
+        return [clock.local(value, zone).date().isoformat()]
     return [_plain(value)]
 
 
@@ -224,21 +229,19 @@ def _plain(value: Any) -> str:
         return ""
     if isinstance(value, list):
         return _list(value)
-    if isinstance(value, datetime):
-        return value.date().isoformat()
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _list(values: Sequence[str]) -> str:
+def _list(values: Sequence[str], split: Splits = split_list) -> str:
     """Several values in one cell. A single one that holds a comma says that it is one; one that would be torn apart or
-    trimmed stands in quotes."""
-    kept = [_quoted(value) for value in values]
-    return f"{kept[0]};" if len(kept) == 1 and "," in kept[0] else "; ".join(kept)
+    trimmed by ``split``, with which the import reads it, stands in quotes."""
+    kept = [_quoted(value, split) for value in values]
+    return f"{kept[0]};" if len(kept) == 1 and split(kept[0]) != split(f"{kept[0]};") else "; ".join(kept)
 
 
-def _quoted(value: str) -> str:
+def _quoted(value: str, split: Splits) -> str:
     doubled = value.replace('"', '""')
-    return value if split_list(f"{value};") == (value,) else f'"{doubled}"'
+    return value if split(f"{value};") == (value,) else f'"{doubled}"'
 
 
 def _standing(gathered: str) -> str:

@@ -44,6 +44,16 @@ FIELD_WORDS: dict[ImportField, LazyText] = {
     ImportField.CITY: lazy("Town"),
     ImportField.REGION: lazy("County or state"),
     ImportField.COUNTRY: lazy("Country"),
+    ImportField.RATE: lazy("Rate"),
+    ImportField.HOURLY_RATE: lazy("Rate for an hour"),
+    ImportField.DAILY_RATE: lazy("Rate for a day"),
+    ImportField.MONTHLY_RATE: lazy("Rate for a month"),
+    ImportField.PROJECT_RATE: lazy("Rate for a project"),
+    ImportField.RATE_CURRENCY: lazy("Currency of the rate"),
+    ImportField.RATE_PERIOD: lazy("What the rate is for"),
+    ImportField.MINIMUM: lazy("Smallest job they take"),
+    ImportField.MINIMUM_CURRENCY: lazy("Currency of the smallest job"),
+    ImportField.MINIMUM_PERIOD: lazy("What the smallest job is for"),
 }
 """What a column can hold, as the reader calls it."""
 
@@ -51,6 +61,7 @@ _GROUPS = (
     (ImportField.NAME, lazy("The vendor")),
     (ImportField.PERSON, lazy("People")),
     (ImportField.LOCATION, lazy("Place")),
+    (ImportField.RATE, lazy("Money")),
 )
 
 DOUBLE_WORDS = {

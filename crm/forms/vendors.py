@@ -12,7 +12,7 @@ from crm.core import formats, limits
 from crm.core.dates import CadenceUnit
 from crm.core.errors import Refused
 from crm.core.i18n import LazyText, lazy
-from crm.domain import people, tags, vendors
+from crm.domain import amounts, people, tags, vendors
 from crm.domain.vendors import VendorFields
 from crm.forms import custom_fields
 from crm.forms.base import Address, Day, Email, Line, Mark, Pick, Picks, Whole, at_most, optional, required

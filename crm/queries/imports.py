@@ -77,7 +77,10 @@ def known_vendors(session: WorkspaceSession) -> Iterator[KnownVendor]:
         yield KnownVendor(vendor_id, name, website, found)
 
 
-FILLABLE = ("name", "kind", "what_they_do", "website", "web_domain", "location", "time_zone", "languages", "source")
+FILLABLE = (
+    *("name", "kind", "what_they_do", "website", "web_domain", "location", "time_zone", "languages", "source"),
+    *("rate_amount", "rate_period", "minimum_amount", "minimum_period", "currency"),
+)
 
 
 def fields_of(session: WorkspaceSession, ids: Collection[int]) -> Iterator[tuple[int, int, dict[str, Any]]]:

@@ -288,3 +288,35 @@ class TestRealFiles:
             "COPM Phone": "phone_2",
             "COPM Email": "email_2",
         }
+
+
+class TestMoney:
+    @pytest.mark.parametrize(
+        ("text", "field"),
+        [
+            ("vendor,Hourly rate\nFern,60\n", "hourly_rate"),
+            ("vendor,Day rate (EUR)\nFern,450\n", "daily_rate"),
+            ("vendor,Stundensatz netto\nFern,60\n", "hourly_rate"),
+            ("vendor,Rate\nFern,60 EUR/h\nMoss,£45 an hour\n", "rate"),
+            ("vendor,Minimum\nFern,500\n", "minimum"),
+        ],
+    )
+    def test_a_price_is_known_by_its_header(self, text, field) -> None:
+        assert list(guessed(text).values()) == ["name", field]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "vendor,Rate\nFern,60\n",
+            "vendor,Success rate\nFern,60\n",
+            "vendor,Tax rate per hour of work\nFern,20\n",
+            "vendor,Hourly rate\nFern,varies\n",
+            "vendor,Currency\nFern,EUR\n",
+        ],
+    )
+    def test_what_only_sounds_like_one_is_left_out(self, text) -> None:
+        assert list(guessed(text).values()) == ["name"]
+
+    def test_a_rate_is_known_where_another_column_says_what_it_is_for(self) -> None:
+        found = guessed("vendor,Rate,Currency,Rate period\nFern,60,EUR,hour\n")
+        assert list(found.values()) == ["name", "rate", "rate_currency", "rate_period"]

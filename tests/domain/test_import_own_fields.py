@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from crm.core import i18n
 from crm.core.csv_files import Column, open_table
 from crm.core.errors import Refused
 from crm.domain import custom_fields, import_child, imports, vendors
@@ -135,7 +136,7 @@ def test_what_stands_there_stays_and_what_is_missing_is_filled(bring, kept, own,
     ("column", "cell", "reason"),
     [
         ("Our number", "twelve", "Type a number in figures"),
-        ("Our date", "02/03/2026", "Type the day as year-month-day"),
+        ("Our date", "32/03/2026", "Type the day as year-month-day"),
         ("Our choice", "Net 90", "Choose one of these: Net 30, Net 60."),
         ("Our url", "javascript:alert(1)", "Type a web address"),
         ("Our money", "a lot", "Type an amount in figures"),
@@ -149,6 +150,25 @@ def test_a_row_with_what_is_no_value_is_left_out_with_its_reason(column, cell, r
         [(_line, cells)] = list(table.rows())
     assert cells[0].startswith(f"The column “{column}”: {reason}")
     assert cells[1:] == ["Fern", cell]
+
+
+@pytest.mark.parametrize(
+    ("cells", "days"),
+    [
+        (["02/03/2026", "13/02/2026"], [date(2026, 3, 2), date(2026, 2, 13)]),
+        (["02/03/2026", "02/13/2026"], [date(2026, 2, 3), date(2026, 2, 13)]),
+        (["02/03/2026", "2026-02-04"], [date(2026, 3, 2), date(2026, 2, 4)]),
+    ],
+)
+def test_slashes_divide_all_dates_of_a_column_in_one_way(cells, days, bring, kept, own):
+    bring("Supplier,Our date\n" + "".join(f"Vendor {place},{cell}\n" for place, cell in enumerate(cells)))
+    assert [kept(f"Vendor {place}")[own[FieldKind.DATE].id] for place in range(len(cells))] == days
+
+
+def test_where_nothing_tells_slashes_divide_as_the_reader_writes(bring, kept, own):
+    with i18n.speaking("en-US"):
+        bring("Supplier,Our date\nFern,02/03/2026\n")
+    assert kept("Fern") == {own[FieldKind.DATE].id: date(2026, 2, 3)}
 
 
 def test_an_archived_field_takes_nothing(bring, kept, own, inside, business):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from crm.core import limits
 from crm.core.csv_files import open_table
+from crm.domain.amounts import Pay
 from crm.domain.import_columns import ImportField, guess_columns, knows_header
 from crm.domain.import_rows import (
     BadRow,
@@ -31,7 +32,7 @@ from crm.domain.import_rows import (
     split_list,
     web_domain,
 )
-from crm.models.enums import VendorKind
+from crm.models.enums import RatePeriod, VendorKind
 from tests.support.shared_data import shared_folder
 
 
@@ -99,6 +100,19 @@ class TestDrafts:
             source="A fair",
             notes="Met in May.\nKind.",
         )
+
+    def test_a_rate_is_what_its_column_or_its_own_words_say_it_is_for(self) -> None:
+        assert draft(name="Fern", daily_rate="450 EUR").rate == Pay(45_000, "EUR", RatePeriod.DAY)
+        assert draft(name="Fern", rate="60", rate_currency="€", rate_period="hour").rate == Pay(
+            6_000, "EUR", RatePeriod.HOUR
+        )
+        assert draft(name="Fern", rate="60/h", minimum="500").minimum == Pay(50_000, "GBP")
+
+    def test_a_price_that_cannot_be_kept_goes_to_the_notes(self) -> None:
+        found = draft(name="Fern", rate="60", hourly_rate="varies", daily_rate="450", monthly_rate="9000")
+        assert found.rate == Pay(45_000, "GBP", RatePeriod.DAY)
+        assert found.notes == "Rate: 60\n\nHourly_Rate: varies\n\nMonthly_Rate: 9000"
+        assert [remark.split("”")[0] for remark in found.remarks] == ["“60", "“varies"]
 
     def test_a_name_alone_is_enough(self) -> None:
         assert draft(name="Fern") == VendorDraft(name="Fern")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,8 @@ from sqlalchemy import select
 from crm.domain import custom_fields, imports, people, vendor_exports, vendors
 from crm.domain.import_files import open_sheet
 from crm.domain.vendor_exports import Format
-from crm.models.enums import FieldKind, VendorKind
-from crm.models.vendors import Vendor
+from crm.models.enums import ContactKind, FieldKind, RatePeriod, VendorKind
+from crm.models.vendors import Contact, Person, Vendor
 from crm.queries import custom_fields as custom_field_queries
 from crm.queries import people as people_queries
 from crm.queries import tags as tag_queries
@@ -30,8 +31,25 @@ SAID = {
     "time_zone": "Europe/London",
     "languages": "Danish, English",
     "source": "@a fair",
+    "currency": "EUR",
+    "rate_amount": 6_050,
+    "rate_period": RatePeriod.HOUR,
+    "minimum_amount": 100_000,
+    "minimum_period": RatePeriod.PROJECT,
 }
+PHONES = ["+44 20 7946 0000; ext 3", "020 / 7946 1", "+44 20, at night: 12"]
+"""As files and older forms brought them; the boxes of today take figures alone."""
 TAGS = ["By train", "print & web"]
+
+
+def give_phones(session, person: Person, values: list[str]) -> None:
+    session.add_all(
+        Contact(
+            person_id=person.id, kind=ContactKind.PHONE, value=value, normal_value=re.sub(r"\D", "", value), position=9
+        )
+        for value in values
+    )
+    session.flush()
 
 
 @pytest.fixture
@@ -43,14 +61,14 @@ def full(inside, business) -> int:
         [dog, budget] = custom_field_queries.fields(session)
         film = tree(session).children(None)[3]
         vendor = vendors.add(session, by=business.owner, tags=TAGS, category_ids=[film.id], **SAID)
-        people.add(
+        ann = people.add(
             vendor,
             by=business.owner,
             name="Ann Wren",
             role="Director",
             emails=["ann@ann.example", "info@ann.example"],
-            phones=["+44 20 7946 0000"],
         )
+        give_phones(session, ann, PHONES)
         people.add(vendor, by=business.owner, name="Bo Lark", emails=["bo@ann.example"])
         custom_fields.set_values(
             vendor,
@@ -89,7 +107,7 @@ def test_our_own_import_reads_a_table_back(full, inside, business, tmp_path: Pat
             (person.name, person.role, person.emails, person.phones)
             for person in people_queries.people_of(session, vendor.id)
         ] == [
-            ("Ann Wren", "Director", ["ann@ann.example", "info@ann.example"], ["+44 20 7946 0000"]),
+            ("Ann Wren", "Director", ["ann@ann.example", "info@ann.example"], PHONES),
             ("Bo Lark", "", ["bo@ann.example"], []),
         ]
         assert custom_field_queries.values_of(session, [vendor.id])[vendor.id] == before
@@ -136,7 +154,7 @@ def test_a_card_is_a_card(full, inside, business):
     assert "CATEGORIES:By train,print & web\r\n" in unfolded
     assert unfolded.count("BEGIN:VCARD\r\nVERSION:4.0\r\nUID:urn:uuid:") == 2
     assert (
-        "TITLE:Director\r\nEMAIL:ann@ann.example\r\nEMAIL:info@ann.example\r\nTEL;VALUE=text:+44 20 7946 0000"
+        "TITLE:Director\r\nEMAIL:ann@ann.example\r\nEMAIL:info@ann.example\r\nTEL;VALUE=text:+44 20 7946 0000\\; ext"
         in unfolded
     )
 
@@ -236,3 +254,24 @@ def test_names_that_hold_what_divides_a_list_come_back_whole(tags, inside, busin
         taken_in(session, business, body, tmp_path)
         [again] = session.scalars(select(Vendor))
         assert tag_queries.names_of(session, again.id) == kept
+
+
+def test_a_single_number_with_what_divides_a_list_comes_back_whole(inside, business, tmp_path: Path):
+    with inside(business) as session:
+        vendor = vendors.add(session, by=business.owner, name="Fern Press")
+        give_phones(session, people.add(vendor, by=business.owner, name="Fern"), ["030 1; 2"])
+        body = written(session, business)
+        session.delete(vendor)
+        session.flush()
+        taken_in(session, business, body, tmp_path)
+        [again] = session.scalars(select(Vendor))
+        assert people_queries.people_of(session, again.id)[0].phones == ["030 1; 2"]
+
+
+def test_days_are_those_of_the_business(inside, business, clock_at):
+    clock_at("2026-10-05 00:30", business.workspace.time_zone)
+    with inside(business) as session:
+        vendors.add(session, by=business.owner, name="Fern Press")
+        with open_sheet(written(session, business)) as sheet:
+            [(_line, cells)] = sheet.rows()
+            assert cells[sheet.header.index("Added on")] == "2026-10-05"
