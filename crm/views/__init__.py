@@ -39,6 +39,7 @@ NOUNS: tuple[str, ...] = (
     "mail_settings",
     "outbox",
     "imports",
+    "insights",
     "api_tokens",
     "saved_filters",
     "bulk_acts",
