@@ -5,6 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
+DATES_APART = timedelta(days=2)
+"""So far apart are two local dates of one instant at most: UTC+14 and UTC−12."""
+
 
 def now() -> datetime:
     """The present instant, aware, in UTC."""

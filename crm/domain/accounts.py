@@ -240,9 +240,12 @@ def _slow_down(session: InstallationSession, subject: str, place: str, *, is_kno
 
 def _wait(session: InstallationSession, window: timedelta, most: int, subject: str, place: str | None = None) -> int:
     """The seconds until another attempt is allowed; 0 where it is now."""
-    begin = clock.now() - window
+    now = clock.now()
+    begin = now - window
     counted = select(SignInAttempt.attempted_at).where(
-        SignInAttempt.account == subject, SignInAttempt.attempted_at > begin
+        SignInAttempt.account == subject,
+        SignInAttempt.attempted_at > begin,
+        SignInAttempt.attempted_at <= now,  # later ones are from before the clock was set back: nobody waits a day
     )
     if place is not None:
         counted = counted.where(SignInAttempt.address == place)

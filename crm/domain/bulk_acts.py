@@ -196,7 +196,12 @@ def claim(session: WorkspaceSession, act_id: int, *, owner: str, lease: timedelt
         .where(
             BulkAct.id == act_id,
             BulkAct.state.in_(OPEN_STATES),
-            or_(BulkAct.lease_owner == owner, BulkAct.lease_until.is_(None), BulkAct.lease_until < now),
+            or_(
+                BulkAct.lease_owner == owner,
+                BulkAct.lease_until.is_(None),
+                BulkAct.lease_until < now,
+                BulkAct.lease_until > now + 2 * lease,  # given before the clock was set back
+            ),
         )
         .values(lease_owner=owner, lease_until=now + lease)
         .execution_options(synchronize_session=False)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import joinedload
 
 from crm.core import clock, i18n, markdown, text
@@ -23,7 +23,7 @@ from crm.mail import messages, outbox
 from crm.mail.messages import DigestCounts, DigestItem
 from crm.mail.mime import Letter
 from crm.models import vocabulary
-from crm.models.enums import MailKind, ReminderKind
+from crm.models.enums import MailKind, MailState, ReminderKind
 from crm.models.outbox import OutboxMessage
 from crm.models.referrals import Opening
 from crm.models.stages import Parking
@@ -82,6 +82,19 @@ def plan(
         return _write(rows, member, today=today, now=now, settings=settings)
 
 
+def look_again(session: InstallationSession) -> None:
+    """Let every member's turn come at once: it is written or not as the date says, and the next time set.
+
+    For a clock that was set back. By its time of before, letters of dates that are still to come may count as done.
+    """
+    session.execute(
+        update(Membership)
+        .where(Membership.next_digest_at > clock.now())
+        .values(next_digest_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
 def is_due_on(member: Membership, today: date, now: datetime) -> bool:
     """Whether a regular letter of this local date has come due."""
     zone = member.user.time_zone
@@ -93,11 +106,14 @@ def is_due_on(member: Membership, today: date, now: datetime) -> bool:
 def is_to_be_named(shown_on: date, named_on: date | None, today: date) -> bool:
     """Whether a letter of today names an item: the first one on or after day 0, 3, 7, 14, then weekly.
 
-    ``shown_on`` is its day 0; ``named_on`` the date of the last letter that named it and was sent.
+    ``shown_on`` is its day 0; ``named_on`` the date of the last letter that named it and was sent. A date that is
+    still to come everywhere on earth is none: the clock was wrong.
     """
     days = (today - shown_on).days
     if days < 0:
         return False
+    if named_on is not None and named_on > today + clock.DATES_APART:
+        named_on = None
     step = max(each for each in NAMED_ON_DAYS if each <= days)
     if step == NAMED_ON_DAYS[-1]:
         step += (days - step) // 7 * 7
@@ -107,6 +123,9 @@ def is_to_be_named(shown_on: date, named_on: date | None, today: date) -> bool:
 def _write(
     session: WorkspaceSession, member: Membership, *, today: date, now: datetime, settings: Settings
 ) -> OutboxMessage | None:
+    key = f"digest:{member.user_id}:{member.workspace_id}:{today.isoformat()}"
+    if _has_letter(session, key):
+        return None
     waiting = digest_queries.open_reminders(session, member.user_id, today)
     named = [row for row in waiting if is_to_be_named(row.shown_on, row.named_on, today)]
     if not named:
@@ -118,7 +137,7 @@ def _write(
     message = outbox.enqueue(
         session,
         letter,
-        key=f"digest:{member.user_id}:{member.workspace_id}:{today.isoformat()}",
+        key=key,
         kind=MailKind.DIGEST,
         sender=mail_settings.sender(session, settings),
         recipient=member.user.email,
@@ -130,6 +149,19 @@ def _write(
     )
     outbox.cancel_older_digests(session, message)
     return message
+
+
+def _has_letter(session: WorkspaceSession, key: str) -> bool:
+    """Whether the date has its letter. One that was cancelled gives up its place.
+
+    A date may come again: to somebody who travels west, and where the clock is set back.
+    """
+    session.execute(
+        delete(OutboxMessage)
+        .where(OutboxMessage.key == key, OutboxMessage.state == MailState.CANCELLED)
+        .execution_options(synchronize_session=False)
+    )
+    return session.scalars(select(OutboxMessage.id).where(OutboxMessage.key == key)).first() is not None
 
 
 def _chosen(named: Sequence[OpenReminder]) -> list[OpenReminder]:

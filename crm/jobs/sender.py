@@ -98,6 +98,8 @@ class Sender:
     def work_once(self) -> int:
         """Send all that is due now. How many letters were accepted."""
         with installation_work(self._engine) as session:
+            if outbox.set_right(session, lease=self._lease):
+                log.warning("the clock has been set back: what waited by the clock as it was goes on")
             outbox.expire(session)
             for state, count in outbox.recover(session).items():
                 log.warning("%d letters of a lost worker are %s now", count, state)

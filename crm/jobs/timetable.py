@@ -35,9 +35,12 @@ class Job:
 
 
 def beat(engine: Engine, settings: Settings) -> None:
-    """The sign of life that health checks look at."""
+    """The sign of life that health checks look at. Where it finds the clock set back, what was planned by the clock
+    as it was is planned anew."""
     with installation_work(engine) as session:
-        heartbeats.beat(session, heartbeats.TICK)
+        if heartbeats.beat(session, heartbeats.TICK):
+            log.warning("the clock has been set back: it is looked up again whose morning letter is due")
+            digests.look_again(session)
 
 
 def plan_digests(engine: Engine, settings: Settings) -> None:

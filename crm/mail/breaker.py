@@ -29,7 +29,8 @@ def may_try(session: InstallationSession, server: MailServer) -> bool | None:
     if kept is None:
         return True
     now = clock.now()
-    if datetime.fromisoformat(kept["until"]) > now:
+    until = datetime.fromisoformat(kept["until"])
+    if now < until <= now + timedelta(minutes=PAUSE_MINUTES[-1]):  # later: from before the clock was set back
         return False
     _keep(session, server, kept["failures"], now + _pause(kept["failures"]))
     return None

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Update, bindparam, case, event, func, or_, select, update
+from sqlalchemy import CursorResult, Update, and_, bindparam, case, event, func, or_, select, update
 
 from crm.core import clock
 from crm.core.engine import pass_alone
@@ -30,8 +30,10 @@ BACK_OFF_MINUTES = (1, 2, 5, 10, 20, 30)
 KEPT_TRYING = timedelta(days=5)
 UNKNOWN_PAUSE = timedelta(minutes=1)
 
+LONGEST_PAUSE = timedelta(hours=1)
 UNSENT = (MailState.WAITING, MailState.UNKNOWN)
 SETTLED = (MailState.SENT, MailState.FAILED, MailState.CANCELLED)
+IN_HAND = (MailState.SENDING, MailState.BEGUN)
 SECRET_KINDS = (MailKind.INVITATION, MailKind.RESET)
 """Letters whose body is a way in by itself."""
 
@@ -262,7 +264,7 @@ def renew(session: InstallationSession, *, owner: str, lease: timedelta) -> int:
         update(OutboxMessage)
         .where(
             OutboxMessage.claimed_by == owner,
-            OutboxMessage.state.in_((MailState.SENDING, MailState.BEGUN)),
+            OutboxMessage.state.in_(IN_HAND),
             OutboxMessage.leased_until > now,
         )
         .values(leased_until=now + lease),
@@ -369,7 +371,7 @@ def recover(session: InstallationSession) -> dict[MailState, int]:
     statement = (
         select(OutboxMessage)
         .where(
-            OutboxMessage.state.in_((MailState.SENDING, MailState.BEGUN)),
+            OutboxMessage.state.in_(IN_HAND),
             OutboxMessage.leased_until <= clock.now(),
         )
         .limit(500)
@@ -411,6 +413,21 @@ def expire(session: InstallationSession) -> int:
 
 
 def hurry(session: InstallationSession) -> int:
+def set_right(session: InstallationSession, *, lease: timedelta) -> int:
+    """Bring near what lies further ahead than anything is ever put: it was said before the clock was set back.
+
+    A claim gets a lease of the usual length: a worker that lives renews it, and one that is gone is given up soon.
+    """
+    now = clock.now()
+    put_off = update(OutboxMessage).where(
+        OutboxMessage.state.in_((*UNSENT, *IN_HAND)), OutboxMessage.not_before > now + 2 * LONGEST_PAUSE
+    )
+    claimed = update(OutboxMessage).where(
+        OutboxMessage.state.in_(IN_HAND), OutboxMessage.leased_until > now + 2 * lease
+    )
+    return _change(session, put_off.values(not_before=now)) + _change(session, claimed.values(leased_until=now + lease))
+
+
     """The server answers again: what waited only for the server goes now."""
     now = clock.now()
     return _change(
@@ -454,7 +471,7 @@ def back_off(attempts: int) -> timedelta:
     """The pause after so many attempts."""
     if attempts <= len(BACK_OFF_MINUTES):
         return timedelta(minutes=BACK_OFF_MINUTES[max(attempts, 1) - 1])
-    return timedelta(hours=1)
+    return LONGEST_PAUSE
 
 
 def _later(message: OutboxMessage, words: str) -> None:
@@ -498,12 +515,15 @@ def _allowance(session: InstallationSession, per_hour: int | None, now: datetime
     if per_hour is None:
         return 1_000_000
     pass_alone(session.connection(), "mail-per-hour")
-    in_hand: Sequence[MailState] = (MailState.SENDING, MailState.BEGUN)
     spent = session.scalar(
         select(func.count(OutboxMessage.id)).where(
             or_(
-                OutboxMessage.state.in_(in_hand),
-                (OutboxMessage.state == MailState.SENT) & (OutboxMessage.settled_at > now - timedelta(hours=1)),
+                OutboxMessage.state.in_(IN_HAND),
+                and_(
+                    OutboxMessage.state == MailState.SENT,
+                    OutboxMessage.settled_at > now - timedelta(hours=1),
+                    OutboxMessage.settled_at <= now,  # later: from before the clock was set back
+                ),
             )
         )
     )
