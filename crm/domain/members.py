@@ -1,6 +1,6 @@
 """The team: who is invited, what each may do, and what happens when somebody leaves."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, or_, select, update
@@ -11,7 +11,7 @@ from crm.core.i18n import lazy, speaking
 from crm.core.links import links
 from crm.core.settings import Settings
 from crm.core.tenancy import InstallationSession, WorkspaceSession, inside
-from crm.domain import accounts, api_tokens, mail_settings, permissions, touches
+from crm.domain import accounts, api_tokens, mail_settings, permissions, responsibility, touches
 from crm.domain.permissions import Act
 from crm.mail import messages, outbox
 from crm.models.enums import MailKind, Role
@@ -23,6 +23,7 @@ from crm.queries import invitations, members
 
 INVITATION_LASTS = timedelta(days=7)
 DAY = timedelta(days=1)
+LONGEST_TIME_OFF = timedelta(days=366)
 
 
 class Made(NamedTuple):
@@ -205,6 +206,45 @@ def reactivate(session: WorkspaceSession, user_id: int, *, by: Membership) -> Me
     return member
 
 
+def take_time_off(
+    session: WorkspaceSession, user_id: int, *, by: Membership, first: date | None, last: date | None
+) -> Membership:
+    """Say from when to when somebody is on holiday, both days included and counted by the business; None and None for
+    never. From the first day on their reminders go to whoever stands in for them, and come back after the last.
+
+    Everybody says so for themselves, and whoever manages the team for anybody. Raises :class:`Refused`,
+    :class:`Forbidden`, :class:`Missing`.
+    """
+    if user_id != by.user_id:
+        permissions.require(by, Act.MANAGE)
+    member = _member(session, user_id)
+    if not member.is_active:
+        raise Missing
+    today = member.workspace.today
+    _check_days(first, last, today)
+    was_away = responsibility.is_away(member, today)
+    member.away_from, member.away_to = first, last
+    session.flush()
+    if was_away != responsibility.is_away(member, today):
+        _refresh_reminders(session, user_id, admins_change=member.is_admin)
+    return member
+
+
+def _check_days(first: date | None, last: date | None, today: date) -> None:
+    if first is None and last is None:
+        return
+    if first is None:
+        raise Refused(lazy("Pick the first day."), field="away_from")
+    if last is None:
+        raise Refused(lazy("Pick the last day."), field="away_to")
+    if last < first:
+        raise Refused(lazy("The last day comes before the first."), field="away_to")
+    if last < today:
+        raise Refused(lazy("Pick a last day from today on."), field="away_to")
+    if last - first > LONGEST_TIME_OFF:
+        raise Refused(lazy("That is more than a year. Hand their vendors to somebody else."), field="away_to")
+
+
 def switch(session: InstallationSession, user_session_id: int, *, by: User, workspace_id: int) -> None:
     """Let a browser look at another business of its person's. Raises :class:`Missing` where they are not in it."""
     member = members.membership(session, workspace_id, by.id)
@@ -278,7 +318,8 @@ def _refresh_reminders(
     session: WorkspaceSession, user_id: int, successor_id: int | None = None, *, admins_change: bool
 ) -> None:
     """Reminders go to whoever is responsible now: for the vendors that the person (or the successor) looks after,
-    stands in for or introduces; and, where the circle of admins changes, for those that nobody looks after."""
+    stands in for or introduces; and, where the circle of admins changes, for those that nobody is there to look
+    after."""
     people = [user_id] if successor_id is None else [user_id, successor_id]
     introduced = select(Referral.vendor_id).where(Referral.connector_id == user_id)
     conditions: list[ColumnElement[bool]] = [
@@ -287,12 +328,10 @@ def _refresh_reminders(
         Vendor.id.in_(introduced),
     ]
     if admins_change:
-        active = select(Membership.user_id).where(
-            Membership.workspace_id == session.workspace_id,
-            Membership.deactivated_at.is_(None),
-            Membership.role != Role.VIEWER,
-        )
-        nobodys = or_(Vendor.owner_id.is_(None), Vendor.owner_id.not_in(active))
+        people_now = members.members_of(session, session.workspace_id)
+        team = responsibility.team_of(people_now, people_now[0].workspace.today)
+        there = [person for person in team.active if team.is_there(person)]
+        nobodys = or_(Vendor.owner_id.is_(None), Vendor.owner_id.not_in(there))
         followed = select(Referral.vendor_id).where(Referral.follow_up_on.is_not(None))
         conditions.append(nobodys & Vendor.due_on.is_not(None))
         conditions.append(Vendor.id.in_(followed))

@@ -412,7 +412,6 @@ def expire(session: InstallationSession) -> int:
     return failed + dropped
 
 
-def hurry(session: InstallationSession) -> int:
 def set_right(session: InstallationSession, *, lease: timedelta) -> int:
     """Bring near what lies further ahead than anything is ever put: it was said before the clock was set back.
 
@@ -428,6 +427,7 @@ def set_right(session: InstallationSession, *, lease: timedelta) -> int:
     return _change(session, put_off.values(not_before=now)) + _change(session, claimed.values(leased_until=now + lease))
 
 
+def hurry(session: InstallationSession) -> int:
     """The server answers again: what waited only for the server goes now."""
     now = clock.now()
     return _change(
