@@ -23,6 +23,10 @@ LINE_LENGTH = 500
 URL_LENGTH = 2_000
 EMAIL_LENGTH = 254
 TEXT_LENGTH = 100_000
+LETTER_LENGTH = 20_000
+"""A letter to somebody outside; its copy in the log is a little longer."""
+SUBJECT_LENGTH = 200
+POSTAL_LENGTH = 500
 PASSWORD_LEAST = 10
 PASSWORD_LENGTH = 1_000
 

@@ -36,6 +36,9 @@ class Links:
     def unsubscribe(self, token: str) -> str | None:
         return self.to(f"/unsubscribe/{token}")
 
+    def opt_out(self, token: str) -> str | None:
+        return self.to(f"/opt-out/{token}")
+
 
 def links(settings: Settings) -> Links:
     """Links for this machine: none while BASE_URL is not set and the address served on is loopback."""

@@ -26,6 +26,21 @@ class Situation:
     offers_small_tasks: bool = False
 
 
+# What Today and a letter's reason both say, once.
+KEEP_PROMISE = lazy("Keep it today, or tell them when you will.")
+ASK_ABOUT_PROMISE = lazy("Ask what is in the way before you chase it.")
+ASK_HOW_IT_WENT = lazy("Ask both sides how it went, and say thank you.")
+OFFER_SMALL_TASK = lazy("Offer a small task that fits your budget.")
+ASK_FOR_DISCOUNT = lazy("Remind them what you’d send them in return for a better price: referrals.")
+ASK_FOR_ROOM = lazy("Ask when they’ll have room again.")
+ASK_WHAT_IS_NEW = lazy("Ask how they are, and what has changed on their side.")
+
+
+def refer_to(business: str) -> LazyText:
+    """To whom they could be recommended."""
+    return lazy("Refer them to %(business)s.", business=business)
+
+
 _PARKED: dict[ParkingReason, tuple[LazyText, ...]] = {
     ParkingReason.NO_BUDGET: (
         lazy("Tell them you haven’t forgotten them, and when you’ll know more about the budget."),
@@ -44,7 +59,7 @@ _PARKED: dict[ParkingReason, tuple[LazyText, ...]] = {
         lazy("Ask what else would have to be in place before they begin."),
     ),
     ParkingReason.AT_CAPACITY: (
-        lazy("Ask when they’ll have room again."),
+        ASK_FOR_ROOM,
         lazy("Ask how their busy season is going, and leave the door open."),
     ),
     ParkingReason.PRICE_TOO_HIGH: (
@@ -60,7 +75,7 @@ _PARKED: dict[ParkingReason, tuple[LazyText, ...]] = {
         lazy("Tell them when yours begins, so that they can plan."),
     ),
     ParkingReason.OTHER: (
-        lazy("Ask how they are, and what has changed on their side."),
+        ASK_WHAT_IS_NEW,
         lazy("Tell them one thing that has changed on yours."),
     ),
 }
@@ -82,11 +97,11 @@ _STAGES: dict[Stage, tuple[LazyText, ...]] = {
 }
 _KINDS: dict[ReminderKind, tuple[LazyText, ...]] = {
     ReminderKind.REVISIT: (lazy("Decide: begin a trial task, bring them on, keep them parked, or let them go."),),
-    ReminderKind.PROMISE_OURS: (lazy("Keep it today, or tell them when you will."),),
-    ReminderKind.PROMISE_THEIRS: (lazy("Ask what is in the way before you chase it."),),
+    ReminderKind.PROMISE_OURS: (KEEP_PROMISE,),
+    ReminderKind.PROMISE_THEIRS: (ASK_ABOUT_PROMISE,),
     ReminderKind.TRIAL: (lazy("Look at what they sent, and tell them when they’ll hear from you."),),
     ReminderKind.STANDING: (lazy("Renew it, change it, or take it away: think of what they did since."),),
-    ReminderKind.REFERRAL: (lazy("Ask both sides how it went, and say thank you."),),
+    ReminderKind.REFERRAL: (ASK_HOW_IT_WENT,),
 }
 
 
@@ -103,12 +118,12 @@ def suggest(about: Situation, today: date) -> LazyText | None:
 
 def _for_check_in(about: Situation) -> Sequence[LazyText]:
     if about.openings:
-        return [lazy("Refer them to %(business)s.", business=about.openings[0])]
+        return [refer_to(about.openings[0])]
     choices: list[LazyText] = []
     if about.offers_small_tasks:
-        choices.append(lazy("Offer a small task that fits your budget."))
+        choices.append(OFFER_SMALL_TASK)
     if about.asks_for_discount:
-        choices.append(lazy("Remind them what you’d send them in return for a better price: referrals."))
+        choices.append(ASK_FOR_DISCOUNT)
     if about.stage is Stage.PARKED and about.reason is not None:
         choices.extend(_PARKED[about.reason])
     choices.extend(_STAGES.get(about.stage, ()))

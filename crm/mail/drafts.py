@@ -45,26 +45,30 @@ class Introduction:
 
 def ask_vendor(about: Introduction) -> Draft:
     """Asks the vendor first; the business is named, its address is not."""
-    paragraphs = [
-        _("Hi %(name)s,", name=_first(about.vendor_person or about.vendor)),
-        _("%(business)s is looking for someone: %(need)s.", business=about.business, need=about.need)
-        if about.need
-        else _("%(business)s is looking for someone, and I thought of you.", business=about.business),
-        about.blurb,
-        _("Shall I introduce you?"),
-        about.sender,
-    ]
-    return Draft(
-        _known(about.vendor_email),
-        _("Shall I introduce you to %(business)s?", business=about.business),
-        _join(paragraphs),
+    looking, question = asks_about(about.business, about.need)
+    paragraphs = [greeting(about.vendor_person or about.vendor), looking, about.blurb, question, about.sender]
+    return Draft(_known(about.vendor_email), asks_to_introduce(about.business), join(paragraphs))
+
+
+def asks_about(business: str, need: str) -> tuple[str, str]:
+    """What a vendor is told of a business that looks for someone, and what they are asked."""
+    looking = (
+        _("%(business)s is looking for someone: %(need)s.", business=business, need=need)
+        if need
+        else _("%(business)s is looking for someone, and I thought of you.", business=business)
     )
+    return looking, _("Shall I introduce you?")
+
+
+def asks_to_introduce(business: str) -> str:
+    """The subject of that letter."""
+    return _("Shall I introduce you to %(business)s?", business=business)
 
 
 def ask_business(about: Introduction) -> Draft:
     """Asks the business; the vendor is named, the address is not."""
     paragraphs = [
-        _("Hi %(name)s,", name=_first(about.business_person or about.business)),
+        greeting(about.business_person or about.business),
         _("You asked about someone: %(need)s. I would go to %(vendor)s.", need=about.need, vendor=about.vendor)
         if about.need
         else _("You asked about someone. I would go to %(vendor)s.", vendor=about.vendor),
@@ -72,7 +76,7 @@ def ask_business(about: Introduction) -> Draft:
         _("Shall I introduce you?"),
         about.sender,
     ]
-    return Draft(_known(about.business_email), _("Someone for you: %(vendor)s", vendor=about.vendor), _join(paragraphs))
+    return Draft(_known(about.business_email), _("Someone for you: %(vendor)s", vendor=about.vendor), join(paragraphs))
 
 
 def introduce(about: Introduction) -> Draft:
@@ -91,14 +95,20 @@ def introduce(about: Introduction) -> Draft:
         about.sender,
     ]
     subject = _("%(vendor)s, meet %(business)s", vendor=about.vendor, business=about.business)
-    return Draft(_known(about.vendor_email, about.business_email), subject, _join(paragraphs))
+    return Draft(_known(about.vendor_email, about.business_email), subject, join(paragraphs))
 
 
 def _known(*addresses: str) -> tuple[str, ...]:
     return tuple(address for address in addresses if address)
 
 
-def _join(paragraphs: list[str]) -> str:
+def greeting(name: str) -> str:
+    """How a letter begins, by the first name."""
+    return _("Hi %(name)s,", name=_first(name))
+
+
+def join(paragraphs: list[str]) -> str:
+    """Paragraphs as a text; those that are empty are left out."""
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
 
 

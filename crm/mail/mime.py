@@ -30,6 +30,11 @@ class Letter:
     text: str
     html: str
     unsubscribe: str | None = None
+    """A page of ours, or ``mailto:`` where letters carry no links."""
+    reply_to: tuple[str, str] | None = None
+    """Name and address that an answer goes to, where it is not the sender."""
+    is_automatic: bool = True
+    """False for what a person wrote: nobody's absence note is to be held back from it."""
 
 
 def new_message_id(sender: str) -> str:
@@ -61,8 +66,12 @@ def freeze(
     message["Subject"] = text.clean_line(letter.subject)[:SUBJECT_LENGTH]
     message["Date"] = format_datetime(date)
     message["Message-ID"] = message_id
-    message["Auto-Submitted"] = "auto-generated"
-    message["X-Auto-Response-Suppress"] = "All"
+    if letter.reply_to is not None:
+        name, answered_at = letter.reply_to
+        message["Reply-To"] = _named(name, wire_address(answered_at))
+    if letter.is_automatic:
+        message["Auto-Submitted"] = "auto-generated"
+        message["X-Auto-Response-Suppress"] = "All"
     message["X-Goodterms-Key"] = key
     message.set_content(_body(letter.text), cte="quoted-printable")
     message.add_alternative(_body(letter.html), subtype="html", cte="quoted-printable")
@@ -112,6 +121,13 @@ def readdressed(content: bytes, sender: str) -> bytes:
     return only_from.as_bytes().split(b"\r\n\r\n")[0] + b"\r\n" + b"\r\n".join(kept) + blank + body
 
 
+def sender_line(name: str, address: str, most: int) -> str:
+    """``Name <address>`` in at most so many letters; of a name that is too long the end is left out."""
+    room = most - len(address) - len('"" <>')
+    plain = text.clean_line(name).replace("\\", "").replace('"', "")
+    return f'"{plain[: max(room, 0)].rstrip()}" <{address}>'
+
+
 def wire_address(address: str) -> str:
     """An address with its domain as servers know it (``bücher.example`` is ``xn--bcher-kva.example``)."""
     local, _at, domain = address.rpartition("@")
@@ -144,6 +160,6 @@ def _unsubscribe_lines(address: str | None) -> bytes:
     # Written by hand: the library's folding would encode a long address so that no mail program reads it.
     if address is None or not address.isascii():
         return b""
-    return (
-        b"List-Unsubscribe: <" + address.encode("ascii") + b">\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
-    )
+    where = b"List-Unsubscribe: <" + address.encode("ascii") + b">\r\n"
+    is_page = not address.startswith("mailto:")
+    return where + b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" if is_page else where
