@@ -200,7 +200,11 @@ _looked_through: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
 def _look_through(state: ORMExecuteState) -> bool:
     if any(is_owned(mapper.class_) for mapper in state.all_mappers):
         return True
-    statement: Any = state.statement
+    return names_owned_table(state.statement)
+
+
+def names_owned_table(statement: Any) -> bool:
+    """Whether a statement names a table that belongs to workspaces."""
     owned = _owned_tables(len(Base.metadata.tables))
     return any(isinstance(element, Table) and element.name in owned for element in visitors.iterate(statement))
 

@@ -1,11 +1,12 @@
 """The one place that commits."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
 
 from sqlalchemy import Engine
 
+from crm.core.engine import WRITING
 from crm.core.tenancy import (
     HouseSession,
     InstallationSession,
@@ -15,6 +16,7 @@ from crm.core.tenancy import (
 )
 
 S = TypeVar("S", bound=HouseSession)
+Begin = Callable[[], AbstractContextManager[InstallationSession]]
 
 
 def commit(session: HouseSession) -> None:
@@ -47,3 +49,21 @@ def installation_work(engine: Engine) -> Iterator[InstallationSession]:
     """A writing transaction outside all workspaces."""
     with work(installation_session(engine, writing=True)) as session:
         yield session
+
+
+@contextmanager
+def installation_works(engine: Engine) -> Iterator[Begin]:
+    """For transactions in quick succession: what is given begins one after the other, all on one connection."""
+    with engine.connect().execution_options(**{WRITING: True}) as connection:
+
+        @contextmanager
+        def begin() -> Iterator[InstallationSession]:
+            with connection.begin():
+                session = InstallationSession(connection, writing=True, join_transaction_mode="rollback_only")
+                try:
+                    yield session
+                    session.flush()
+                finally:
+                    session.close()
+
+        yield begin

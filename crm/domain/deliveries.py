@@ -6,15 +6,18 @@ No fault of the mail ever changes a reminder, a vendor or a setting: only a lett
 from dataclasses import dataclass
 from datetime import date, timedelta
 from email.utils import parseaddr
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 
-from crm.core.tenancy import InstallationSession, inside
+from crm.core import clock
+from crm.core.prepared import Prepared
+from crm.core.tenancy import InstallationSession, WorkspaceSession, inside
 from crm.mail import mime, outbox
 from crm.mail.delivery import Outcome
 from crm.mail.outbox import Claim
-from crm.models.enums import MailKind, MailState
+from crm.models.enums import MailKind, MailState, ReminderEnd
 from crm.models.outbox import OutboxMessage
 from crm.models.reminders import Reminder
 from crm.models.workspaces import Invitation, Membership, User
@@ -32,8 +35,24 @@ class Parcel:
     content: bytes
 
 
-# What each letter costs goes through the connection: a session's own care costs three times as much as the answer.
-_LETTER = (
+class _Letter(NamedTuple):
+    """A claimed letter and whom it is for, as they are now."""
+
+    kind: MailKind
+    key: str
+    message_id: str
+    sender: str
+    recipient: str
+    content: bytes
+    sent_again: bool
+    workspace_id: int | None
+    user_id: int | None
+    address_now: str | None
+    is_here: bool | None
+    digest_on: bool | None
+
+
+_LETTER = Prepared(
     select(
         OutboxMessage.kind,
         OutboxMessage.key,
@@ -42,13 +61,13 @@ _LETTER = (
         OutboxMessage.recipient,
         OutboxMessage.content,
         OutboxMessage.sent_again,
-        OutboxMessage.facts,
         OutboxMessage.workspace_id,
         OutboxMessage.user_id,
-        User.email.label("address_now"),
-        Membership.id.label("member_id"),
-        Membership.deactivated_at,
+        User.email,
+        (Membership.id.is_not(None) & Membership.deactivated_at.is_(None)).label("is_here"),
         Membership.digest_on,
+        Membership.mail_mentions,
+        Membership.mail_triggers,
     )
     .outerjoin(User, User.id == OutboxMessage.user_id)
     .outerjoin(
@@ -57,8 +76,10 @@ _LETTER = (
     )
     .where(OutboxMessage.id == bindparam("its_id"))
 )
-_DIGEST = select(OutboxMessage.workspace_id, OutboxMessage.user_id, OutboxMessage.facts).where(
-    OutboxMessage.id == bindparam("its_id"), OutboxMessage.workspace_id.is_not(None)
+_MEANING = Prepared(
+    select(OutboxMessage.workspace_id, OutboxMessage.user_id, OutboxMessage.facts).where(
+        OutboxMessage.id == bindparam("its_id")
+    )
 )
 
 
@@ -68,10 +89,11 @@ def begin(session: InstallationSession, claim: Claim, *, sender: str, lease: tim
     A letter that no server has ever seen takes the sender that is set up now: the one it was written with may be
     from a time when mail was not set up.
     """
-    message = session.connection().execute(_LETTER, {"its_id": claim.message_id}).first()
-    if message is None:
+    found = _LETTER.first(session.connection(), its_id=claim.message_id)
+    if found is None:
         return None
-    reason = _why_not(session, message)
+    message = _Letter._make(found)
+    reason = _why_not(session, claim.message_id, message)
     if reason is not None:
         outbox.cancel(session, claim, reason)
         return None
@@ -86,66 +108,91 @@ def begin(session: InstallationSession, claim: Claim, *, sender: str, lease: tim
         claim=claim,
         key=message.key,
         message_id=message.message_id,
-        sender=parseaddr(sender)[1],
+        sender=_bare(sender),
         recipient=message.recipient,
         content=readdressed or message.content,
     )
 
 
-def _why_not(session: InstallationSession, message: Row[Any]) -> str | None:
+@lru_cache(maxsize=8)
+def _bare(sender: str) -> str:
+    """The address alone. A run of letters has one sender."""
+    return parseaddr(sender)[1]
+
+
+def _why_not(session: InstallationSession, message_id: int, message: _Letter) -> str | None:
     """Why a letter is not to be sent any more; None where it is still wanted."""
     if not message.content:
         return "Its text was erased."
     if message.kind is MailKind.INVITATION:
-        return _why_no_invitation(session, message)
+        return _why_no_invitation(session, message_id)
     if message.user_id is None or message.workspace_id is None:
         return None
     if message.address_now != message.recipient:
         return "The person's address has changed."
-    if message.member_id is None or message.deactivated_at is not None:
+    if not message.is_here:
         return "The person has left the business."
-    return _why_no_digest(session, message) if message.kind is MailKind.DIGEST else None
+    if message.kind is not MailKind.DIGEST:
+        return None
+    return _why_no_digest(session, message_id) if message.digest_on else "The person wants no morning letters."
 
 
 def settle(session: InstallationSession, claim: Claim, outcome: Outcome) -> MailState | None:
     """Record what came of an attempt, and what it means where the letter was accepted."""
     state = outbox.settle(session, claim, outcome)
-    if state is MailState.SENT and claim.kind is MailKind.DIGEST:
+    if state is MailState.SENT and (claim.kind is MailKind.DIGEST or claim.kind in _NOTICES):
         _named(session, claim.message_id)
     return state
 
 
 def _named(session: InstallationSession, message_id: int) -> None:
-    """A digest that was sent has named its reminders."""
-    message = session.connection().execute(_DIGEST, {"its_id": message_id}).first()
-    if message is None:
+    """A letter that was sent has named its reminders."""
+    workspace_id, user_id, facts = _meaning(session, message_id)
+    if workspace_id is None:
         return
-    named_on = date.fromisoformat(message.facts["local_date"])
-    with inside(session, message.workspace_id) as rows:
+    named_on = date.fromisoformat(facts["local_date"])
+    with inside(session, workspace_id) as rows:
         rows.execute(
             update(Reminder)
             .where(
-                Reminder.id.in_(message.facts["reminders"]),
-                Reminder.user_id == message.user_id,
-                (Reminder.named_on.is_(None)) | (Reminder.named_on < named_on),
+                Reminder.id.in_(facts["reminders"]),
+                Reminder.user_id == user_id,
+                Reminder.named_on.is_(None)
+                | (Reminder.named_on < named_on)
+                | (Reminder.named_on > named_on + clock.DATES_APART),
             )
             .values(named_on=named_on)
             .execution_options(synchronize_session=False)
         )
 
 
-def _why_no_invitation(session: InstallationSession, message: Row[Any]) -> str | None:
-    invitation = session.get(Invitation, message.facts["invitation"], populate_existing=True)
+def _why_no_invitation(session: InstallationSession, message_id: int) -> str | None:
+    _workspace_id, _user_id, facts = _meaning(session, message_id)
+    invitation = session.get(Invitation, facts["invitation"], populate_existing=True)
     if invitation is None or invitation.withdrawn_at or invitation.used_at:
         return "The invitation is over."
     return None
 
 
-def _why_no_digest(session: InstallationSession, message: Row[Any]) -> str | None:
-    if not message.digest_on:
-        return "The person wants no morning letters."
+def _why_no_notice(session: InstallationSession, message: Row[Any]) -> str | None:
+    """Why what was to be told at once is not: the morning letter tells it, where there is still anything to tell."""
+    if not (message.mail_mentions if message.kind is MailKind.MENTION else message.mail_triggers):
+        return "The person wants no such letters."
     with inside(session, message.workspace_id) as rows:
-        statement = select(Reminder.id).where(Reminder.id.in_(message.facts["reminders"]), Reminder.ended_at.is_(None))
+        if _open(rows, message.facts["reminders"]):
+            return None
+    return "There is nothing to tell any more."
+
+
+def _why_no_digest(session: InstallationSession, message_id: int) -> str | None:
+    workspace_id, _user_id, facts = _meaning(session, message_id)
+    with inside(session, workspace_id) as rows:
+        statement = select(Reminder.id).where(Reminder.id.in_(facts["reminders"]), Reminder.ended_at.is_(None))
         if rows.scalars(statement.limit(1)).first() is None:
             return "Everything that it names is done."
     return None
+
+
+def _meaning(session: InstallationSession, message_id: int) -> tuple[Any, ...]:
+    """The business and the person of a letter, and what its delivery means."""
+    return _MEANING.first(session.connection(), its_id=message_id) or (None, None, {})

@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from crm.core import clock
 from crm.core.settings import MailServer, Settings
 from crm.core.tenancy import InstallationSession
-from crm.core.unit_of_work import installation_work
+from crm.core.unit_of_work import Begin, installation_work, installation_works
 from crm.domain import deliveries, mail_settings
 from crm.mail import breaker, outbox
 from crm.mail.delivery import Limits, Line, Outcome, Stage, Verdict
@@ -113,12 +113,12 @@ class Sender:
         )
         accepted = 0
         try:
-            while not self._stopping.is_set():
-                claims = self._claim(mail.server)
-                if not claims:
-                    break
-                with self._held():
-                    accepted += self._carry(line, mail.server, mail.sender, claims)
+            with self._held(), installation_works(self._engine) as begin:
+                while not self._stopping.is_set():
+                    claims = self._claim(mail.server)
+                    if not claims:
+                        break
+                    accepted += self._carry(line, begin, mail.server, mail.sender, claims)
         finally:
             line.close()
         return accepted
@@ -137,7 +137,7 @@ class Sender:
                 queue=self._queue,
             )
 
-    def _carry(self, line: Line, server: MailServer, sender: str, claims: list[Claim]) -> int:
+    def _carry(self, line: Line, begin: Begin, server: MailServer, sender: str, claims: list[Claim]) -> int:
         """Send the claimed letters one by one; where the server fails, the rest go back untouched.
 
         What came of a letter is stored in the transaction in which the next one passes the fence: a commit each.
@@ -150,7 +150,7 @@ class Sender:
                 last = None
             outcome = line.open()
             if outcome is None:
-                parcel = self._begin(server, last, claim, sender)
+                parcel = self._begin(begin, server, last, claim, sender)
                 last = None
                 if parcel is None:
                     continue
@@ -164,12 +164,14 @@ class Sender:
             self._store(server, last)
         return accepted
 
-    def _begin(self, server: MailServer, last: _Attempt | None, claim: Claim, sender: str) -> deliveries.Parcel | None:
+    def _begin(
+        self, begin: Begin, server: MailServer, last: _Attempt | None, claim: Claim, sender: str
+    ) -> deliveries.Parcel | None:
         """Store what came of the last letter and let the next one pass the fence, both or neither."""
         now = clock.monotonic()
         state = None
         try:
-            with self._rows, installation_work(self._engine) as session:
+            with self._rows, begin() as session:
                 if last is not None:
                     state = _settle(session, server, last)
                 parcel = deliveries.begin(session, claim, sender=sender, lease=self._lease)

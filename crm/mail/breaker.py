@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 
 from crm.core import clock, tokens
 from crm.core.engine import pass_alone
+from crm.core.prepared import Prepared
 from crm.core.settings import MailServer
 from crm.core.tenancy import HouseSession, InstallationSession
 from crm.models.workspaces import InstallationSetting
@@ -21,6 +22,7 @@ PAUSE_MINUTES = (1, 1, 2, 2, 5)
 """Pauses between knocks; the last one stays."""
 
 _VALUE = select(InstallationSetting.value).where(InstallationSetting.name == NAME)
+_IS_KEPT = Prepared(select(InstallationSetting.name).where(InstallationSetting.name == NAME))
 
 
 def may_try(session: InstallationSession, server: MailServer) -> bool | None:
@@ -45,7 +47,7 @@ def trip(session: InstallationSession, server: MailServer) -> None:
 
 def heal(session: InstallationSession, server: MailServer) -> bool:
     """The server answered. Whether it was away before."""
-    if session.connection().scalar(_VALUE) is None:  # as after nearly every letter: nobody needs to wait for that
+    if _IS_KEPT.first(session.connection()) is None:  # as after nearly every letter: nobody needs to wait for that
         return False
     if _kept(session, server) is None:
         return False

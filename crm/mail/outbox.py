@@ -18,6 +18,7 @@ from sqlalchemy import CursorResult, Update, and_, bindparam, case, event, func,
 
 from crm.core import clock
 from crm.core.engine import pass_alone
+from crm.core.prepared import Prepared
 from crm.core.tenancy import HouseSession, InstallationSession
 from crm.mail import mime
 from crm.mail.delivery import SERVER_STAGES, Outcome, Verdict
@@ -29,11 +30,11 @@ BACK_OFF_MINUTES = (1, 2, 5, 10, 20, 30)
 """Pauses after the first attempts; then one every hour."""
 KEPT_TRYING = timedelta(days=5)
 UNKNOWN_PAUSE = timedelta(minutes=1)
-
 LONGEST_PAUSE = timedelta(hours=1)
+
 UNSENT = (MailState.WAITING, MailState.UNKNOWN)
-SETTLED = (MailState.SENT, MailState.FAILED, MailState.CANCELLED)
 IN_HAND = (MailState.SENDING, MailState.BEGUN)
+SETTLED = (MailState.SENT, MailState.FAILED, MailState.CANCELLED)
 SECRET_KINDS = (MailKind.INVITATION, MailKind.RESET)
 """Letters whose body is a way in by itself."""
 
@@ -54,23 +55,21 @@ class Claim:
     kind: MailKind
 
 
-# What each letter costs is written once, with parameters, and goes through the connection: to put a statement together
-# takes longer than its answer, and so does a session's own care.
+# What each letter costs is prepared.
 _ITS = (
     OutboxMessage.id == bindparam("its_id"),
     OutboxMessage.claimed_by == bindparam("its_owner"),
     OutboxMessage.attempts == bindparam("its_attempt"),
 )
-_FENCE = (
+_PASSES = (
     update(OutboxMessage)
     .where(*_ITS, OutboxMessage.state == MailState.SENDING, OutboxMessage.leased_until > bindparam("now"))
     .values(state=MailState.BEGUN, leased_until=bindparam("until"), sender=bindparam("its_sender"))
-    .execution_options(synchronize_session=False)
 )
-_FENCE_RENEWED = _FENCE.values(content=bindparam("its_content"))
-_ACCEPTED = (
+_FENCE, _FENCE_RENEWED = Prepared(_PASSES), Prepared(_PASSES.values(content=bindparam("its_content")))
+_ACCEPTED = Prepared(
     update(OutboxMessage)
-    .where(*_ITS, OutboxMessage.state.in_(_OPEN))
+    .where(*_ITS, or_(*(OutboxMessage.state == state for state in _OPEN)))
     .values(
         state=MailState.SENT,
         stage=bindparam("its_stage"),
@@ -80,7 +79,6 @@ _ACCEPTED = (
         settled_at=bindparam("now"),
     )
     .returning(OutboxMessage.has_secrets)
-    .execution_options(synchronize_session=False)
 )
 _IS_DUE = select(OutboxMessage.id).where(
     OutboxMessage.state.in_(UNSENT),
@@ -90,7 +88,20 @@ _IS_DUE = select(OutboxMessage.id).where(
 _DUE = _IS_DUE.order_by(
     case((OutboxMessage.kind == MailKind.DIGEST, 1), else_=0), OutboxMessage.not_before, OutboxMessage.id
 ).limit(bindparam("most"))
+_FREE = _IS_DUE.where(OutboxMessage.id.in_(bindparam("ids", expanding=True))).with_for_update(skip_locked=True)
 _NEWEST = select(func.max(OutboxMessage.id))
+_TAKE = (
+    update(OutboxMessage)
+    .where(OutboxMessage.id.in_(bindparam("ids", expanding=True)), OutboxMessage.state.in_(UNSENT))
+    .values(
+        sent_again=or_(OutboxMessage.sent_again, OutboxMessage.state == MailState.UNKNOWN),
+        state=MailState.SENDING,
+        claimed_by=bindparam("its_owner"),
+        leased_until=bindparam("until"),
+        attempts=OutboxMessage.attempts + 1,
+    )
+    .returning(OutboxMessage.id, OutboxMessage.attempts, OutboxMessage.kind)
+)
 
 
 # Putting in
@@ -110,13 +121,15 @@ def enqueue(
     to_outsider: bool = False,
     has_secrets: bool = False,
     expires_at: datetime | None = None,
+    not_before: datetime | None = None,
     facts: dict[str, Any] | None = None,
 ) -> OutboxMessage:
     """Freeze a letter into the outbox, in the transaction of what caused it.
 
     ``key`` is unique: a second letter with it is not made, and the first one is returned. ``has_secrets`` says that
     the body holds links which act by themselves: it is erased once the letter is sent or has expired.
-    ``expires_at`` is when it is worth nothing any more (5 days from now unless said).
+    ``expires_at`` is when it is worth nothing any more (5 days from now unless said), ``not_before`` when it may
+    leave (at once unless said).
     """
     pass_alone(session.connection(), f"outbox:{key}")
     known = session.scalars(select(OutboxMessage).where(OutboxMessage.key == key)).first()
@@ -147,7 +160,7 @@ def enqueue(
         facts=facts or {},
         has_secrets=has_secrets or kind in SECRET_KINDS,
         expires_at=expires_at or now + KEPT_TRYING,
-        not_before=now,
+        not_before=not_before or now,
         created_at=now,
     )
     session.add(message)
@@ -181,21 +194,22 @@ class Queue:
     """
 
     LENGTH = 1_000
-    LASTS = 15.0
-    """Seconds after which it is looked up anew, as letters come due that were put off; new ones are seen at once."""
+    LASTS = timedelta(seconds=15)
+    """After which it is looked up anew, as letters come due that were put off; new ones are seen at once."""
 
     def __init__(self) -> None:
         self._ids: deque[int] = deque()
         self._newest: int | None = None
-        self._until = 0.0
+        self._seen_at: datetime | None = None
 
     def look_up(self, session: InstallationSession, now: datetime) -> bool:
         """Look up what is due, where that is called for. Whether it was."""
         newest = session.scalar(_NEWEST)
-        if self._ids and newest == self._newest and clock.monotonic() < self._until:
+        is_recent = self._seen_at is not None and self._seen_at <= now < self._seen_at + self.LASTS
+        if self._ids and newest == self._newest and is_recent:
             return False
         self._ids = deque(session.scalars(_DUE, {"now": now, "most": self.LENGTH}))
-        self._newest, self._until = newest, clock.monotonic() + self.LASTS
+        self._newest, self._seen_at = newest, now
         return True
 
     def take(self, limit: int) -> list[int]:
@@ -235,23 +249,11 @@ def _taken(
     session: InstallationSession, proposed: Sequence[int], owner: str, now: datetime, until: datetime
 ) -> list[Claim]:
     """Those of the letters that are still due and in nobody's hands, in their order."""
-    free = _IS_DUE.where(OutboxMessage.id.in_(proposed)).with_for_update(skip_locked=True)
-    ids = session.scalars(free, {"now": now}).all()
+    connection = session.connection()
+    ids = connection.scalars(_FREE, {"now": now, "ids": proposed}).all()
     if not ids:
         return []
-    taken = session.execute(
-        update(OutboxMessage)
-        .where(OutboxMessage.id.in_(ids), OutboxMessage.state.in_(UNSENT))
-        .values(
-            sent_again=or_(OutboxMessage.sent_again, OutboxMessage.state == MailState.UNKNOWN),
-            state=MailState.SENDING,
-            claimed_by=owner,
-            leased_until=until,
-            attempts=OutboxMessage.attempts + 1,
-        )
-        .returning(OutboxMessage.id, OutboxMessage.attempts, OutboxMessage.kind)
-        .execution_options(synchronize_session=False)
-    )
+    taken = connection.execute(_TAKE, {"ids": ids, "its_owner": owner, "until": until})
     claims = {row.id: Claim(row.id, owner, row.attempts, row.kind) for row in taken}
     return [claims[number] for number in proposed if number in claims]
 
@@ -302,10 +304,8 @@ def fence(
         "its_sender": sender,
     }
     if content is None:
-        passed = session.connection().execute(_FENCE, values)
-    else:
-        passed = session.connection().execute(_FENCE_RENEWED, {**values, "its_content": content})
-    return passed.rowcount == 1
+        return _FENCE.change(session.connection(), **values) == 1
+    return _FENCE_RENEWED.change(session.connection(), **values, its_content=content) == 1
 
 
 def cancel(session: InstallationSession, one: Claim, reason: str) -> bool:
@@ -359,11 +359,13 @@ def _was_accepted(session: InstallationSession, one: Claim, outcome: Outcome) ->
         "its_answer": outcome.answer,
         "now": clock.now(),
     }
-    has_secrets = session.connection().execute(_ACCEPTED, values).scalar()
-    if has_secrets:
+    accepted = _ACCEPTED.first(session.connection(), **values)
+    if accepted is None:
+        return False
+    if accepted == (True,):
         erased = update(OutboxMessage).where(OutboxMessage.id == one.message_id).values(content=b"")
         session.execute(erased.execution_options(synchronize_session=False))
-    return has_secrets is not None
+    return True
 
 
 def recover(session: InstallationSession) -> dict[MailState, int]:
@@ -454,6 +456,13 @@ def send_again(session: HouseSession, message: OutboxMessage) -> bool:
     message.expires_at = max(message.expires_at, now + timedelta(days=1))
     event.listen(session, "after_commit", lambda _session: bell.set(), once=True)
     return True
+
+
+def take_back(session: HouseSession, message_id: int) -> bool:
+    """A person does not want a letter to go after all. True where it had surely not left."""
+    waiting = update(OutboxMessage).where(OutboxMessage.id == message_id, OutboxMessage.state == MailState.WAITING)
+    taken = waiting.values(state=MailState.CANCELLED, settled_at=clock.now(), last_error="It was taken back.")
+    return _change(session, taken) == 1
 
 
 def it_arrived(message: OutboxMessage) -> bool:

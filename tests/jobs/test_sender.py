@@ -95,6 +95,38 @@ def test_urgent_letters_go_first(engine, business, sending, smtp_sink) -> None:
     assert [letter.key for letter in smtp_sink.letters] == ["test", "digest"]
 
 
+class TestQueue:
+    """What is due is looked up once for many claims; that changes nothing in who gets what, and when."""
+
+    FACTS = {"reminders": [], "local_date": "2026-10-05"}
+
+    def _digest(self, engine, person, key) -> int:
+        return put_in(engine, person, key, kind=MailKind.DIGEST, facts=self.FACTS, user_id=None).id
+
+    def test_an_urgent_letter_that_comes_meanwhile_is_next(self, engine, business) -> None:
+        queue = outbox.Queue()
+        digests = [self._digest(engine, business.owner, f"digest:{number}") for number in range(3)]
+        assert _claimed(engine, queue) == [digests[0]]
+        urgent = put_in(engine, business.owner, "urgent").id
+        assert [_claimed(engine, queue) for _ in range(4)] == [[urgent], [digests[1]], [digests[2]], []]
+
+    def test_one_that_comes_due_later_is_seen_too(self, engine, business, clock_at) -> None:
+        queue = outbox.Queue()
+        later = put_in(engine, business.owner, "later").id
+        _set(engine, later, not_before=clock.now() + timedelta(minutes=1))
+        digests = [self._digest(engine, business.owner, f"digest:{number}") for number in range(2)]
+        assert _claimed(engine, queue) == [digests[0]]
+        clock_at("2026-10-05 12:02")
+        assert [_claimed(engine, queue) for _ in range(3)] == [[later], [digests[1]], []]
+
+    def test_what_went_to_others_is_passed_over(self, engine, business) -> None:
+        mine, theirs = outbox.Queue(), outbox.Queue()
+        letters = [put_in(engine, business.owner, f"letter:{number}").id for number in range(4)]
+        assert _claimed(engine, mine) == [letters[0]]
+        assert [_claimed(engine, theirs) for _ in range(2)] == [[letters[1]], [letters[2]]]
+        assert [_claimed(engine, mine), _claimed(engine, mine), _claimed(engine, theirs)] == [[letters[3]], [], []]
+
+
 class TestRefusals:
     def test_a_refused_address_has_failed_and_is_left_alone(
         self, engine, business, sending, smtp_sink, clock_at
@@ -372,6 +404,12 @@ def test_pauses_only_grow() -> None:
 def _claim(engine, limit: int = 1, owner: str = "worker") -> list[outbox.Claim]:
     with installation_work(engine) as session:
         return outbox.claim(session, owner=owner, lease=LEASE, limit=limit)
+
+
+def _claimed(engine, queue) -> list[int]:
+    with installation_work(engine) as session:
+        claims = outbox.claim(session, owner="worker", lease=LEASE, limit=1, queue=queue)
+    return [claim.message_id for claim in claims]
 
 
 def _fence(engine, claim) -> bool:
