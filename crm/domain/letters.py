@@ -1,13 +1,14 @@
 """Who may look into the outbox, and what a person can do there.
 
 Whoever manages the business sees each envelope: to whom, what kind, how it stands. Everybody else sees their own
-letters. A body is for its recipient alone; an invitation's also for those who manage the team; a reset's for nobody.
+letters. A body is for its recipient alone, or for who wrote it where it goes outside; an invitation's also for those
+who manage the team; a reset's for nobody.
 """
 
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
-from crm.core.errors import Missing, Refused
+from crm.core.errors import Forbidden, Missing, Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession
 from crm.domain import permissions
@@ -39,14 +40,28 @@ def may_read(message: OutboxMessage, reader: Membership) -> bool:
     return message.user_id == reader.user_id
 
 
-def send_again(session: WorkspaceSession, message: OutboxMessage) -> None:
-    """Let a failed or held letter go once more, at once. Raises :class:`Refused`."""
+def may_settle(message: OutboxMessage, member: Membership) -> bool:
+    """Whether the member may say what becomes of a letter that is held or has failed: who manages the business, and
+    who wrote it to somebody outside."""
+    is_own = message.to_outsider and message.user_id == member.user_id
+    return permissions.may(member, Act.MANAGE) or (is_own and permissions.may(member, Act.WORK))
+
+
+def send_again(session: WorkspaceSession, message: OutboxMessage, *, by: Membership) -> None:
+    """Let a failed or held letter go once more, at once. Raises :class:`Refused`, :class:`Forbidden`."""
+    _require_may_settle(message, by)
     if not outbox.send_again(session, message):
         raise Refused(lazy("This letter cannot be sent again: its text was erased, or it is on its way."))
     breaker.reset(session)
 
 
-def it_arrived(message: OutboxMessage) -> None:
-    """A held letter was received. Raises :class:`Refused`."""
+def it_arrived(message: OutboxMessage, *, by: Membership) -> None:
+    """A held letter was received. Raises :class:`Refused`, :class:`Forbidden`."""
+    _require_may_settle(message, by)
     if not outbox.it_arrived(message):
         raise Refused(lazy("This letter is not held."))
+
+
+def _require_may_settle(message: OutboxMessage, member: Membership) -> None:
+    if not may_settle(message, member):
+        raise Forbidden(lazy("Your role does not allow this."))

@@ -11,6 +11,7 @@ from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
 from crm.domain.import_rows import find_emails
 from crm.models.enums import Channel, ContactKind
+from crm.models.letters import VendorLetter
 from crm.models.log import Interaction
 from crm.models.trust_entries import TrustEntry
 from crm.models.vendors import Contact, Person, Vendor
@@ -66,10 +67,11 @@ def edit(
 
 
 def delete_person(person: Person) -> None:
-    """Delete a person for good. Conversations and trust notes with them stay, without the name of whom."""
+    """Delete a person for good. Conversations, letters and trust notes with them stay, without the name of whom."""
     session = session_of(person)
     session.execute(update(Interaction).where(Interaction.person_id == person.id).values(person_id=None))
     session.execute(update(TrustEntry).where(TrustEntry.person_id == person.id).values(person_id=None))
+    session.execute(update(VendorLetter).where(VendorLetter.person_id == person.id).values(person_id=None))
     session.delete(person)
 
 

@@ -3,10 +3,11 @@
 Call them inside ``i18n.speaking``. Their words stand in ``templates/emails/<name>/``.
 """
 
+import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -20,11 +21,14 @@ from crm.core.links import Links
 from crm.mail.mime import Letter
 from crm.models import vocabulary
 from crm.models.enums import ReminderKind, Role
+from crm.models.stages import Parking
 from crm.models.workspaces import Membership, User
 
 FOLDER = Path(__file__).resolve().parents[2] / "templates" / "emails"
 COLUMNS = 72
 TEST_LASTS = timedelta(days=1)
+EXCERPT_LENGTH = 600
+"""So much of what somebody wrote is told by e-mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,58 @@ def reset(user: User, *, url: str, minutes: int) -> Letter:
     return _letter("reset", _("A new password for Good Terms"), user=user, url=url, minutes=minutes)
 
 
+def mention(
+    member: Membership,
+    *,
+    by: str,
+    vendor: str,
+    words: str,
+    seen_url: str | None,
+    open_url: str | None,
+    settings_url: str | None,
+) -> Letter:
+    """Says at once that somebody mentioned the reader, and in which words."""
+    return _letter(
+        "mention",
+        _("%(name)s mentioned you on %(vendor)s", name=by or _("Somebody"), vendor=vendor),
+        member=member,
+        vendor=vendor,
+        words=words,
+        seen_url=seen_url,
+        open_url=open_url,
+        settings_url=settings_url,
+    )
+
+
+def trigger(
+    member: Membership,
+    *,
+    why: dict[str, Any],
+    parking: Parking,
+    vendor: str,
+    today: date,
+    open_url: str | None,
+    settings_url: str | None,
+) -> Letter:
+    """Says at once that the time looks right for a parked vendor: what came true, and why they are parked."""
+    return _letter(
+        "trigger",
+        _("The time looks right for %(name)s", name=vendor),
+        member=member,
+        vendor=vendor,
+        why=vocabulary.why(why, today),
+        parked=parked_since(parking, today),
+        open_url=open_url,
+        settings_url=settings_url,
+    )
+
+
+def parked_since(parking: Parking, today: date) -> str:
+    """Since when a vendor is parked, and why: ``Parked in June. Nothing to outsource now.``"""
+    month = formats.month(parking.parked_on, today)
+    return _("Parked in %(month)s. %(reason)s.", month=month, reason=vocabulary.word(parking.reason))
+
+
 def test(member: Membership, *, links: Links) -> Letter:
     """Shows that letters arrive."""
     return _letter(
@@ -145,6 +201,23 @@ def test(member: Membership, *, links: Links) -> Letter:
         has_links=links.base_url is not None,
         today_url=links.page(member.workspace.slug, "/today"),
     )
+
+
+def touch(
+    *, subject: str, body: str, signature: str, postal_address: str, reply_to: tuple[str, str], way_out: str
+) -> Letter:
+    """What a person wrote to a vendor. ``way_out`` is the address that ends such letters: a page, or ``mailto:``."""
+    paragraphs = [paragraph.split("\n") for paragraph in re.split(r"\n{2,}", body)]
+    letter = _letter(
+        "touch",
+        subject,
+        unsubscribe=way_out,
+        body=body,
+        paragraphs=paragraphs,
+        signature=signature,
+        postal_address=postal_address,
+    )
+    return replace(letter, reply_to=reply_to, is_automatic=False)
 
 
 def digest_subject(counts: DigestCounts, names: Sequence[str]) -> str:

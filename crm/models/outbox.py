@@ -26,7 +26,7 @@ class OutboxMessage(Base):
     key: Mapped[str] = mapped_column(String(200), unique=True)
     kind: Mapped[MailKind] = mapped_column(Choice(MailKind))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    """The person it is for, where it is one of ours."""
+    """The person it is for, where it is one of ours; who wrote it, where it goes outside."""
     to_outsider: Mapped[bool] = mapped_column(default=False)
     recipient: Mapped[str] = mapped_column(String(254))
     sender: Mapped[str] = mapped_column(String(320))

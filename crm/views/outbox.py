@@ -1,6 +1,6 @@
 """The outbox: every letter from the moment it is due, how it stands, and, for whom it is meant, what it says."""
 
-from flask import Response, make_response, request
+from flask import Response, make_response, request, url_for
 
 from crm.core import limits
 from crm.core.errors import Missing
@@ -11,7 +11,8 @@ from crm.mail import mime
 from crm.models.enums import MailState
 from crm.queries import outbox
 from crm.web.gate import Pages, Visit
-from crm.web.replies import AnyReply, Raw, page, see
+from crm.web.replies import AnyReply, Raw, page, see_path
+from crm.web.ways import way_back
 
 pages = Pages("outbox")
 
@@ -57,6 +58,7 @@ def show(visit: Visit, message_id: int) -> AnyReply:
         has_body=has_body,
         html=mime.shown(message.content) if has_body else "",
         text=mime.part(message.content, "plain") if has_body else "",
+        may_settle=letters.may_settle(message, visit.member),
         can_be_sent_again=bool(message.content) and message.state in (MailState.FAILED, MailState.HELD),
     )
 
@@ -78,17 +80,17 @@ def download(visit: Visit, message_id: int) -> AnyReply:
     return Raw(make)
 
 
-@pages.post("/outbox/<int:message_id>/send-again", Act.MANAGE)
+@pages.post("/outbox/<int:message_id>/send-again", Act.WORK)
 def send_again(visit: Visit, message_id: int) -> AnyReply:
     """Let it go once more."""
     message = letters.find(visit.session, message_id, reader=visit.member)
-    letters.send_again(visit.session, message)
-    return see("outbox.show", message_id=message.id, toast=_("It goes again."))
+    letters.send_again(visit.session, message, by=visit.member)
+    return see_path(way_back(url_for("outbox.show", message_id=message.id)), toast=_("It goes again."))
 
 
-@pages.post("/outbox/<int:message_id>/arrived", Act.MANAGE)
+@pages.post("/outbox/<int:message_id>/arrived", Act.WORK)
 def it_arrived(visit: Visit, message_id: int) -> AnyReply:
     """It was received."""
     message = letters.find(visit.session, message_id, reader=visit.member)
-    letters.it_arrived(message)
-    return see("outbox.show", message_id=message.id, toast=_("Noted: it arrived."))
+    letters.it_arrived(message, by=visit.member)
+    return see_path(way_back(url_for("outbox.show", message_id=message.id)), toast=_("Noted: it arrived."))
