@@ -60,7 +60,7 @@ class NextTouch(Shown):
     """When and why to be in touch next."""
 
     due_on = Day("When to be in touch next.")
-    planned_on = Day("The day it is planned for, where that is not the day it is due.", allow_none=True)
+    planned_on = Day("The day found for a check-in by the nightly plan, from which it counts; null where there is none.", allow_none=True)
     kind = Pick(ReminderKind)
     why = Line("The reason, in words.")
 
@@ -229,7 +229,7 @@ def next_touch(vendor: Any, today: date) -> dict[str, Any] | None:
         return None
     return {
         "due_on": vendor.due_on,
-        "planned_on": getattr(vendor, "planned_on", None),
+        "planned_on": vendor.planned_on,
         "kind": vendor.due_kind,
         "why": vocabulary.why(vendor.due_why, today),
     }

@@ -132,7 +132,7 @@ def _write(
         return None
     chosen = _chosen(named)
     with i18n.speaking(member.user.locale):
-        counts = messages.digest_counts(((row.kind, row.due_on) for row in waiting), today)
+        counts = messages.digest_counts(((row.kind, row.next_on) for row in waiting), today)
         letter = _letter(session, member, chosen, counts, today=today, now=now, settings=settings)
     message = outbox.enqueue(
         session,
@@ -223,7 +223,7 @@ def _item(
     return DigestItem(
         kind=row.kind,
         vendor=row.vendor_name,
-        due_on=row.due_on,
+        due_on=row.next_on,
         why=vocabulary.why(row.why, today),
         by=background.mentioned_by.get(row.subject_id, "") if row.kind is ReminderKind.MENTION else "",
         parked=_parked(parking, row.kind),

@@ -154,7 +154,14 @@ def _give_fresh(
 
 
 def _touch(vendor: Vendor, resolved: ResolvedCadence, began_on: date, by: Membership) -> dict[str, Any]:
-    nothing = {"due_on": None, "due_kind": None, "due_subject_id": None, "due_why": None}
+    nothing = {
+        "due_on": None,
+        "planned_on": None,
+        "next_on": None,
+        "due_kind": None,
+        "due_subject_id": None,
+        "due_why": None,
+    }
     cadence = resolved.cadence
     if cadence is None:
         return nothing
@@ -172,6 +179,8 @@ def _touch(vendor: Vendor, resolved: ResolvedCadence, began_on: date, by: Member
     }
     return {
         "due_on": found.candidate.due_on,
+        "planned_on": None,
+        "next_on": found.candidate.due_on,
         "due_kind": ReminderKind.TOUCH,
         "due_subject_id": vendor.id,
         "due_why": why,

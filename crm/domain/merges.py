@@ -631,8 +631,8 @@ def _mend_stages(session: WorkspaceSession, winner: Vendor, loser: Vendor, *, by
 
 
 _DERIVED = frozenset(
-    "due_on due_kind due_subject_id due_why last_contact_on search_text version updated_at updated_by cadence_in_force "
-    "cadence_began_on normal_name web_domain stage_since position".split()
+    "due_on planned_on next_on due_kind due_subject_id due_why last_contact_on search_text version updated_at updated_by "
+    "cadence_in_force cadence_began_on normal_name web_domain stage_since position".split()
 )
 """What follows from other values, and is worked out anew."""
 _SILENT = frozenset(

@@ -448,7 +448,10 @@ def _facts(vendor: Vendor, known: _Known, found: Outlook) -> dict[TouchKey, dict
 
 def _store(vendor: Vendor, found: NextTouch | None, facts: dict[TouchKey, dict[str, Any]]) -> None:
     key = found.candidate.key if found else None
-    vendor.due_on = found.candidate.due_on if found else None
+    due_on = found.candidate.due_on if found else None
+    if due_on != vendor.due_on or key is None or key.kind is not ReminderKind.TOUCH:
+        vendor.planned_on = None
+    vendor.due_on = due_on
     vendor.due_kind = key.kind if key else None
     vendor.due_subject_id = key.subject_id if key else None
     vendor.due_why = facts[key] if key else None
@@ -465,7 +468,7 @@ def _wanted(
         each
         for one in candidates
         for each in _for_each(
-            _Asked(one.key.kind, one.key.subject_id, one.due_on, one.shown_on, facts[one.key]),
+            _Asked(one.key.kind, one.key.subject_id, one.due_on, _shown_on(vendor, one), facts[one.key]),
             vendor.owner_id,
             vendor.backup_id,
             around,
@@ -519,6 +522,12 @@ def _sync(session: WorkspaceSession, vendor: Vendor, rows: Iterable[reminders.Re
     for one in wanted:
         row = known.pop(one.key, None)
         if row is None:
+def _shown_on(vendor: Vendor, candidate: Candidate) -> date:
+    """Day 0 of a candidate: of a check-in that is planned, the day planned."""
+    is_check_in = candidate.key.kind is ReminderKind.TOUCH
+    return vendor.planned_on if is_check_in and vendor.planned_on is not None else candidate.shown_on
+
+
             session.add(_row(vendor.id, one))
         else:
             row.shown_on, row.why = one.shown_on, one.why

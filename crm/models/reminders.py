@@ -2,7 +2,8 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, UniqueConstraint
+from sqlalchemy import JSON, ColumnElement, UniqueConstraint, case
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.core import clock
@@ -37,7 +38,7 @@ class Reminder(Owned, Base):
     subject_id: Mapped[int]
     due_on: Mapped[date]
     shown_on: Mapped[date]
-    """Its day 0: the due date, or the last open day before where that is closed."""
+    """Its day 0: the due date, or the last open day before where that is closed; of a check-in, the day planned."""
     why: Mapped[JsonValue] = mapped_column(JSON, default=dict)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     ended_at: Mapped[datetime | None]
@@ -45,6 +46,16 @@ class Reminder(Owned, Base):
     ended_how: Mapped[ReminderEnd | None] = mapped_column(Choice(ReminderEnd))
     named_on: Mapped[date | None]
     """The local date of the last digest sent that named it."""
+
+    @hybrid_property
+    def next_on(self) -> date:
+        """The day from which it is late: the later of ``due_on`` and the day planned."""
+        return max(self.due_on, self.shown_on)
+
+    @next_on.inplace.expression
+    @classmethod
+    def _next_on(cls) -> ColumnElement[date]:
+        return case((cls.shown_on > cls.due_on, cls.shown_on), else_=cls.due_on)
 
 
 class Snooze(Owned, Base):

@@ -32,6 +32,12 @@ from crm.models.enums import (
 )
 
 
+def _day_that_counts(context: Any) -> date | None:
+    row = context.get_current_parameters()
+    day: date | None = row.get("planned_on") or row.get("due_on")
+    return day
+
+
 def _searchable(*columns: str) -> Any:
     """A column that repeats others as the search box compares them, also where rows are inserted in bulk."""
 
@@ -52,9 +58,10 @@ class Vendor(Owned, Recorded, Base):
         belongs_to_member("updated_by"),
         belongs_to("vendors", "referred_by_id", goes_with_it=False),
         belongs_to("imports", "import_id", goes_with_it=False),
-        scoped_index("stage", "due_on"),
+        scoped_index("stage", "next_on"),
         scoped_index("normal_name"),
         scoped_index("due_on"),
+        scoped_index("next_on"),
         scoped_index("web_domain"),
         scoped_index("owner_id"),
         by=True,
@@ -107,6 +114,9 @@ class Vendor(Owned, Recorded, Base):
     """The next touch."""
     planned_on: Mapped[date | None]
     """The day that the nightly plan found for a check-in; None for the day on which it is due."""
+    next_on: Mapped[date | None] = mapped_column(default=_day_that_counts)
+    """The day from which the next touch counts as today's or overdue: ``planned_on``, else ``due_on``. It follows those
+    two by itself, but for an UPDATE in bulk."""
     due_kind: Mapped[ReminderKind | None] = mapped_column(Choice(ReminderKind))
     due_subject_id: Mapped[int | None]
     due_why: Mapped[JsonValue | None] = mapped_column(JSON)
@@ -125,6 +135,12 @@ class Vendor(Owned, Recorded, Base):
     def _keep_searchable(self, key: str, value: str) -> str:
         fields = {"name": self.name or "", "what_they_do": self.what_they_do or "", key: value}
         self.search_text = text.searchable(fields["name"], fields["what_they_do"])
+        return value
+
+    @validates("due_on", "planned_on")
+    def _keep_counting(self, key: str, value: date | None) -> date | None:
+        days = {"due_on": self.due_on, "planned_on": self.planned_on, key: value}
+        self.next_on = days["planned_on"] or days["due_on"]
         return value
 
     @property

@@ -46,7 +46,7 @@ class Card:
     stage: Stage
     stage_since: date
     owner_id: int | None
-    due_on: date | None
+    next_on: date | None
     due_kind: ReminderKind | None
     attempts: int
     parked_for: ParkingReason | None
@@ -117,7 +117,7 @@ def counts(session: WorkspaceSession, filters: Filters, today: date) -> Counts:
 
 @lru_cache(maxsize=_KEPT)
 def _counting(filters: Filters, today: date) -> Any:
-    urgent = case((Vendor.due_on <= today, 1), else_=0)
+    urgent = case((Vendor.next_on <= today, 1), else_=0)
     within = urgent if filters.due_by else 1
     return (
         select(Vendor.stage, func.sum(within), func.sum(urgent))
@@ -173,7 +173,7 @@ def _shown(here: int, filters: Filters, most: tuple[int, ...]) -> Any:
             Vendor.stage,
             Vendor.stage_since,
             Vendor.owner_id,
-            Vendor.due_on,
+            Vendor.next_on,
             Vendor.due_kind,
             Vendor.due_why,
             Parking.reason,
@@ -200,7 +200,7 @@ def _first(here: int, stage: Stage, filters: Filters, count: int) -> Any:
 
 def _urgency() -> Sequence[Any]:
     """Overdue, today, planned, nothing planned: by date, nothing last."""
-    return func.coalesce(Vendor.due_on, FARTHEST), Vendor.normal_name, Vendor.id
+    return func.coalesce(Vendor.next_on, FARTHEST), Vendor.normal_name, Vendor.id
 
 
 def _conditions(filters: Filters, *, attention: bool = True) -> list[ColumnElement[bool]]:
@@ -208,7 +208,7 @@ def _conditions(filters: Filters, *, attention: bool = True) -> list[ColumnEleme
     if filters.owner_id is not None:
         found.append(Vendor.owner_id == filters.owner_id)
     if attention and filters.due_by is not None:
-        found.append(Vendor.due_on <= filters.due_by)
+        found.append(Vendor.next_on <= filters.due_by)
     if filters.category_ids:
         offers = select(VendorCategory.vendor_id).where(VendorCategory.category_id.in_(filters.category_ids))
         found.append(Vendor.id.in_(offers))
@@ -234,7 +234,7 @@ def _card(row: Any) -> Card:
         stage=row.stage,
         stage_since=row.stage_since,
         owner_id=row.owner_id,
-        due_on=row.due_on,
+        next_on=row.next_on,
         due_kind=row.due_kind,
         attempts=(row.due_why or {}).get("attempts", 0),
         parked_for=row.reason,

@@ -18,7 +18,7 @@ from crm.models.workspaces import Membership, User
 
 @dataclass(frozen=True, slots=True)
 class OpenReminder:
-    """A reminder that stands, with its vendor."""
+    """A reminder that stands, with its vendor. ``next_on`` is the day from which it is late."""
 
     id: int
     kind: ReminderKind
@@ -27,7 +27,7 @@ class OpenReminder:
     vendor_name: str
     stage: Stage
     tier: Tier | None
-    due_on: date
+    next_on: date
     shown_on: date
     named_on: date | None
     why: dict[str, Any]
@@ -63,7 +63,7 @@ def open_reminders(session: WorkspaceSession, user_id: int, today: date) -> list
             Vendor.name.label("vendor_name"),
             Vendor.stage,
             Vendor.tier,
-            Reminder.due_on,
+            Reminder.next_on,
             Reminder.shown_on,
             Reminder.named_on,
             Reminder.why,
@@ -72,7 +72,7 @@ def open_reminders(session: WorkspaceSession, user_id: int, today: date) -> list
         .where(Reminder.user_id == user_id, Reminder.ended_at.is_(None), Reminder.shown_on <= today)
     )
     rows = [OpenReminder(*row) for row in session.execute(statement)]
-    return sorted(rows, key=lambda row: (row.due_on, row.tier or "~", row.vendor_id, row.id))
+    return sorted(rows, key=lambda row: (row.next_on, row.tier or "~", row.vendor_id, row.id))
 
 
 def parkings_of(session: WorkspaceSession, vendor_ids: Iterable[int]) -> dict[int, Parking]:

@@ -47,7 +47,7 @@ class ParkedRow:
     condition: str
     parked_on: date
     revisit_on: date
-    due_on: date | None
+    next_on: date | None
     due_kind: ReminderKind | None
     rhythm: str
     last_contact_on: date | None
@@ -91,7 +91,7 @@ def parked(
             Parking.condition,
             Parking.parked_on,
             Parking.revisit_on,
-            Vendor.due_on,
+            Vendor.next_on,
             Vendor.due_kind,
             Vendor.cadence_in_force,
             Vendor.last_contact_on,
@@ -99,7 +99,7 @@ def parked(
         )
         .join(Vendor, Vendor.id == Parking.vendor_id)
         .where(Parking.ended_on.is_(None), *_narrowed(owner_id, ids))
-        .order_by(_place(), func.coalesce(Vendor.due_on, date.max), Vendor.normal_name, Vendor.id)
+        .order_by(_place(), func.coalesce(Vendor.next_on, date.max), Vendor.normal_name, Vendor.id)
         .limit(limit)
         .offset(offset)
     )

@@ -49,12 +49,12 @@ def _due_count() -> Select[int]:
 
 @dataclass(frozen=True, slots=True)
 class TodayRow:
-    """One thing to act on, with what its line says about the vendor."""
+    """One thing to act on, with what its line says about the vendor. ``next_on`` is the day from which it is late."""
 
     id: int
     kind: ReminderKind
     subject_id: int
-    due_on: date
+    next_on: date
     shown_on: date
     why: dict[str, Any]
     vendor_id: int
@@ -167,7 +167,7 @@ def _today(everyone: bool) -> Select[*tuple[Any, ...]]:
     table = Reminder
     today = bindparam("today", type_=Date)
     is_due = table.shown_on <= today
-    is_late = and_(is_due, table.due_on < today)
+    is_late = and_(is_due, table.next_on < today)
     is_touch = table.kind == ReminderKind.TOUCH
     is_trial = table.kind == ReminderKind.TRIAL
     conditions = [
@@ -179,7 +179,7 @@ def _today(everyone: bool) -> Select[*tuple[Any, ...]]:
     placed = (
         select(
             table.id,
-            func.row_number().over(partition_by=is_due, order_by=(table.due_on, table.id)).label("place"),
+            func.row_number().over(partition_by=is_due, order_by=(table.next_on, table.id)).label("place"),
             case((is_due, 1), else_=0).label("is_due"),
             _sum_over(and_(is_late, is_touch)).label("late"),
             _sum_over(and_(is_due, ~is_late, is_touch)).label("due"),
@@ -194,7 +194,7 @@ def _today(everyone: bool) -> Select[*tuple[Any, ...]]:
             table.id,
             table.kind,
             table.subject_id,
-            table.due_on,
+            table.next_on,
             table.shown_on,
             table.why,
             Vendor.id.label("vendor_id"),
@@ -297,7 +297,7 @@ def figures(session: WorkspaceSession, today: date) -> Figures:
 
 @cache
 def _figures() -> Select[*tuple[Any, ...]]:
-    late = case((and_(Vendor.due_kind == ReminderKind.TOUCH, Vendor.due_on < bindparam("today")), 1), else_=0)
+    late = case((and_(Vendor.due_kind == ReminderKind.TOUCH, Vendor.next_on < bindparam("today")), 1), else_=0)
     introduced = exists().where(
         ReferralStep.workspace_id == bindparam("here"),
         ReferralStep.referral_id == Referral.id,

@@ -535,12 +535,12 @@ def _others(wanted: Wanted, today: date) -> Iterator[ColumnElement[bool]]:
 
 def _due_condition(due: Due, today: date) -> ColumnElement[bool]:
     return {
-        Due.LATE: Vendor.due_on < today,
-        Due.TODAY: Vendor.due_on == today,
-        Due.WEEK: Vendor.due_on.between(today, add_days(today, 7)),
-        Due.MONTH: Vendor.due_on.between(today, add_days(today, 30)),
-        Due.PLANNED: Vendor.due_on.is_not(None),
-        Due.NONE: Vendor.due_on.is_(None),
+        Due.LATE: Vendor.next_on < today,
+        Due.TODAY: Vendor.next_on == today,
+        Due.WEEK: Vendor.next_on.between(today, add_days(today, 7)),
+        Due.MONTH: Vendor.next_on.between(today, add_days(today, 30)),
+        Due.PLANNED: Vendor.next_on.is_not(None),
+        Due.NONE: Vendor.next_on.is_(None),
     }[due]
 
 
@@ -665,7 +665,7 @@ _CELLS: dict[str, tuple[Any, ...]] = {
     Sort.DOES: (_gathering(Category.name, VendorCategory, _IN_CATEGORY),),
     Sort.TAGS: (_gathering(Tag.name, VendorTag, _IN_TAG),),
     Sort.AVAILABILITY: (Vendor.availability,),
-    Sort.DUE: (Vendor.due_on,),
+    Sort.DUE: (Vendor.next_on,),
     Sort.DUE_KIND: (Vendor.due_kind,),
     Sort.CONTACT: (Vendor.last_contact_on,),
     Sort.CADENCE: (Vendor.cadence_in_force,),
@@ -749,7 +749,7 @@ _KEYS: dict[str, Any] = {
         value=type_coerce(Vendor.availability, String),
         else_=null(),
     ),
-    Sort.DUE: Vendor.due_on,
+    Sort.DUE: Vendor.next_on,
     Sort.DUE_KIND: _in_order_of(Vendor.due_kind, ReminderKind),
     Sort.CONTACT: Vendor.last_contact_on,
     Sort.CADENCE: _interval(Vendor.cadence_in_force),

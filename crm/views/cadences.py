@@ -68,6 +68,6 @@ def _edit(visit: Visit, vendor_id: int, formdata: object) -> AnyReply:
 
 
 def _words(visit: Visit, vendor: Any) -> str:
-    if vendor.due_on is None:
+    if vendor.next_on is None:
         return _("Rhythm changed. Nothing is planned with %(name)s.", name=vendor.name)
-    return _("Rhythm changed. Next: %(day)s.", day=formats.day(vendor.due_on, visit.today))
+    return _("Rhythm changed. Next: %(day)s.", day=formats.day(vendor.next_on, visit.today))

@@ -240,10 +240,10 @@ def _ways_out(vendor_id: int) -> list[Move]:
 
 
 def _parked_words(visit: Visit, vendor: Any) -> str:
-    if vendor.due_on is None:
+    if vendor.next_on is None:
         return _("%(name)s is parked.", name=vendor.name)
     return _(
-        "%(name)s is parked. Next check-in: %(day)s.", name=vendor.name, day=formats.day(vendor.due_on, visit.today)
+        "%(name)s is parked. Next check-in: %(day)s.", name=vendor.name, day=formats.day(vendor.next_on, visit.today)
     )
 
 
@@ -261,8 +261,8 @@ def _sentence(row: parking_queries.ParkedRow, met: list[parking_queries.Contact]
         if met
         else _("Not in touch in the last eight months.")
     ]
-    if row.due_on is not None:
-        parts.append(_("Next check-in: %(day)s.", day=formats.near_day(row.due_on, today)))
+    if row.next_on is not None:
+        parts.append(_("Next check-in: %(day)s.", day=formats.near_day(row.next_on, today)))
     parts.append(_("May change on %(day)s.", day=formats.day(row.revisit_on, today)))
     return " ".join(parts)
 

@@ -116,13 +116,13 @@ def _write_interaction(visit: Visit, vendor_id: int, form: LogForm, written: _Wr
     if own_words:
         note = notes.write(vendor, by=visit.member, body=own_words, visibility=Visibility.AUTHOR)
         written.undo = url_for("interactions.delete_with_note", interaction_id=entry.id, note_id=note.id)
-    written.toast = _logged(visit, InteractionKind(form.kind.data), vendor.due_on, vendor.due_kind)
+    written.toast = _logged(visit, InteractionKind(form.kind.data), vendor.next_on, vendor.due_kind)
 
 
-def _logged(visit: Visit, kind: InteractionKind, due_on: date | None, due_kind: ReminderKind | None) -> str:
-    if due_on is None:
+def _logged(visit: Visit, kind: InteractionKind, next_on: date | None, due_kind: ReminderKind | None) -> str:
+    if next_on is None:
         return _("%(kind)s logged.", kind=vocabulary.word(kind))
-    day = formats.near_day(due_on, visit.today)
+    day = formats.near_day(next_on, visit.today)
     if due_kind is ReminderKind.TOUCH:
         return _("%(kind)s logged. Next check-in: %(day)s.", kind=vocabulary.word(kind), day=day)
     return _("%(kind)s logged. Next: %(day)s.", kind=vocabulary.word(kind), day=day)
@@ -328,7 +328,7 @@ def _thread(vendor: Any, around: Surroundings, today: date) -> threads.Thread:
         today=today,
         contacts=around.contact_days,
         gifts=around.referral_days,
-        next_on=vendor.due_on,
+        next_on=vendor.next_on,
         flag_on=around.parking.revisit_on if around.parking else None,
         rhythm_days=int(every) * _DAYS[unit] if every.isdigit() else None,
     )
@@ -344,12 +344,12 @@ def _thread_words(vendor: Any, around: Surroundings, today: date) -> str:
     ]
     if around.referral_days:
         said.append(ngettext("One referral.", "%(num)s referrals.", len(around.referral_days)))
-    if vendor.due_on is not None:
-        late = (today - vendor.due_on).days
+    if vendor.next_on is not None:
+        late = (today - vendor.next_on).days
         said.append(
             ngettext("The next check-in is %(num)s day late.", "The next check-in is %(num)s days late.", late)
             if late > 0
-            else _("Next check-in: %(day)s.", day=formats.near_day(vendor.due_on, today))
+            else _("Next check-in: %(day)s.", day=formats.near_day(vendor.next_on, today))
         )
     if around.parking is not None:
         said.append(_("To look at again on %(day)s.", day=formats.day(around.parking.revisit_on, today)))

@@ -60,7 +60,7 @@ def complete(visit: DoorVisit, token: str) -> AnyReply:
             completed = reminders.complete(rows, found.reminder, by=member)
         except Refused as refused:
             return refusal("reminder_links/done.html", shown=shown, problem=str(refused.words))
-        return page("reminder_links/done.html", shown=shown, next_on=completed.vendor.due_on, was_completed=True)
+        return page("reminder_links/done.html", shown=shown, next_on=completed.vendor.next_on, was_completed=True)
 
     return _at(visit, DONE, token, act)
 
@@ -147,7 +147,7 @@ def _shown(rows: WorkspaceSession, errand: Errand, found: Found) -> Shown:
         today=member.user.today,
         zone=member.user.time_zone,
         is_open=found.is_open,
-        due_on=reminder.due_on,
+        due_on=reminder.next_on,
         ended_by=ender.user.name if ender else "",
         ended_at=reminder.ended_at,
         was_done=reminder.ended_how is ReminderEnd.DONE,
@@ -157,7 +157,7 @@ def _shown(rows: WorkspaceSession, errand: Errand, found: Found) -> Shown:
 def _ask_until(rows: WorkspaceSession, found: Found, shown: Shown, form: SnoozeForm, *, status: int = 200) -> AnyReply:
     member = members.membership(rows, rows.workspace_id, found.reminder.user_id)
     assert member is not None
-    dates = [(each.value, day) for each, day in reminders.snooze_days(found.vendor, found.reminder.due_on, by=member)]
+    dates = [(each.value, day) for each, day in reminders.snooze_days(found.vendor, found.reminder.next_on, by=member)]
     template = "reminder_links/snooze.html"
     if status == 200:
         return page(template, shown=shown, form=form, dates=dates)

@@ -88,9 +88,9 @@ def _done_words(visit: Visit, completed: reminders.Completed) -> str:
 
 
 def _next_words(visit: Visit, vendor: Any) -> str:
-    if vendor.due_on is None:
+    if vendor.next_on is None:
         return _("Nothing is planned with %(name)s.", name=vendor.name)
-    day = formats.near_day(vendor.due_on, visit.today)
+    day = formats.near_day(vendor.next_on, visit.today)
     if vendor.due_kind is ReminderKind.TOUCH:
         return _("Next check-in with %(name)s: %(day)s.", name=vendor.name, day=day)
     return _("Next with %(name)s: %(day)s.", name=vendor.name, day=day)

@@ -120,7 +120,7 @@ def _snoozes(visit: Visit, row: TodayRow) -> list[tuple[str, str, date]]:
     days = OpenDays(weekdays=visit.workspace.open_weekdays, closed_ranges=leave)
     today = visit.workspace.today
     return [
-        (choice.value, words, days.next_open_day(snooze_until(choice, today=today, due_on=row.due_on)))
+        (choice.value, words, days.next_open_day(snooze_until(choice, today=today, due_on=row.next_on)))
         for choice, words in ((SnoozeChoice.ONE_WEEK, _("1 week")), (SnoozeChoice.ONE_MONTH, _("1 month")))
     ]
 

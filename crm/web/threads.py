@@ -53,15 +53,15 @@ def of_parked(row: ParkedRow, contacts: Sequence[Contact], today: date) -> Threa
         for one, other in pairwise(seen)
         if one.on < other.on
     ]
-    is_late = row.due_on is not None and row.due_on < today
+    is_late = row.next_on is not None and row.next_on < today
     if seen:
         pieces += _to_now(seen[-1].on, row, today)
-    if row.due_on is not None and not is_late:
-        pieces.append((NOW, _x(row.due_on, today), "quiet"))
+    if row.next_on is not None and not is_late:
+        pieces.append((NOW, _x(row.next_on, today), "quiet"))
     return Thread(
         points=points,
         pieces=pieces,
-        next=(_x(row.due_on, today), is_late) if row.due_on is not None else None,
+        next=(_x(row.next_on, today), is_late) if row.next_on is not None else None,
         flag=_x(row.revisit_on, today),
     )
 
@@ -69,9 +69,9 @@ def of_parked(row: ParkedRow, contacts: Sequence[Contact], today: date) -> Threa
 def _to_now(last_on: date, row: ParkedRow, today: date) -> list[tuple[float, float, str]]:
     if is_quiet(last_on, row.rhythm, today):
         return [(_x(last_on, today), NOW, "quiet")]
-    if row.due_on is None or row.due_on >= today:
+    if row.next_on is None or row.next_on >= today:
         return [(_x(last_on, today), NOW, "whole")]
-    due = max(row.due_on, last_on)
+    due = max(row.next_on, last_on)
     return [(_x(last_on, today), _x(due, today), "whole"), (_x(due, today), NOW, "late")]
 
 
