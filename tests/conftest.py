@@ -60,7 +60,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Runs each test that needs a database on both; what a real browser shows is looked at on one, journeys aside."""
     if "database" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--database")
-        if chosen == "both":
+        if metafunc.definition.get_closest_marker("sqlite"):
+            kinds = ["sqlite"]
+        elif chosen == "both":
             is_look = "page" in metafunc.fixturenames and metafunc.definition.get_closest_marker("journey") is None
             kinds = ["sqlite"] if is_look else ["sqlite", "postgresql"]
         else:

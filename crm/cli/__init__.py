@@ -5,11 +5,13 @@ from importlib import import_module
 from flask import Flask
 
 COMMANDS: tuple[str, ...] = (
+    "backup",
     "bench",
     "database",
     "demo",
     "outbox",
     "password",
+    "restore",
     "routes",
     "scheduler",
     "serve",

@@ -5,13 +5,15 @@ from pathlib import Path
 import click
 from sqlalchemy import Engine, make_url
 
-from crm.core import backups, clock, engine, revisions
+from crm.core import backups, clock, engine, revisions, running
 from crm.core.settings import Settings
 from crm.core.tenancy import installation_session
 
 
 def bring_database_up(settings: Settings, bound: Engine) -> None:
-    """Migrate where that is due; a SQLite database with data in it is copied before."""
+    """Migrate where that is due; a SQLite database with data in it is copied before. From here on the instance folder
+    is in use (:mod:`crm.core.running`)."""
+    running.hold(settings.instance)
     with installation_session(bound, writing=False) as session:
         present = revisions.present(session)
     if present == revisions.newest():

@@ -16,11 +16,19 @@ _DOWN = re.compile(r"^down_revision\b[^=]*=\s*[\"'](\w+)[\"']", re.MULTILINE)
 @lru_cache(maxsize=1)
 def newest() -> str:
     """The revision that no other one stands upon."""
-    sources = [path.read_text("utf-8") for path in sorted(VERSIONS.glob("*.py"))]
-    all_of_them = {found for source in sources for found in _REVISION.findall(source)}
-    stood_upon = {found for source in sources for found in _DOWN.findall(source)}
-    (last,) = all_of_them - stood_upon
-    return str(last)
+    stood_upon = {found for source in _sources() for found in _DOWN.findall(source)}
+    (last,) = known() - stood_upon
+    return last
+
+
+@lru_cache(maxsize=1)
+def known() -> frozenset[str]:
+    """Every revision that this program knows."""
+    return frozenset(str(found) for source in _sources() for found in _REVISION.findall(source))
+
+
+def _sources() -> list[str]:
+    return [path.read_text("utf-8") for path in sorted(VERSIONS.glob("*.py"))]
 
 
 def present(session: Session) -> str | None:

@@ -17,6 +17,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from crm.core.errors import BadSetting
 
 ROOT = Path(__file__).resolve().parents[2]
+SECRET_FILE = "secret_key"  # noqa: S105 - the name of its file
+"""In the instance folder: the key that was made at the first run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     return Settings(
         instance=instance,
         database_url=_database_url(reader.get("DATABASE_URL"), instance),
-        secret_key=reader.get("SECRET_KEY") or _kept_secret(instance / "secret_key"),
+        secret_key=reader.get("SECRET_KEY") or _kept_secret(instance / SECRET_FILE),
         host=host,
         port=port,
         base_url=_base_url(base_url) if base_url else f"http://{'127.0.0.1' if _is_any(host) else host}:{port}",

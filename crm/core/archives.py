@@ -1,0 +1,347 @@
+"""A whole installation in one file: its database, what people have uploaded, and the key that opens its secrets.
+
+The file is a ZIP with a list of what it holds and of what each thing's bytes add up to. It is written beside its place,
+read again, compared, and only then put there: a backup that exists is a sound one.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from sqlalchemy import URL, Engine, make_url, text
+
+from crm.core import backups, clock, revisions
+from crm.core.backups import BackupFailed
+from crm.core.engine import is_sqlite, sqlite_driver
+from crm.core.settings import SECRET_FILE, Settings
+from crm.core.tenancy import installation_session
+
+LIST = "backup.json"
+FORMAT = 1
+SQLITE, POSTGRESQL = "database.sqlite", "database.pgdump"
+UPLOADS = "uploads/"
+_CHUNK = 1 << 20
+
+
+class RestoreFailed(Exception):
+    """Nothing was put back, and what is there is untouched; the message is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a backup holds."""
+
+    made_at: str
+    database: str
+    """The name of the database's file in it, which tells its kind."""
+    revision: str
+    files: int
+    size: int
+
+
+def back_up(settings: Settings, engine: Engine, target: Path) -> Held:
+    """Write a verified backup, while the application may be at work. Raises :class:`BackupFailed`; then nothing is left
+    behind and an older file of that name stays."""
+    aside = target.with_name(target.name + ".part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="backup-", dir=settings.instance) as folder:
+            stage = Path(folder)
+            database = _copied_database(settings, engine, stage)
+            revision = _revision(engine)
+            sources = {database.name: database, **_uploads(settings, stage)}
+            if (settings.instance / SECRET_FILE).exists():
+                sources[SECRET_FILE] = settings.instance / SECRET_FILE
+            _pack(aside, sources, database=database.name, revision=revision)
+        held = inspect(aside)
+        aside.replace(target)
+    except (OSError, RestoreFailed, zipfile.BadZipFile) as error:
+        raise BackupFailed(f"the backup could not be written: {error}") from error
+    finally:
+        aside.unlink(missing_ok=True)
+    return held
+
+
+def inspect(file: Path) -> Held:
+    """Read a backup whole and compare every byte with its list. Raises :class:`RestoreFailed`."""
+    with _opened(file) as (archive, listed):
+        _compare(archive, listed)
+        return Held(
+            made_at=str(listed["made_at"]),
+            database=str(listed["database"]),
+            revision=str(listed["revision"]),
+            files=sum(name.startswith(UPLOADS) for name in listed["files"]),
+            size=file.stat().st_size,
+        )
+
+
+def restore(settings: Settings, engine: Engine, file: Path) -> Path:
+    """Put a backup in the place of what is there, and say in which folder that is kept.
+
+    Nobody else may be at work (:mod:`crm.core.running`). Everything is unpacked and compared before anything is
+    touched. Raises :class:`RestoreFailed`.
+    """
+    held = inspect(file)
+    _require_fitting(settings, held)
+    with tempfile.TemporaryDirectory(prefix="restore-", dir=settings.instance) as folder:
+        stage = Path(folder)
+        with _opened(file) as (archive, listed):
+            for name in listed["files"]:
+                _unpack(archive, name, stage / name)
+        kept = settings.instance / "backups" / f"before-restore-{clock.now():%Y%m%dT%H%M%S%fZ}"
+        if held.database == SQLITE:
+            _require_sound(stage / SQLITE)
+            kept.mkdir(parents=True)
+            _swap_sqlite(settings, engine, stage / SQLITE, kept)
+        else:
+            _require_alone(engine)
+            kept.mkdir(parents=True)
+            _swap_postgresql(engine, stage / POSTGRESQL, kept)
+        _swap_uploads(settings, stage / UPLOADS, kept)
+        _swap_secret(settings, stage / SECRET_FILE, kept)
+    return kept
+
+
+# Writing
+
+
+def _copied_database(settings: Settings, engine: Engine, stage: Path) -> Path:
+    """The database as it stood at one moment. Files uploaded before that moment are linked before, later ones after."""
+    _link_uploads(settings, stage)
+    if is_sqlite(settings.database_url):
+        copy = stage / SQLITE
+        backups.copy_sqlite(_sqlite_file(settings), copy)
+    else:
+        copy = stage / POSTGRESQL
+        _dump(engine, copy)
+    _link_uploads(settings, stage)
+    return copy
+
+
+def _link_uploads(settings: Settings, stage: Path) -> None:
+    """Hold on to every uploaded file: what somebody deletes while the backup is written stays for it."""
+    held = stage / "held"
+    held.mkdir(exist_ok=True)
+    if not settings.uploads.exists():
+        return
+    for file in settings.uploads.iterdir():
+        place = held / file.name
+        if place.exists() or not file.is_file():
+            continue
+        try:
+            os.link(file, place)
+        except FileNotFoundError:
+            continue
+        except OSError:  # uploads lie on another disk
+            shutil.copyfile(file, place)
+
+
+def _uploads(settings: Settings, stage: Path) -> dict[str, Path]:
+    return {f"{UPLOADS}{file.name}": file for file in sorted((stage / "held").iterdir())}
+
+
+def _revision(engine: Engine) -> str:
+    with installation_session(engine, writing=False) as session:
+        present = revisions.present(session)
+    if present is None:
+        raise BackupFailed("there is no database yet")
+    return present
+
+
+def _pack(target: Path, sources: dict[str, Path], *, database: str, revision: str) -> None:
+    listed = {
+        "format": FORMAT,
+        "made_at": clock.now().isoformat(),
+        "database": database,
+        "revision": revision,
+        "files": {name: _sum(path) for name, path in sources.items()},
+    }
+    descriptor = os.open(target, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)  # it holds everything: its owner's alone
+    with os.fdopen(descriptor, "wb") as out:
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            archive.writestr(LIST, json.dumps(listed))
+            for name, path in sources.items():
+                archive.write(path, name)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+# Reading
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[tuple[zipfile.ZipFile, dict[str, Any]]]:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            listed = json.loads(archive.read(LIST))
+            if listed["format"] != FORMAT:
+                raise RestoreFailed(f"{file.name} is a backup of a kind that this version does not know")
+            yield archive, listed
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
+        raise RestoreFailed(f"{file.name} is no whole backup of Good Terms: {error}") from error
+
+
+def _compare(archive: zipfile.ZipFile, listed: dict[str, Any]) -> None:
+    for name, expected in listed["files"].items():
+        with archive.open(name) as member:
+            if _sum_of(member) != expected:
+                raise RestoreFailed(f"{name} in the backup is damaged")
+
+
+def _unpack(archive: zipfile.ZipFile, name: str, place: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with archive.open(name) as member, place.open("wb") as out:
+        shutil.copyfileobj(member, out, _CHUNK)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def _sum(path: Path) -> str:
+    with path.open("rb") as file:
+        return _sum_of(file)
+
+
+def _sum_of(file: Any) -> str:
+    digest = hashlib.sha256()
+    stream: BinaryIO = file
+    while chunk := stream.read(_CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+# Putting back
+
+
+def _require_fitting(settings: Settings, held: Held) -> None:
+    wanted = SQLITE if is_sqlite(settings.database_url) else POSTGRESQL
+    if held.database != wanted:
+        kinds = {SQLITE: "SQLite", POSTGRESQL: "PostgreSQL"}
+        raise RestoreFailed(
+            f"the backup is of {kinds.get(held.database, held.database)}, and DATABASE_URL names {kinds[wanted]}"
+        )
+    if held.revision not in revisions.known():
+        raise RestoreFailed(f"the backup is of a newer version of Good Terms (schema {held.revision}): upgrade first")
+
+
+def _require_sound(database: Path) -> None:
+    driver = sqlite_driver()
+    try:
+        with closing(driver.connect(str(database))) as connection:
+            verdict = connection.execute("PRAGMA integrity_check").fetchone()[0]
+    except driver.Error as error:
+        raise RestoreFailed(f"the database in the backup cannot be read: {error}") from error
+    if verdict != "ok":
+        raise RestoreFailed(f"the database in the backup is not sound: {verdict}")
+
+
+def _swap_sqlite(settings: Settings, engine: Engine, new: Path, kept: Path) -> None:
+    """At each moment there is a whole database in the place: the old one, then the new one. The log of the old one must
+    be gone before, or it would be read into the new one."""
+    engine.dispose()
+    place = _sqlite_file(settings)
+    if place.exists():
+        _write_log_back(place)
+        for side in ("-wal", "-shm"):
+            beside = place.with_name(place.name + side)
+            if beside.exists():
+                shutil.move(beside, kept / beside.name)
+        os.link(place, kept / place.name)
+    new.replace(place)
+    _sync_folder(place.parent)
+
+
+def _write_log_back(place: Path) -> None:
+    """Bring what stands in the write-ahead log into the database; a database that cannot be opened is kept as it is."""
+    driver = sqlite_driver()
+    try:
+        with closing(driver.connect(str(place))) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except driver.Error:
+        return
+
+
+def _require_alone(engine: Engine) -> None:
+    with engine.connect() as connection:
+        others = connection.execute(text(_OTHERS)).scalar_one()
+    engine.dispose()
+    if others:
+        raise RestoreFailed("somebody is connected to the database: stop Good Terms everywhere first")
+
+
+_OTHERS = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    " AND backend_type = 'client backend'"
+)
+
+
+def _swap_postgresql(engine: Engine, new: Path, kept: Path) -> None:
+    """The server itself puts everything back in one transaction; what was there is dumped before."""
+    try:
+        _dump(engine, kept / POSTGRESQL)
+        options = ["--clean", "--if-exists", "--no-owner", "--no-privileges", "--no-comments", "--single-transaction"]
+        _run("pg_restore", options, engine.url, str(new))
+    except BackupFailed as error:
+        raise RestoreFailed(str(error)) from error
+
+
+def _dump(engine: Engine, target: Path) -> None:
+    _run("pg_dump", ["--format=custom", "--no-owner", "--no-privileges", f"--file={target}"], engine.url)
+
+
+def _swap_uploads(settings: Settings, new: Path, kept: Path) -> None:
+    if settings.uploads.exists():
+        shutil.move(settings.uploads, kept / "uploads")
+    settings.uploads.parent.mkdir(parents=True, exist_ok=True)
+    if new.exists():
+        shutil.move(new, settings.uploads)
+
+
+def _swap_secret(settings: Settings, new: Path, kept: Path) -> None:
+    """The key comes back with what it opens. Where SECRET_KEY is set in the environment, that one counts."""
+    place = settings.instance / SECRET_FILE
+    if not new.exists():
+        return
+    if place.exists():
+        shutil.copy2(place, kept / SECRET_FILE)
+    new.chmod(0o600)
+    new.replace(place)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sqlite_file(settings: Settings) -> Path:
+    return Path(str(make_url(settings.database_url).database))
+
+
+def _run(program: str, options: list[str], url: URL, *arguments: str) -> None:
+    """One of PostgreSQL's own programs. The password travels in the environment, where nobody else can read it."""
+    found = shutil.which(program)
+    if found is None:
+        raise BackupFailed(f"{program} is not here; it comes with PostgreSQL (on Debian: postgresql-client)")
+    address = url.set(drivername="postgresql", password=None).render_as_string()
+    environment = {**os.environ, **({"PGPASSWORD": str(url.password)} if url.password else {})}
+    done = subprocess.run(
+        [found, *options, f"--dbname={address}", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        said = (done.stderr.strip().splitlines() or ["it did not say why"])[-1]
+        raise BackupFailed(f"{program}: {said}")
