@@ -9,11 +9,12 @@ from email.utils import parseaddr
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from crm.core import clock
 from crm.core.prepared import Prepared
 from crm.core.tenancy import InstallationSession, WorkspaceSession, inside
+from crm.domain import notices
 from crm.domain import vendor_letters
 from crm.mail import mime, outbox
 from crm.mail.delivery import Outcome
@@ -22,6 +23,7 @@ from crm.models.enums import MailKind, MailState, ReminderEnd
 from crm.models.outbox import OutboxMessage
 from crm.models.reminders import Reminder
 from crm.models.workspaces import Invitation, Membership, User
+from crm.queries import members
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,6 @@ _LETTER = Prepared(
         User.email,
         (Membership.id.is_not(None) & Membership.deactivated_at.is_(None)).label("is_here"),
         Membership.digest_on,
-        Membership.mail_mentions,
-        Membership.mail_triggers,
     )
     .outerjoin(User, User.id == OutboxMessage.user_id)
     .outerjoin(
@@ -139,6 +139,8 @@ def _why_not(session: InstallationSession, message_id: int, message: _Letter) ->
         return "The person's address has changed."
     if not message.is_here:
         return "The person has left the business."
+    if message.kind in notices.TOLD_BY:
+        return _why_no_notice(session, message_id, message.kind)
     if message.kind is not MailKind.DIGEST:
         return None
     return _why_no_digest(session, message_id) if message.digest_on else "The person wants no morning letters."
@@ -147,7 +149,7 @@ def _why_not(session: InstallationSession, message_id: int, message: _Letter) ->
 def settle(session: InstallationSession, claim: Claim, outcome: Outcome) -> MailState | None:
     """Record what came of an attempt, and what it means where the letter was accepted."""
     state = outbox.settle(session, claim, outcome)
-    if state is MailState.SENT and (claim.kind is MailKind.DIGEST or claim.kind in _NOTICES):
+    if state is MailState.SENT and (claim.kind is MailKind.DIGEST or claim.kind in notices.TOLD_BY):
         _named(session, claim.message_id)
     return state
 
@@ -181,23 +183,42 @@ def _why_no_invitation(session: InstallationSession, message_id: int) -> str | N
     return None
 
 
-def _why_no_notice(session: InstallationSession, message: Row[Any]) -> str | None:
+def _why_no_notice(session: InstallationSession, message_id: int, kind: MailKind) -> str | None:
     """Why what was to be told at once is not: the morning letter tells it, where there is still anything to tell."""
-    if not (message.mail_mentions if message.kind is MailKind.MENTION else message.mail_triggers):
-        return "The person wants no such letters."
-    with inside(session, message.workspace_id) as rows:
-        if _open(rows, message.facts["reminders"]):
-            return None
-    return "There is nothing to tell any more."
+    workspace_id, user_id, facts = _meaning(session, message_id)
+    with inside(session, workspace_id) as rows:
+        member = members.membership(rows, workspace_id, user_id)
+        if member is None or not notices.is_wanted(member, notices.TOLD_BY[kind]):
+            return "The person wants no such letters."
+        if not _any_open(rows, facts["reminders"]):
+            return "There is nothing to tell any more."
+    return None
 
 
 def _why_no_digest(session: InstallationSession, message_id: int) -> str | None:
     workspace_id, _user_id, facts = _meaning(session, message_id)
     with inside(session, workspace_id) as rows:
-        statement = select(Reminder.id).where(Reminder.id.in_(facts["reminders"]), Reminder.ended_at.is_(None))
-        if rows.scalars(statement.limit(1)).first() is None:
+        if _was_taken_back(rows, facts.get("mentions", [])):
+            return "It tells what is not for this person any more."
+        if not _any_open(rows, [*facts["reminders"], *facts.get("overdue", [])]):
             return "Everything that it names is done."
     return None
+
+
+def _any_open(rows: WorkspaceSession, reminder_ids: list[int]) -> bool:
+    """Whether any of these reminders stands."""
+    statement = select(Reminder.id).where(Reminder.id.in_(reminder_ids), Reminder.ended_at.is_(None))
+    return rows.scalars(statement.limit(1)).first() is not None
+
+
+def _was_taken_back(rows: WorkspaceSession, reminder_ids: list[int]) -> bool:
+    """Whether words that a letter quotes were taken back from its reader since."""
+    if not reminder_ids:
+        return False
+    there = select(func.count(Reminder.id)).where(
+        Reminder.id.in_(reminder_ids), Reminder.ended_how.is_distinct_from(ReminderEnd.MOOT)
+    )
+    return rows.scalar(there) != len(reminder_ids)
 
 
 def _meaning(session: InstallationSession, message_id: int) -> tuple[Any, ...]:

@@ -15,7 +15,7 @@ from crm.core import clock, i18n, markdown, text
 from crm.core.links import Links, links
 from crm.core.settings import Settings
 from crm.core.tenancy import InstallationSession, WorkspaceSession, inside
-from crm.domain import mail_settings, reminder_links, suggested_moves
+from crm.domain import mail_settings, notices, reminder_links, suggested_moves
 from crm.domain.digest_times import next_for
 from crm.domain.reminders import COMPLETED_ELSEWHERE, SNOOZED
 from crm.domain.suggested_moves import Situation
@@ -127,7 +127,8 @@ def _write(
     if _has_letter(session, key):
         return None
     waiting = digest_queries.open_reminders(session, member.user_id, today)
-    named = [row for row in waiting if is_to_be_named(row.shown_on, row.named_on, today)]
+    told = notices.on_their_way(session, member.user_id)
+    named = [row for row in waiting if row.id not in told and is_to_be_named(row.shown_on, row.named_on, today)]
     if not named:
         return None
     chosen = _chosen(named)
@@ -145,7 +146,11 @@ def _write(
         workspace_id=member.workspace_id,
         user_id=member.user_id,
         has_secrets=links(settings).base_url is not None,
-        facts={"reminders": [row.id for row in chosen], "local_date": today.isoformat()},
+        facts={
+            "reminders": [row.id for row in chosen],
+            "mentions": [row.id for row in chosen if row.kind is ReminderKind.MENTION],
+            "local_date": today.isoformat(),
+        },
     )
     outbox.cancel_older_digests(session, message)
     return message

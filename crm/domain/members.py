@@ -11,7 +11,7 @@ from crm.core.i18n import lazy, speaking
 from crm.core.links import links
 from crm.core.settings import Settings
 from crm.core.tenancy import InstallationSession, WorkspaceSession, inside
-from crm.domain import accounts, api_tokens, mail_settings, permissions, responsibility, touches
+from crm.domain import accounts, api_tokens, mail_settings, mentions, permissions, responsibility, touches
 from crm.domain.permissions import Act
 from crm.mail import messages, outbox
 from crm.models.enums import MailKind, Role
@@ -163,6 +163,8 @@ def change_role(session: WorkspaceSession, user_id: int, *, by: Membership, role
     for invitation in invitations_ending_with(session, member):
         if not permissions.may(member, _needed_for(invitation.role)):
             invitation.withdrawn_at = clock.now()
+    if was_admin != member.is_admin:
+        mentions.weigh_again(session, member)
     if (was_admin, could_work) != (member.is_admin, permissions.may(member, Act.WORK)):
         _refresh_reminders(session, user_id, admins_change=was_admin != member.is_admin)
     return member

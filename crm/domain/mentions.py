@@ -1,13 +1,14 @@
 """``@name`` in what somebody writes calls a teammate: it stands in that person's Today until they have seen it."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, select
 
 from crm.core import clock, markdown
 from crm.core.errors import Missing
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import permissions, touches
+from crm.domain import notices, permissions, touches
 from crm.models.enums import ReminderKind, Visibility
 from crm.models.log import Interaction, Mention, Note
 from crm.models.reminders import Reminder
@@ -73,12 +74,29 @@ def notice(said: Interaction | Note, *, by: Membership) -> None:
         row = rows.get(user_id)
         if row is None:
             _call(session, said, member, by=by)
+        else:
+            _say_again(session, said, row)
 
 
 def forget(said: Interaction | Note) -> None:
     """What was said is taken away: so are its mentions that nobody has seen."""
     session = session_of(said)
     _take_back(session, _mentions(session, said))
+
+
+def weigh_again(session: WorkspaceSession, member: Membership) -> None:
+    """Somebody's role has changed: they are reminded of where they were called and may read it, and of nothing else."""
+    for mention in session.scalars(select(Mention).where(Mention.user_id == member.user_id, Mention.seen_at.is_(None))):
+        if _may_read(member, _said(session, mention)):
+            unsee(mention)
+        else:
+            touches.end_reminders(session, ReminderKind.MENTION, mention.id, by=None)
+
+
+def _said(session: WorkspaceSession, mention: Mention) -> Interaction | Note:
+    if mention.note_id is not None:
+        return session.get_one(Note, mention.note_id)
+    return session.get_one(Interaction, mention.interaction_id)
 
 
 def _call(session: WorkspaceSession, said: Interaction | Note, member: Membership, *, by: Membership) -> None:
@@ -91,15 +109,27 @@ def _call(session: WorkspaceSession, said: Interaction | Note, member: Membershi
     )
     session.add(mention)
     session.flush()
-    touches.remind(
+    reminder = touches.remind(
         session,
         user_id=member.user_id,
         vendor_id=said.vendor_id,
         kind=ReminderKind.MENTION,
         subject_id=mention.id,
         due_on=member.user.today,
-        why={"kind": ReminderKind.MENTION, "what": markdown.plain(_words(said))[:EXCERPT_LENGTH], "by": by.user_id},
+        why=_why(said, by.user_id),
     )
+    if reminder is not None:
+        notices.tell_at_once(session, reminder)
+
+
+def _say_again(session: WorkspaceSession, said: Interaction | Note, mention: Mention) -> None:
+    """What is told of a text says what the text says now."""
+    for reminder in session.scalars(select(Reminder).where(_reminds_of(mention))):
+        reminder.why = _why(said, mention.mentioned_by)
+
+
+def _why(said: Interaction | Note, by_id: int) -> dict[str, Any]:
+    return {"kind": ReminderKind.MENTION, "what": markdown.plain(_words(said))[:EXCERPT_LENGTH], "by": by_id}
 
 
 def _take_back(session: WorkspaceSession, rows: Iterable[Mention]) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from crm.core import clock
 from crm.core.dates import CadenceUnit, OpenDays
 from crm.core.tenancy import WorkspaceSession
+from crm.domain import notices
 from crm.domain.cadences import (
     Cadence,
     CadenceDefaults,
@@ -173,16 +174,20 @@ def remind(
     subject_id: int,
     due_on: date,
     why: dict[str, Any],
-) -> None:
-    """Remind a person of something that is no date of the vendor's, such as a mention. Asking again changes nothing."""
+) -> reminders.Reminder | None:
+    """Remind a person of something that is no date of the vendor's, such as a mention. Asking again changes nothing;
+    the reminder is answered where it is new."""
     wanted = _Wanted(user_id, kind, subject_id, due_on, due_on, why)
     statement = select(reminders.Reminder).where(
         reminders.Reminder.user_id == user_id,
         reminders.Reminder.kind == kind,
         reminders.Reminder.subject_id == subject_id,
     )
-    if session.scalars(statement).first() is None:
-        session.add(_row(vendor_id, wanted))
+    if session.scalars(statement).first() is not None:
+        return None
+    row = _row(vendor_id, wanted)
+    session.add(row)
+    return row
 
 
 def end_reminders(session: WorkspaceSession, kind: ReminderKind, subject_id: int, *, by: int | None) -> None:
@@ -517,18 +522,20 @@ def _referral_reminders(vendor: Vendor, referrals: Iterable[_Referred], around: 
 
 
 def _sync(session: WorkspaceSession, vendor: Vendor, rows: Iterable[reminders.Reminder], wanted: list[_Wanted]) -> None:
-    """Make the vendor's reminders what is wanted: new ones open, the others end, one wanted again opens anew."""
-    known = {(row.user_id, row.kind, row.subject_id, row.due_on): row for row in rows}
-    for one in wanted:
-        row = known.pop(one.key, None)
-        if row is None:
 def _shown_on(vendor: Vendor, candidate: Candidate) -> date:
     """Day 0 of a candidate: of a check-in that is planned, the day planned."""
     is_check_in = candidate.key.kind is ReminderKind.TOUCH
     return vendor.planned_on if is_check_in and vendor.planned_on is not None else candidate.shown_on
 
 
-            session.add(_row(vendor.id, one))
+    """Make the vendor's reminders what is wanted: new ones open, the others end, one wanted again opens anew."""
+    known = {(row.user_id, row.kind, row.subject_id, row.due_on): row for row in rows}
+    for one in wanted:
+        row = known.pop(one.key, None)
+        if row is None:
+            session.add(new := _row(vendor.id, one))
+            if one.kind is ReminderKind.TRIGGER:
+                notices.tell_at_once(session, new)
         else:
             row.shown_on, row.why = one.shown_on, one.why
             row.ended_at = row.ended_by = row.ended_how = None

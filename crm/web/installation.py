@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import Flask, current_app
 from sqlalchemy import Engine
 
+from crm.core.equipment import equip
 from crm.core.settings import Settings
 
 _KEY = "goodterms"
@@ -20,7 +21,7 @@ class Installation:
 
 def install(app: Flask, settings: Settings, engine: Engine) -> None:
     """Hand the application its settings and engine."""
-    app.extensions[_KEY] = Installation(settings, engine)
+    app.extensions[_KEY] = Installation(settings, equip(engine, settings))
 
 
 def installation(app: Flask | None = None) -> Installation:
