@@ -482,6 +482,12 @@ def _wanted(
     return wanted + _referral_reminders(vendor, known.referrals[vendor.id], around)
 
 
+def _shown_on(vendor: Vendor, candidate: Candidate) -> date:
+    """Day 0 of a candidate: of a check-in that is planned, the day planned."""
+    is_check_in = candidate.key.kind is ReminderKind.TOUCH
+    return vendor.planned_on if is_check_in and vendor.planned_on is not None else candidate.shown_on
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """A thing to act on, whoever is reminded of it."""
@@ -522,12 +528,6 @@ def _referral_reminders(vendor: Vendor, referrals: Iterable[_Referred], around: 
 
 
 def _sync(session: WorkspaceSession, vendor: Vendor, rows: Iterable[reminders.Reminder], wanted: list[_Wanted]) -> None:
-def _shown_on(vendor: Vendor, candidate: Candidate) -> date:
-    """Day 0 of a candidate: of a check-in that is planned, the day planned."""
-    is_check_in = candidate.key.kind is ReminderKind.TOUCH
-    return vendor.planned_on if is_check_in and vendor.planned_on is not None else candidate.shown_on
-
-
     """Make the vendor's reminders what is wanted: new ones open, the others end, one wanted again opens anew."""
     known = {(row.user_id, row.kind, row.subject_id, row.due_on): row for row in rows}
     for one in wanted:
