@@ -57,6 +57,7 @@ class Settings:
     smtp_timeout: float
     smtp_data_timeout: float
     mail_per_hour: int | None
+    metrics_token: str | None
 
     @property
     def links_work(self) -> bool:
@@ -107,6 +108,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         smtp_timeout=reader.seconds("SMTP_TIMEOUT", 60),
         smtp_data_timeout=reader.seconds("SMTP_DATA_TIMEOUT", 600),
         mail_per_hour=reader.number("MAIL_PER_HOUR", 0, least=0, most=1_000_000) or None,
+        metrics_token=reader.get("METRICS_TOKEN"),
     )
 
 

@@ -34,7 +34,7 @@ def may_try(session: InstallationSession, server: MailServer) -> bool | None:
     until = datetime.fromisoformat(kept["until"])
     if now < until <= now + timedelta(minutes=PAUSE_MINUTES[-1]):  # later: from before the clock was set back
         return False
-    _keep(session, server, kept["failures"], now + _pause(kept["failures"]))
+    _keep(session, server, kept["failures"], now + _pause(kept["failures"]), since=kept.get("since"))
     return None
 
 
@@ -42,7 +42,15 @@ def trip(session: InstallationSession, server: MailServer) -> None:
     """The server is away, or does not let us in."""
     kept = _kept(session, server)
     failures = (kept["failures"] if kept else 0) + 1
-    _keep(session, server, failures, clock.now() + _pause(failures))
+    since = kept.get("since") if kept else None
+    _keep(session, server, failures, clock.now() + _pause(failures), since=since)
+
+
+def failing_since(session: HouseSession) -> datetime | None:
+    """When the server that is away failed first; None while all is well."""
+    value = session.scalar(_VALUE)
+    since = json.loads(value).get("since") if value else None
+    return datetime.fromisoformat(since) if since else None
 
 
 def heal(session: InstallationSession, server: MailServer) -> bool:
@@ -67,8 +75,17 @@ def _kept(session: InstallationSession, server: MailServer) -> dict[str, Any] | 
     return kept if kept and kept["server"] == _mark(server) else None
 
 
-def _keep(session: InstallationSession, server: MailServer, failures: int, until: datetime) -> None:
-    value = json.dumps({"server": _mark(server), "failures": failures, "until": until.isoformat()})
+def _keep(
+    session: InstallationSession, server: MailServer, failures: int, until: datetime, *, since: str | None
+) -> None:
+    value = json.dumps(
+        {
+            "server": _mark(server),
+            "failures": failures,
+            "since": since or clock.now().isoformat(),
+            "until": until.isoformat(),
+        }
+    )
     session.merge(InstallationSetting(name=NAME, value=value))
     session.flush()
 

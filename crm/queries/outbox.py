@@ -56,11 +56,20 @@ def page_of(
     return session.scalars(statement).all()
 
 
+def by_state(session: HouseSession, workspace_id: int | None = None) -> dict[MailState, int]:
+    """How many letters of a business, or of the installation, are in each state."""
+    statement = (
+        select(OutboxMessage.state, func.count(OutboxMessage.id))
+        .where(*_of(workspace_id, None))
+        .group_by(OutboxMessage.state)
+    )
+    return {row[0]: row[1] for row in session.execute(statement)}
+
+
 def counts(session: HouseSession, workspace_id: int | None = None) -> Counts:
     """How the outbox of a business, or of the installation, stands."""
     here = _of(workspace_id, None)
-    how_many = select(OutboxMessage.state, func.count(OutboxMessage.id)).where(*here).group_by(OutboxMessage.state)
-    by_state = {row[0]: row[1] for row in session.execute(how_many)}
+    numbers = by_state(session, workspace_id)
     oldest = session.scalar(
         select(func.min(OutboxMessage.created_at)).where(*here, OutboxMessage.state.in_(ON_THE_WAY))
     )
@@ -80,9 +89,9 @@ def counts(session: HouseSession, workspace_id: int | None = None) -> Counts:
         .limit(1)
     ).first()
     return Counts(
-        waiting=sum(by_state.get(state, 0) for state in ON_THE_WAY),
-        failed=by_state.get(MailState.FAILED, 0),
-        held=by_state.get(MailState.HELD, 0),
+        waiting=sum(numbers.get(state, 0) for state in ON_THE_WAY),
+        failed=numbers.get(MailState.FAILED, 0),
+        held=numbers.get(MailState.HELD, 0),
         oldest_waiting=oldest,
         last_digest=last_digest,
         last_error=trouble.last_error if trouble else "",

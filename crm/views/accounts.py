@@ -1,6 +1,5 @@
 """The door: the first visit, signing in and out."""
 
-from ipaddress import ip_address
 from typing import Any
 
 from flask import request, url_for
@@ -16,6 +15,7 @@ from crm.queries import members as people
 from crm.web import door, kept
 from crm.web import sign_in as browser
 from crm.web.gate import PERSON, PUBLIC, DoorVisit, Pages, Visit, carries_out, safe_path, typed
+from crm.web.hosts import is_this_machine
 from crm.web.replies import AnyReply, Redirect, Reply, page, refusal, see, see_path
 
 pages = Pages("accounts")
@@ -39,7 +39,7 @@ def set_up(visit: DoorVisit) -> AnyReply:
     """The first business and its owner."""
     if accounts.is_set_up(visit.session):
         return see("accounts.sign_in")
-    return page("accounts/set_up.html", form=SetUpForm(formdata=None), needs_code=not _is_here())
+    return page("accounts/set_up.html", form=SetUpForm(formdata=None), needs_code=not is_this_machine())
 
 
 @pages.post("/set-up", PUBLIC)
@@ -51,11 +51,11 @@ def set_up_now(visit: DoorVisit) -> AnyReply:
     form = SetUpForm(typed())
     if carries_out(form, lambda: _set_up(visit, form)):
         return see("accounts.welcome")
-    return refusal("accounts/set_up.html", form=form, needs_code=not _is_here())
+    return refusal("accounts/set_up.html", form=form, needs_code=not is_this_machine())
 
 
 def _set_up(visit: DoorVisit, form: SetUpForm) -> None:
-    if not _is_here() and not setup_code.is_right(visit.session, form.code.data or ""):
+    if not is_this_machine() and not setup_code.is_right(visit.session, form.code.data or ""):
         raise Refused(lazy("Type the code that the console shows."), field="code")
     owner = accounts.set_up(
         visit.session,
@@ -68,16 +68,6 @@ def _set_up(visit: DoorVisit, form: SetUpForm) -> None:
     )
     setup_code.forget(visit.session)
     browser.let_in(visit.session, owner.user, before=visit.visitor, workspace_id=owner.workspace_id)
-
-
-def _is_here() -> bool:
-    """Whether the request comes from this very machine, and not through a proxy that stands on it."""
-    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
-        return False
-    try:
-        return ip_address(request.remote_addr or "").is_loopback
-    except ValueError:
-        return False
 
 
 @pages.get("/welcome", Act.SEE)

@@ -1,20 +1,27 @@
 """Whether the program lives, and whether it can do its work: for those who look after machines."""
 
-from datetime import datetime, timedelta
+import hmac
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
-from flask import Response, jsonify
+from flask import Response, jsonify, request
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
-from crm.core import clock, revisions
-from crm.domain import heartbeats
+from crm.core import revisions
+from crm.core.errors import Missing
+from crm.domain import health
+from crm.domain.health import Health
 from crm.queries import outbox
 from crm.web.gate import PUBLIC, DoorVisit, Pages
+from crm.web.hosts import is_this_machine
 from crm.web.replies import AnyReply, Raw
 
 pages = Pages("health")
-
-SILENT_AFTER = timedelta(seconds=90)
 
 
 @pages.get("/healthz", PUBLIC)
@@ -33,33 +40,92 @@ def ready(visit: DoorVisit) -> AnyReply:
         return _json({"status": "unavailable", "database": {"ok": False}}, 503)
 
 
+@pages.get("/metrics", PUBLIC)
+def metrics(visit: DoorVisit) -> AnyReply:
+    """The same as figures for Prometheus: with METRICS_TOKEN, or from this machine itself."""
+    if not _may_measure(visit.settings.metrics_token):
+        raise Missing
+    present = revisions.present(visit.session)
+    found = _look(visit) if present == revisions.newest() else None
+    registry = CollectorRegistry()
+    states = {state.value: count for state, count in outbox.by_state(visit.session).items()} if found else {}
+    registry.register(_Figures(found, states))
+    text = generate_latest(registry)
+    return Raw(lambda: Response(text, content_type=CONTENT_TYPE_LATEST))
+
+
+class _Figures(Collector):
+    """What was seen, in the words of Prometheus."""
+
+    def __init__(self, seen: Health | None, states: dict[str, int]) -> None:
+        self._seen = seen
+        self._states = states
+
+    def collect(self) -> Iterator[Metric]:
+        """Everything, each as it is now."""
+        seen = self._seen
+        yield GaugeMetricFamily(
+            "goodterms_up", "1 while the database answers with the present schema.", seen is not None
+        )
+        if seen is None:
+            return
+        yield GaugeMetricFamily("goodterms_scheduler_up", "1 while the scheduler ticks.", not seen.is_silent)
+        yield GaugeMetricFamily(
+            "goodterms_scheduler_last_tick_timestamp_seconds", "When it ticked last.", _seconds(seen.tick)
+        )
+        letters = GaugeMetricFamily("goodterms_outbox_messages", "Letters in the outbox.", labels=("state",))
+        for state, count in sorted(self._states.items()):
+            letters.add_metric((state,), count)
+        yield letters
+        yield GaugeMetricFamily(
+            "goodterms_outbox_oldest_seconds", "How long the oldest letter waits.", seen.oldest_seconds or 0
+        )
+        yield GaugeMetricFamily(
+            "goodterms_mail_failing_seconds",
+            "How long the mail server has been away.",
+            (seen.at - seen.mail_failing_since).total_seconds() if seen.mail_failing_since else 0,
+        )
+        yield GaugeMetricFamily(
+            "goodterms_last_digest_timestamp_seconds",
+            "When a morning letter was sent last.",
+            _seconds(seen.outbox.last_digest),
+        )
+
+
+def _may_measure(token: str | None) -> bool:
+    shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if token and hmac.compare_digest(shown.encode(), token.encode()):
+        return True
+    return is_this_machine()
+
+
+def _look(visit: DoorVisit) -> Health:
+    return health.look(visit.session, tick_seconds=visit.settings.tick_seconds)
+
+
 def _report(visit: DoorVisit) -> AnyReply:
-    session = visit.session
-    present, newest = revisions.present(session), revisions.newest()
+    present, newest = revisions.present(visit.session), revisions.newest()
     report: dict[str, Any] = {
         "database": {"ok": True},
         "migrations": {"ok": present == newest, "present": present, "newest": newest},
     }
     if present != newest:
         return _json({"status": "unavailable", **report}, 503)
-    now = clock.now()
-    tick = heartbeats.last(session, heartbeats.TICK)
-    ticks = tick is not None and abs(now - tick) <= max(
-        SILENT_AFTER, timedelta(seconds=3 * visit.settings.tick_seconds)
-    )
-    counted = outbox.counts(session)
-    report["scheduler"] = {"ok": ticks, "last_tick": _text(tick)}
+    found = _look(visit)
+    report["scheduler"] = {"ok": not found.is_silent, "last_tick": found.tick.isoformat() if found.tick else None}
     report["outbox"] = {
-        "waiting": counted.waiting,
-        "oldest_seconds": int((now - counted.oldest_waiting).total_seconds()) if counted.oldest_waiting else None,
-        "failed": counted.failed,
-        "held": counted.held,
+        "waiting": found.outbox.waiting,
+        "oldest_seconds": found.oldest_seconds,
+        "failed": found.outbox.failed,
+        "held": found.outbox.held,
+        "server_failing_since": found.mail_failing_since.isoformat() if found.mail_failing_since else None,
     }
-    return _json({"status": "ok" if ticks else "unavailable", **report}, 200 if ticks else 503)
+    status = "unavailable" if found.is_silent else "ok"
+    return _json({"status": status, **report}, 503 if found.is_silent else 200)
 
 
-def _text(instant: datetime | None) -> str | None:
-    return instant.isoformat() if instant else None
+def _seconds(instant: datetime | None) -> float:
+    return instant.timestamp() if instant else 0.0
 
 
 def _json(report: dict[str, Any], status: int) -> AnyReply:

@@ -1,19 +1,15 @@
 """Settings, Mail: server and sender, a test, and how mail is doing."""
 
-from datetime import datetime
 from typing import Any
 
 from flask import request
 
-from crm.core import clock
 from crm.core.i18n import _
-from crm.domain import heartbeats, letters, mail_settings
+from crm.domain import health, heartbeats, letters, mail_settings
 from crm.domain.mail_presets import PRESETS, preset
 from crm.domain.permissions import Act
 from crm.forms.mail_settings import MailForm
 from crm.models.enums import MailKind, MailState
-from crm.queries import outbox
-from crm.views.health import SILENT_AFTER
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, page, refusal, see
 
@@ -74,7 +70,7 @@ def test_result(visit: Visit, message_id: int) -> AnyReply:
         mail=mail,
         is_moving=is_moving,
         is_test=message.kind is MailKind.TEST,
-        is_silent=_is_silent(tick),
+        is_silent=health.is_silent(tick, tick_seconds=visit.settings.tick_seconds),
     )
     if is_moving:
         reply.headers["Refresh"] = str(ASK_AGAIN_SECONDS)
@@ -84,22 +80,18 @@ def test_result(visit: Visit, message_id: int) -> AnyReply:
 def _around(visit: Visit) -> dict[str, Any]:
     """What stands beside the form."""
     session = visit.session
-    tick = heartbeats.last(session, heartbeats.TICK)
+    found = health.look(session, tick_seconds=visit.settings.tick_seconds, workspace_id=visit.workspace.id)
     return {
         "mail": mail_settings.effective(session, visit.settings),
         "may_change": mail_settings.may_change(session, visit.member),
         "presets": PRESETS,
         "has_links": visit.settings.links_work,
         "served_on": visit.settings.base_url,
-        "tick": tick,
-        "is_silent": _is_silent(tick),
-        "counts": outbox.counts(session, visit.workspace.id),
+        "tick": found.tick,
+        "is_silent": found.is_silent,
+        "failing_since": found.mail_failing_since,
+        "counts": found.outbox,
     }
-
-
-def _is_silent(tick: datetime | None) -> bool:
-    """Whether the scheduler does not tick. Its last tick may lie ahead: the clock was set back since."""
-    return tick is None or abs(clock.now() - tick) > SILENT_AFTER
 
 
 def _kept(visit: Visit) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, abort, request
 
-from crm.core.settings import Settings
+from crm.core.settings import Settings, is_loopback
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -20,6 +20,13 @@ def install(app: Flask, settings: Settings) -> None:
         if ours is None and host == settings.host.lower():
             return
         abort(400)
+
+
+def is_this_machine() -> bool:
+    """Whether the request comes from this very machine, and not through a proxy that stands on it."""
+    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
+        return False
+    return is_loopback(request.remote_addr or "")
 
 
 def _is_near(host: str) -> bool:

@@ -3,12 +3,16 @@
 from datetime import timedelta
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
 from crm.core import clock
+from crm.core.settings import mail_server
 from crm.core.unit_of_work import installation_work
-from crm.domain import heartbeats
+from crm.domain import health, heartbeats
+from crm.mail import breaker
 from crm.models.workspaces import Heartbeat
+from tests.support.browsing import Browser
 from tests.support.letters import put_in
 
 
@@ -28,7 +32,13 @@ def test_it_is_ready(nobody, ticking) -> None:
     assert answer.status_code == 200
     assert answer.json["database"] == {"ok": True}
     assert answer.json["migrations"]["ok"]
-    assert answer.json["outbox"] == {"waiting": 0, "oldest_seconds": None, "failed": 0, "held": 0}
+    assert answer.json["outbox"] == {
+        "waiting": 0,
+        "oldest_seconds": None,
+        "failed": 0,
+        "held": 0,
+        "server_failing_since": None,
+    }
 
 
 def test_a_scheduler_that_never_ticked_is_said(nobody) -> None:
@@ -68,3 +78,53 @@ def test_a_database_without_tables_is_said(engine, nobody) -> None:
         session.execute(text("DROP TABLE alembic_version"))
     assert nobody.get("/readyz").status_code == 503
     assert nobody.get("/healthz").status_code == 200
+
+
+class TestMetrics:
+    def test_are_for_this_machine_alone_while_there_is_no_token(self, app, ticking) -> None:
+        assert Browser(app).get("/metrics").status_code == 200
+        assert Browser(app).get("/metrics", environ_base={"REMOTE_ADDR": "203.0.113.9"}).status_code == 404
+        assert Browser(app).get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 404
+
+    @pytest.mark.parametrize(("shown", "status"), [("s3cret", 200), ("s3cret2", 404), ("", 404), ("ſ3cret", 404)])
+    def test_are_for_whoever_has_the_token(self, make_app, settings_with, shown, status) -> None:
+        far_away = Browser(make_app(settings_with(METRICS_TOKEN="s3cret")))
+        headers = {"Authorization": f"Bearer {shown}"}
+        answer = far_away.get("/metrics", headers=headers, environ_base={"REMOTE_ADDR": "203.0.113.9"})
+        assert answer.status_code == status
+
+    def test_say_the_same_as_the_report_in_prometheus_words(self, engine, business, nobody, ticking, clock_at) -> None:
+        clock_at("2026-10-05 12:00")
+        put_in(engine, business.owner)
+        clock_at("2026-10-05 12:05")
+        with installation_work(engine) as session:
+            heartbeats.beat(session, heartbeats.TICK)
+        text = nobody.get("/metrics").text
+        figures = {
+            (sample.name, *sample.labels.values()): sample.value
+            for family in text_string_to_metric_families(text)
+            for sample in family.samples
+        }
+        assert figures[("goodterms_up",)] == figures[("goodterms_scheduler_up",)] == 1
+        assert figures[("goodterms_outbox_messages", "waiting")] == 1
+        assert figures[("goodterms_outbox_oldest_seconds",)] == 300
+        assert figures[("goodterms_mail_failing_seconds",)] == 0
+
+    def test_tell_how_long_the_mail_server_has_been_away(self, engine, nobody, ticking, clock_at) -> None:
+        server = mail_server("smtp://127.0.0.1:1025?tls=off")
+        for minute in ("00", "07"):
+            clock_at(f"2026-10-05 12:{minute}")
+            with installation_work(engine) as session:
+                breaker.trip(session, server)
+        clock_at("2026-10-05 12:20")
+        assert "goodterms_mail_failing_seconds 1200.0" in nobody.get("/metrics").text
+        with installation_work(engine) as session:
+            assert health.look(session, tick_seconds=15).mail_fails
+            breaker.heal(session, server)
+            assert not health.look(session, tick_seconds=15).mail_fails
+
+    @pytest.mark.bare
+    def test_say_that_there_is_no_schema_yet(self, engine, nobody) -> None:
+        with installation_work(engine) as session:
+            session.execute(text("DROP TABLE alembic_version"))
+        assert "goodterms_up 0.0" in nobody.get("/metrics").text

@@ -1,0 +1,55 @@
+"""Whether the product does its work: the scheduler ticks, letters leave."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from crm.core import clock
+from crm.core.tenancy import HouseSession
+from crm.domain import heartbeats
+from crm.mail import breaker
+from crm.queries import outbox
+from crm.queries.outbox import Counts
+
+SILENT_AFTER = timedelta(seconds=90)
+MAIL_FAILS_AFTER = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the product is at a moment."""
+
+    at: datetime
+    tick: datetime | None
+    is_silent: bool
+    mail_failing_since: datetime | None
+    """When the mail server failed first, while it is away."""
+    outbox: Counts
+
+    @property
+    def mail_fails(self) -> bool:
+        """Whether letters have not left for so long that somebody should look."""
+        return self.mail_failing_since is not None and self.at - self.mail_failing_since >= MAIL_FAILS_AFTER
+
+    @property
+    def oldest_seconds(self) -> int | None:
+        """How long the letter that waits longest has waited."""
+        oldest = self.outbox.oldest_waiting
+        return int((self.at - oldest).total_seconds()) if oldest else None
+
+
+def look(session: HouseSession, *, tick_seconds: float, workspace_id: int | None = None) -> Health:
+    """How the installation is now, with the outbox of one business or of all."""
+    tick = heartbeats.last(session, heartbeats.TICK)
+    return Health(
+        at=clock.now(),
+        tick=tick,
+        is_silent=is_silent(tick, tick_seconds=tick_seconds),
+        mail_failing_since=breaker.failing_since(session),
+        outbox=outbox.counts(session, workspace_id),
+    )
+
+
+def is_silent(tick: datetime | None, *, tick_seconds: float) -> bool:
+    """Whether the scheduler does not tick. Its last tick may lie ahead: the clock was set back since."""
+    patience = max(SILENT_AFTER, timedelta(seconds=3 * tick_seconds))
+    return tick is None or abs(clock.now() - tick) > patience
