@@ -6,8 +6,8 @@ would go beyond it ends there instead of failing.
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -56,7 +56,7 @@ class OpenDays:
     """
 
     weekdays: frozenset[int] = MONDAY_TO_FRIDAY
-    holidays: frozenset[date] = frozenset()
+    holidays: Container[date] = frozenset()
     closed_ranges: tuple[tuple[date, date], ...] = ()
 
     def is_open(self, day: date) -> bool:
@@ -79,12 +79,26 @@ class OpenDays:
         """The day itself when open, or when no day within that horizon is; else the last open day before."""
         return self._nearest_open(day, step=-1)
 
+    def without(self, first: date | None, last: date | None) -> "OpenDays":
+        """The same days but for a range that is closed as well; without both its ends nothing is."""
+        if first is None or last is None:
+            return self
+        return replace(self, closed_ranges=(*self.closed_ranges, (first, last)))
+
     def _nearest_open(self, day: date, *, step: int) -> date:
-        for distance in range(HORIZON_DAYS + 1):
-            tried = add_days(day, distance * step)
+        tried = day
+        while abs((tried - day).days) <= HORIZON_DAYS:
             if self.is_open(tried):
                 return tried
+            tried, before = add_days(self._end_of_range(tried, step), step), tried
+            if tried == before:
+                break
         return day
+
+    def _end_of_range(self, day: date, step: int) -> date:
+        """The last day of a range that closes this day, looking that way: a long leave is passed over at once."""
+        ends = [last if step > 0 else first for first, last in self.closed_ranges if first <= day <= last]
+        return max(ends, default=day) if step > 0 else min(ends, default=day)
 
 
 # Days as people and programs write them
