@@ -20,7 +20,7 @@ from crm.core.errors import Missing, Problem, Refused
 from crm.core.i18n import _, lazy
 from crm.core.tenancy import WorkspaceSession, session_of
 from crm.domain import permissions, stages, tags, touches, trials, vendors
-from crm.domain.parking_terms import ParkingTerms, revisit
+from crm.domain.parking_terms import Figure, ParkingTerms, revisit
 from crm.domain.permissions import Act
 from crm.domain.rhythms import Rhythm
 from crm.domain.trials import TrialTerms
@@ -396,6 +396,7 @@ def _parking(kept: Mapping[str, Any] | None) -> ParkingTerms | None:
             **kept,
             "reason": ParkingReason(kept["reason"]),
             "until": _day(kept["until"]),
+            "figure": Figure(**kept["figure"]) if kept.get("figure") else None,
             "rhythm": Rhythm(CadenceChoice(rhythm["choice"]), rhythm["every"], unit),
         }
     )

@@ -17,14 +17,23 @@ from crm.core import clock
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import custom_fields, permissions, row_changes, timeline, touches
+from crm.domain import custom_fields, permissions, row_changes, timeline, touches, triggers
 from crm.domain.permissions import Act
 from crm.domain.row_changes import Kept
 from crm.models.custom_fields import CustomValue
-from crm.models.enums import Availability, CadenceChoice, ParkingEnd, ReminderKind, Stage, TimelineKind
+from crm.models.enums import (
+    Availability,
+    CadenceChoice,
+    ParkingEnd,
+    ReminderKind,
+    Stage,
+    TimelineKind,
+    TriggerKind,
+)
 from crm.models.log import TimelineEntry
 from crm.models.merges import DistinctPair, Merge
 from crm.models.reminders import Snooze
+from crm.models.stages import ParkingTrigger
 from crm.models.standings import Standing
 from crm.models.vendors import Contact, Person, Vendor
 from crm.models.workspaces import Membership
@@ -86,6 +95,8 @@ FATES: dict[str, Fate] = {
     "vendor_tags.vendor_id": Fate.ONE_EACH,
     "vendors.referred_by_id": Fate.BY_RULE,
 }
+
+_CAUSED_BY_THE_VENDOR = (TriggerKind.AVAILABILITY, TriggerKind.RATE)
 
 _ONE_OF = {"vendor_categories": "category_id", "vendor_tags": "tag_id"}
 """Of what a vendor has one at the most."""
@@ -219,6 +230,7 @@ def merge(
     timeline.record(
         session, winner.id, TimelineKind.MERGE, row.id, on=row.merged_on, by=by.user_id, name=name, lost=lost
     )
+    triggers.settle(session, winner, by=by)
     touches.refresh(session, winner)
     row.changes = row_changes.difference(before, row_changes.snapshot(session, concerned))
     return row
@@ -241,6 +253,8 @@ def undo(merge: Merge, *, by: Membership) -> Undone:
     session.flush()
     loser = session.get_one(Vendor, merge.loser_id)
     kept = {*_named(restored.kept, winner.id), *refused.named, *_mend_stages(session, winner, loser, by=by)}
+    for vendor in (winner, loser):
+        triggers.settle(session, vendor, by=by)
     touches.refresh_many(session, [winner, loser])
     return Undone(loser, winner, sorted(kept))
 
@@ -359,6 +373,8 @@ def _unite(
         _silently(session, delete(kind).where(kind.vendor_id == loser.id, one_of.in_(had)))
     of_loser = (Snooze.vendor_id == loser.id, Snooze.kind == ReminderKind.TOUCH, Snooze.subject_id == loser.id)
     _silently(session, update(Snooze).where(*of_loser).values(subject_id=winner.id))
+    caused = (ParkingTrigger.vendor_id == loser.id, ParkingTrigger.kind.in_(_CAUSED_BY_THE_VENDOR))
+    _silently(session, update(ParkingTrigger).where(*caused).values(cause_id=winner.id))
     added = session.scalars(
         select(TimelineEntry).where(TimelineEntry.kind == TimelineKind.ADDED, TimelineEntry.vendor_id == loser.id)
     )
@@ -636,7 +652,8 @@ _DERIVED = frozenset(
 )
 """What follows from other values, and is worked out anew."""
 _SILENT = frozenset(
-    "timeline_entries bulk_items reminders snoozes skips mentions distinct_pairs merges stage_moves".split()
+    "timeline_entries bulk_items reminders snoozes skips mentions distinct_pairs merges stage_moves "
+    "parking_triggers".split()
 )
 """Tables that nobody edits by themselves, or whose rows not everybody may know of."""
 

@@ -14,13 +14,14 @@ from crm.models.enums import InteractionKind, PromiseState, ReminderKind, Timeli
 from crm.models.log import Mention, Promise
 from crm.models.referrals import Referral
 from crm.models.reminders import Reminder, Skip, Snooze
-from crm.models.stages import Parking
+from crm.models.stages import Parking, ParkingTrigger
 from crm.models.standings import Standing
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership
 
 COMPLETED_ELSEWHERE = frozenset({ReminderKind.TRIAL})
 """What needs a decision on its own page: Done alone would say too little."""
+_ABOUT_A_PARKING = frozenset({ReminderKind.REVISIT, ReminderKind.TRIGGER})
 SNOOZED = frozenset(ReminderKind) - {ReminderKind.MENTION, ReminderKind.REFERRAL}
 
 
@@ -43,8 +44,9 @@ def find(session: WorkspaceSession, reminder_id: int) -> Reminder:
 
 
 def complete(session: WorkspaceSession, reminder: Reminder, *, by: Membership) -> Completed:
-    """Done. A check-in is logged as a conversation of today, a promise is kept, a mention is seen, a revisit keeps
-    the vendor parked for another while, a referral was asked about, a standing is renewed for twelve months.
+    """Done. A check-in is logged as a conversation of today, a promise is kept, a mention is seen, a revisit and what
+    has come true keep the vendor parked for another while, a referral was asked about, a standing is renewed for
+    twelve months.
 
     Raises :class:`Refused` where it is done already, or needs a decision on a page of its own, and :class:`Missing`
     for somebody else's mention: only who was called can have seen it.
@@ -70,8 +72,8 @@ def _act(session: WorkspaceSession, reminder: Reminder, vendor: Vendor, by: Memb
         return entry.id
     if reminder.kind is ReminderKind.MENTION:
         mentions.see(session.get_one(Mention, subject), by=by)
-    elif reminder.kind is ReminderKind.REVISIT:
-        parkings.keep_parked(session.get_one(Parking, subject), by=by)
+    elif reminder.kind in _ABOUT_A_PARKING:
+        parkings.keep_parked(_parking(session, reminder), by=by)
     elif reminder.kind is ReminderKind.REFERRAL:
         session.get_one(Referral, subject).follow_up_on = None
     elif reminder.kind is ReminderKind.STANDING:
@@ -98,8 +100,8 @@ def undo_complete(
         interactions.delete(entry, by=by)
     elif reminder.kind is ReminderKind.MENTION:
         mentions.unsee(mentions.find(session, subject, reader=by))
-    elif reminder.kind is ReminderKind.REVISIT:
-        parkings.undo_keep(session.get_one(Parking, subject), by=by)
+    elif reminder.kind in _ABOUT_A_PARKING:
+        parkings.undo_keep(_parking(session, reminder), by=by)
     elif reminder.kind is ReminderKind.REFERRAL:
         session.get_one(Referral, subject).follow_up_on = reminder.due_on
     elif reminder.kind is ReminderKind.STANDING:
@@ -213,6 +215,12 @@ def vendor_of(session: WorkspaceSession, reminder: Reminder) -> Vendor:
 
 def _vendor(session: WorkspaceSession, reminder: Reminder) -> Vendor:
     return session.get_one(Vendor, reminder.vendor_id, with_for_update=True)
+
+
+def _parking(session: WorkspaceSession, reminder: Reminder) -> Parking:
+    if reminder.kind is ReminderKind.REVISIT:
+        return session.get_one(Parking, reminder.subject_id)
+    return session.get_one(Parking, session.get_one(ParkingTrigger, reminder.subject_id).parking_id)
 
 
 def _candidate(session: WorkspaceSession, vendor: Vendor, reminder: Reminder, today: date) -> Candidate:

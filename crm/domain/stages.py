@@ -13,11 +13,11 @@ from crm.core import clock
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import permissions, timeline, touches, trials
-from crm.domain.parking_terms import ParkingTerms, revisit
+from crm.domain import permissions, timeline, touches, trials, trigger_rules, triggers
+from crm.domain.parking_terms import ParkingTerms, check_figure, put_figure, revisit
 from crm.domain.permissions import Act
 from crm.domain.trials import TrialTerms
-from crm.models.enums import EXIT_STAGES, ParkingEnd, Stage, TimelineKind, TrialOutcome
+from crm.models.enums import EXIT_STAGES, ParkingEnd, ReminderKind, Stage, TimelineKind, TrialOutcome
 from crm.models.stages import Parking, StageMove, TrialTask
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership
@@ -193,6 +193,9 @@ def _check_terms(vendor: Vendor, today: date, *, trial: TrialTerms | None, parki
         trials.check(trial, today)
     if parking is not None:
         revisit(parking.reason, parking.until, today)
+        check_figure(parking.figure, parking.condition)
+        if parking.figure is not None and parking.figure.is_reached:
+            raise Refused(lazy("That is reached already. Type one that is still to come."), field="goal")
         if parking.owner_id is not None:
             check_member(session_of(vendor), parking.owner_id, field="owner_id", present=vendor.owner_id)
 
@@ -206,7 +209,9 @@ def _leave(
     if parking is not None:
         parking.ended_on, parking.ended_how = by.workspace.today, _PARKING_ENDS[to]
         parking.version += 1
+        touches.end_reminders(session, ReminderKind.REVISIT, parking.id, by=by.user_id)
         left["parking_ended"] = parking.id
+        left["answered"] = triggers.answer(session, parking, by=by)
     if vendor.stage is Stage.TRIAL:
         ended = trials.open_trials(session, vendor)
         for each in ended:
@@ -244,9 +249,11 @@ def _begin_parking(session: WorkspaceSession, vendor: Vendor, *, by: Membership,
         look_for_referrals=terms.look_for_referrals,
         offer_small_tasks=terms.offer_small_tasks,
         ask_for_discount=terms.ask_for_discount,
+        at_parking=trigger_rules.snapshot(vendor),
         parked_on=today,
         parked_by=by.user_id,
     )
+    put_figure(row, terms.figure)
     session.add(row)
     session.flush()
     record_parking(session, row, by=by)
@@ -303,6 +310,7 @@ def _undo_leaving(session: WorkspaceSession, before: dict[str, Any]) -> None:
         parking = session.get_one(Parking, parking_id)
         parking.ended_on = parking.ended_how = None
         parking.version += 1
+        triggers.ask_again(session, before.get("answered", []))
     for trial_id in before.get("trials_ended", []):
         trial = session.get(TrialTask, trial_id)
         if trial is not None and trial.outcome is not None:

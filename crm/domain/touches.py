@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from crm.core import clock
 from crm.core.dates import CadenceUnit, OpenDays
@@ -126,6 +126,7 @@ class _Known:
     trials: dict[int, list[stages.TrialTask]]
     referrals: dict[int, list[_Referred]]
     standings: dict[int, list[_Stands]]
+    triggers: dict[int, list[stages.ParkingTrigger]]
     reminders: dict[int, list[reminders.Reminder]]
 
 
@@ -199,6 +200,24 @@ def end_reminders(session: WorkspaceSession, kind: ReminderKind, subject_id: int
     )
     for row in session.scalars(statement):
         _end(row, by)
+
+
+def forget(session: WorkspaceSession, kind: ReminderKind, subject_id: int) -> None:
+    """Make as if nobody had ever been reminded of a subject: what brought it is taken back."""
+    session.execute(
+        delete(reminders.Reminder).where(
+            reminders.Reminder.kind == kind, reminders.Reminder.subject_id == subject_id
+        )
+    )
+    session.execute(
+        update(reminders.Snooze)
+        .where(
+            reminders.Snooze.kind == kind,
+            reminders.Snooze.subject_id == subject_id,
+            reminders.Snooze.undone_at.is_(None),
+        )
+        .values(undone_at=clock.now())
+    )
 
 
 def cadence_defaults(workspace: Workspace) -> CadenceDefaults:
@@ -298,6 +317,10 @@ def _fixed_dates(vendor: Vendor, known: _Known) -> tuple[FixedDate, ...]:
     parking = known.parkings.get(vendor.id)
     if parking is not None:
         dates.append(FixedDate(TouchKey(ReminderKind.REVISIT, parking.id), parking.revisit_on))
+    dates += [
+        FixedDate(TouchKey(ReminderKind.TRIGGER, trigger.id), trigger.fired_on)
+        for trigger in known.triggers[vendor.id]
+    ]
     if vendor.stage not in EXIT_STAGES:  # whoever we let go keeps a standing, and nobody has to review it
         dates += [
             FixedDate(TouchKey(ReminderKind.STANDING, standing.id), standing.valid_until)
@@ -312,8 +335,9 @@ def _fixed_dates(vendor: Vendor, known: _Known) -> tuple[FixedDate, ...]:
 def _known(session: WorkspaceSession, ids: Sequence[int]) -> _Known:
     parking = stages.Parking
     open_parkings = select(parking).where(parking.vendor_id.in_(ids), parking.ended_on.is_(None))
+    parkings = {row.vendor_id: row for row in session.scalars(open_parkings)}
     return _Known(
-        parkings={row.vendor_id: row for row in session.scalars(open_parkings)},
+        parkings=parkings,
         conversations=_conversations(session, ids),
         skips=_skips(session, ids),
         snoozes=_snoozes(session, ids),
@@ -321,6 +345,7 @@ def _known(session: WorkspaceSession, ids: Sequence[int]) -> _Known:
         trials=_open_trials(session, ids),
         referrals=_referrals(session, ids),
         standings=_standings(session, ids),
+        triggers=_triggers(session, [row.id for row in parkings.values()]),
         reminders=_reminders(session, ids),
     )
 
@@ -404,6 +429,17 @@ def _standings(session: WorkspaceSession, ids: Sequence[int]) -> dict[int, list[
     return found
 
 
+def _triggers(session: WorkspaceSession, parking_ids: Sequence[int]) -> dict[int, list[stages.ParkingTrigger]]:
+    """What has come true and waits for an answer."""
+    table = stages.ParkingTrigger
+    found: defaultdict[int, list[stages.ParkingTrigger]] = defaultdict(list)
+    if parking_ids:
+        waiting = select(table).where(table.parking_id.in_(parking_ids), table.answered_on.is_(None))
+        for row in session.scalars(waiting.order_by(table.id)):
+            found[row.vendor_id].append(row)
+    return found
+
+
 def _reminders(session: WorkspaceSession, ids: Sequence[int]) -> dict[int, list[reminders.Reminder]]:
     table = reminders.Reminder
     statement = select(table).where(table.vendor_id.in_(ids), table.kind != ReminderKind.MENTION)
@@ -430,6 +466,13 @@ def _facts(vendor: Vendor, known: _Known, found: Outlook) -> dict[TouchKey, dict
             "kind": ReminderKind.REVISIT,
             "reason": parking.reason,
             "details": parking.details,
+        }
+    for trigger in known.triggers[vendor.id]:
+        facts[TouchKey(ReminderKind.TRIGGER, trigger.id)] = {
+            **trigger.facts,
+            "kind": ReminderKind.TRIGGER,
+            "trigger": trigger.kind,
+            "name": vendor.name,
         }
     for standing in known.standings[vendor.id]:
         facts[TouchKey(ReminderKind.STANDING, standing.id)] = {

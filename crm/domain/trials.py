@@ -3,16 +3,15 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select
 
-from crm.core import clock, limits
+from crm.core import limits
 from crm.core.dates import add_days
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
 from crm.domain import timeline, touches
 from crm.models.enums import ReminderKind, TimelineKind, TrialOutcome
-from crm.models.reminders import Reminder, Snooze
 from crm.models.stages import TrialTask
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership
@@ -145,12 +144,7 @@ def withdraw(session: WorkspaceSession, trial: TrialTask) -> None:
     What hangs on it goes too: a later trial task may get the same number.
     """
     timeline.erase(session, TimelineKind.TRIAL, trial.id)
-    session.execute(delete(Reminder).where(Reminder.kind == ReminderKind.TRIAL, Reminder.subject_id == trial.id))
-    session.execute(
-        update(Snooze)
-        .where(Snooze.kind == ReminderKind.TRIAL, Snooze.subject_id == trial.id, Snooze.undone_at.is_(None))
-        .values(undone_at=clock.now())
-    )
+    touches.forget(session, ReminderKind.TRIAL, trial.id)
     session.delete(trial)
 
 

@@ -13,7 +13,18 @@ from crm.core.dates import CadenceUnit
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import LazyText, lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import categories, custom_fields, doubles, people, permissions, tags, timeline, touches
+from crm.domain import (
+    categories,
+    custom_fields,
+    doubles,
+    people,
+    permissions,
+    tags,
+    timeline,
+    touches,
+    trigger_rules,
+    triggers,
+)
 from crm.domain.amounts import amount_of
 from crm.domain.attachments import web_address
 from crm.domain.import_rows import web_domain
@@ -70,7 +81,7 @@ class VendorFields(TypedDict, total=False):
 _LINES = ("what_they_do", "location", "working_hours", "languages", "source")
 _PLAIN = ("kind", "tier", "do_not_contact", "rate_period", "minimum_period")
 _MOVES_THE_TOUCH = frozenset(
-    "tier owner_id backup_id leave_from leave_to cadence_choice cadence_every cadence_unit do_not_contact".split()
+    "tier owner_id backup_id leave_from leave_to cadence_choice cadence_every cadence_unit do_not_contact name".split()
 )
 """What the next touch and its reminders are made of."""
 
@@ -157,7 +168,8 @@ def edit(
     if changed:
         vendor.version += 1
         vendor.updated_at, vendor.updated_by = clock.now(), by.user_id
-    if changed & _MOVES_THE_TOUCH:
+    has_fired = bool(changed & trigger_rules.COMPARED) and triggers.settle(session, vendor, by=by)
+    if has_fired or changed & _MOVES_THE_TOUCH:
         touches.refresh(session, vendor)
     return changed
 

@@ -207,7 +207,94 @@ def why(facts: dict[str, Any] | None, today: date) -> str:
     if kind is e.ReminderKind.STANDING:
         said = standing(e.StandingLevel(facts["level"]), str(facts["category"] or ""))
         return _("%(standing)s. Does that still hold?", standing=said)
+    if kind is e.ReminderKind.TRIGGER:
+        return trigger(facts, today)
     return _named_why(kind, str(facts.get("what") or ""))
+
+
+def trigger(facts: dict[str, Any], today: date) -> str:
+    """What has come true for a parked vendor, from the facts kept with it (:mod:`crm.domain.trigger_rules`)."""
+    kind = e.TriggerKind(facts["trigger"])
+    if kind is e.TriggerKind.AVAILABILITY:
+        return _room(facts, today)
+    if kind is e.TriggerKind.RATE:
+        return " ".join(_drop(each, facts["currency"]) for each in facts["drops"])
+    if kind is e.TriggerKind.CONDITION:
+        if facts.get("goal") is None:
+            return _("It has come true: %(condition)s", condition=facts["condition"])
+        return _("%(condition)s: %(figure)s.", condition=facts["condition"], figure=figure(facts))
+    what = str(facts.get("what") or "")
+    return _("%(kind)s: %(what)s", kind=word(kind), what=what) if what else word(kind)
+
+
+def _room(facts: dict[str, Any], today: date) -> str:
+    name = facts.get("name") or _("The vendor")
+    if facts.get("full_until"):
+        day = formats.day(date.fromisoformat(facts["full_until"]), today)
+        return _("%(name)s was full until %(day)s, and that has passed.", name=name, day=day)
+    if e.Availability(facts["availability"]) is e.Availability.LIMITED:
+        return _("%(name)s has a little room again.", name=name)
+    return _("%(name)s has room again.", name=name)
+
+
+def _drop(drop: dict[str, Any], currency: str) -> str:
+    before, now = formats.money(drop["before"], currency), formats.money(drop["now"], currency)
+    period = word(e.RatePeriod(drop["period"])) if drop.get("period") else ""
+    if drop["what"] == "rate":
+        said = _("Their rate came down from %(before)s to %(now)s %(period)s", before=before, now=now, period=period)
+    else:
+        said = _("Their minimum came down from %(before)s to %(now)s %(period)s", before=before, now=now, period=period)
+    return said.rstrip() + "."
+
+
+def figure(facts: dict[str, Any]) -> str:
+    """How far a condition has come: ``now £26,400 of £30,000 a month``."""
+    return _("now %(now)s of %(goal)s %(unit)s", **figures(facts), unit=facts.get("unit") or "").rstrip()
+
+
+def figures(facts: dict[str, Any]) -> dict[str, str]:
+    """Both ends of a condition's figure as the reader writes them."""
+    currency = facts.get("currency")
+    return {
+        end: formats.money(facts[end], currency) if currency else formats.number(facts[end]) for end in ("now", "goal")
+    }
+
+
+_PER: dict[e.RatePeriod, LazyText] = {
+    e.RatePeriod.HOUR: lazy("per hour"),
+    e.RatePeriod.DAY: lazy("per day"),
+    e.RatePeriod.MONTH: lazy("per month"),
+    e.RatePeriod.PROJECT: lazy("per project"),
+}
+
+
+def not_compared(what: str, why: str, then: str, now: str) -> str:
+    """That a price cannot be held against the day of parking: ``Their rate is per day now and was per hour: not
+    compared.`` ``then`` and ``now`` are the periods, or the currencies, that differ."""
+    is_rate = what == "rate"
+    if why == "not_known_then":
+        return (
+            _("Their rate was not known when they were parked: not compared.")
+            if is_rate
+            else _("Their minimum was not known when they were parked: not compared.")
+        )
+    if why == "not_known_now":
+        return (
+            _("Their rate is not known any more: not compared.")
+            if is_rate
+            else _("Their minimum is not known any more: not compared.")
+        )
+    if why == "period":
+        then, now = _per(then), _per(now)
+    else:
+        then, now = _("in %(currency)s", currency=then), _("in %(currency)s", currency=now)
+    if is_rate:
+        return _("Their rate is %(now)s now and was %(then)s: not compared.", now=now, then=then)
+    return _("Their minimum is %(now)s now and was %(then)s: not compared.", now=now, then=then)
+
+
+def _per(period: str) -> str:
+    return str(_PER[e.RatePeriod(period)]) if period else _("for nothing in particular")
 
 
 def standing(level: e.StandingLevel, category: str) -> str:
