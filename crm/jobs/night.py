@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from crm.core.tenancy import installation_session
 from crm.core.unit_of_work import installation_work, workspace_work
-from crm.domain import imports, leftovers, merges, touches
+from crm.domain import imports, leftovers, merges, touches, triggers
 from crm.queries import next_touches
 from crm.queries import workspaces as workspace_queries
 
@@ -45,6 +45,25 @@ def drop_uploads(engine: Engine, folder: Path) -> None:
                 imports.drop_stale(within, folder=folder)
         except Exception:
             log.exception("the unfinished imports of business %d could not be cleared away", workspace_id)
+
+
+def bring_forward(engine: Engine) -> None:
+    """Whoever was full until yesterday, and is parked for that, may have room again."""
+    with installation_session(engine, writing=False) as session:
+        workspace_ids = workspace_queries.all_ids(session)
+    for workspace_id in workspace_ids:
+        try:
+            _bring_forward(engine, workspace_id)
+        except Exception:
+            log.exception("the parked vendors of business %d could not be looked through", workspace_id)
+
+
+def _bring_forward(engine: Engine, workspace_id: int) -> None:
+    while True:
+        with workspace_work(engine, workspace_id) as session:
+            found = triggers.let_time_pass(session)
+        if found < triggers.AT_ONCE:
+            return
 
 
 def recompute(engine: Engine) -> None:

@@ -70,6 +70,7 @@ def nightly(engine: Engine, settings: Settings) -> None:
     night.tidy(engine)
     night.forget(engine)
     night.drop_uploads(engine, settings.uploads)
+    night.bring_forward(engine)
     night.recompute(engine)
 
 
