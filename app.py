@@ -45,6 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     answers.install(app)
     templating.install(app)
     assets.install(app)
+    templating.install_drawings(app)
     gate.allow_bodies(app)
     views.install(app)
     api.install(app)

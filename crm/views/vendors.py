@@ -18,7 +18,7 @@ from crm.models.enums import Stage
 from crm.queries import categories, members, tags, vendor_lists
 from crm.queries import custom_fields as custom_field_queries
 from crm.queries import vendors as vendor_queries
-from crm.web import list_addresses
+from crm.web import list_addresses, list_lines
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, page, refusal, see, see_path
 from crm.web.ways import way_back
@@ -54,9 +54,13 @@ def index(visit: Visit) -> AnyReply:
         offset=offset,
         limit=limits.PAGE_ROWS + 1,
     )
+    around = list_addresses.offered(visit, choices, listed, request.args.get("add", ""))
+    shown = rows[: limits.PAGE_ROWS]
     return page(
         "vendors/index.html",
-        rows=rows[: limits.PAGE_ROWS],
+        rows=shown,
+        lines=list_lines.lines(shown, around["heads"]),
+        columns=list_lines.columns(visit, around["heads"]),
         listed=listed,
         counts=counts,
         total=total,
@@ -69,7 +73,7 @@ def index(visit: Visit) -> AnyReply:
         stages=list(Stage),
         today=visit.today,
         choices=choices,
-        **list_addresses.offered(visit, choices, listed, request.args.get("add", "")),
+        **around,
     )
 
 

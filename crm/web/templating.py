@@ -1,7 +1,7 @@
 """What every template may use: words, dates, money, the reader's today.
 
-A page asks for hundreds of words and addresses. Both take a short way here, as calls and values do in
-:mod:`crm.web.rendering`.
+A page asks for hundreds of words and addresses. Both take a short way here; what looks the same each time is drawn
+once, see :mod:`crm.web.rendering`.
 """
 
 from datetime import date
@@ -9,19 +9,39 @@ from functools import lru_cache
 from typing import Any
 
 from flask import Flask, request, url_for
-from jinja2 import StrictUndefined
+from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from crm.core import formats, i18n, markdown
 from crm.core.i18n import Speech
 from crm.models import vocabulary
-from crm.web import rendering
+from crm.web import frame, list_lines, rendering
+from crm.web.rendering import Drawings
 
 
 def install(app: Flask) -> None:
     """Set up the page templates' environment."""
-    env = app.jinja_env
-    rendering.install(env)
+    _prepare(app.jinja_env)
+    app.jinja_env.globals.update(url_for=address_of, bar=frame.bar)
+
+
+_PURE = ("icon", "static_url", "has_static")
+"""What the pages' environment offers whose answer depends on nothing but what it is asked."""
+
+
+def install_drawings(app: Flask) -> None:
+    """Let pages use parts that are drawn once, as ``drawn``. Comes after all that templates are offered."""
+    pages = app.jinja_env
+    own = Environment(loader=app.jinja_loader, autoescape=True, auto_reload=app.debug)
+    _prepare(own)
+    del own.filters["moment_ago"]  # which looks at the clock
+    own.globals.update({name: pages.globals[name] for name in _PURE})
+    own.globals["cell_words"] = list_lines.cell_words
+    own.globals["address"] = lambda endpoint: rendering.address(endpoint) if endpoint in app.view_functions else None
+    pages.globals["drawn"] = Drawings(own)
+
+
+def _prepare(env: Environment) -> None:
     env.undefined = StrictUndefined
     env.trim_blocks = True
     env.lstrip_blocks = True
@@ -29,7 +49,7 @@ def install(app: Flask) -> None:
     env.add_extension("jinja2.ext.do")
     env.add_extension("jinja2.ext.loopcontrols")
     env.install_gettext_callables(i18n.gettext, _plural, newstyle=True)  # type: ignore[attr-defined]
-    env.globals.update(gettext=words, _=words, ngettext=counted, url_for=address_of)
+    env.globals.update(gettext=words, _=words, ngettext=counted)
     env.filters.update(
         day=formats.day,
         near_day=formats.near_day,
