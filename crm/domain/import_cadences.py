@@ -16,7 +16,7 @@ from crm.core.dates import OpenDays, add_days
 from crm.core.errors import Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import permissions, touches
+from crm.domain import open_days, permissions, touches
 from crm.domain.cadences import Cadence, ResolvedCadence, resolve
 from crm.domain.next_touch import History, compute
 from crm.domain.permissions import Act
@@ -45,17 +45,18 @@ def choose(row: Import, *, by: Membership, rhythm: Rhythm) -> int:
         return 0
     session = session_of(row)
     vendors = imports.awaiting_cadence(session, row.id)
-    begins = _beginnings(vendors, rhythm, by)
-    _give(session, vendors, rhythm, begins, by, with_a_past=imports.with_a_past(session, row.id))
+    calendar = open_days.of_business(session, by.workspace)
+    begins = _beginnings(vendors, rhythm, by, calendar)
+    _give(session, vendors, rhythm, begins, by, calendar, with_a_past=imports.with_a_past(session, row.id))
     return len(vendors)
 
 
-def begin_days(count: int, cadence: Cadence, *, today: date, open_weekdays: frozenset[int]) -> list[date]:
+def begin_days(count: int, cadence: Cadence, *, today: date, calendar: OpenDays) -> list[date]:
     """On which day each of so many cadences begins, the earliest first: open days up to today, five a day.
 
     So many more a day as it takes for none to have begun an interval ago: none is due before tomorrow.
     """
-    days = _open_days(count, cadence, today, open_weekdays)
+    days = _open_days(count, cadence, today, calendar)
     a_day = max(VENDORS_A_DAY, -(-count // len(days)))
     used = days[: -(-count // a_day)]
     # The latest days are full, the earliest may not be.
@@ -63,9 +64,8 @@ def begin_days(count: int, cadence: Cadence, *, today: date, open_weekdays: froz
     return found[::-1]
 
 
-def _open_days(count: int, cadence: Cadence, today: date, open_weekdays: frozenset[int]) -> list[date]:
+def _open_days(count: int, cadence: Cadence, today: date, calendar: OpenDays) -> list[date]:
     """Open days from today back, as many as are of use, and as long as an interval after them lies ahead."""
-    calendar = OpenDays(weekdays=open_weekdays)
     days: list[date] = []
     day = today
     while cadence.plus(day, 1) > today and len(days) * VENDORS_A_DAY < count and day > date.min:
@@ -84,9 +84,8 @@ def _cadence_of(vendor: Vendor, rhythm: Rhythm, by: Membership) -> ResolvedCaden
     )
 
 
-def _beginnings(vendors: Sequence[Vendor], rhythm: Rhythm, by: Membership) -> dict[int, date]:
+def _beginnings(vendors: Sequence[Vendor], rhythm: Rhythm, by: Membership, calendar: OpenDays) -> dict[int, date]:
     """The day on which each vendor's cadence begins; those with one interval are spread together."""
-    workspace = by.workspace
     resolved = {vendor.id: _cadence_of(vendor, rhythm, by).cadence for vendor in vendors}
     found: dict[int, date] = {}
     ordered = sorted(vendors, key=lambda vendor: (str(resolved[vendor.id]), vendor.id))
@@ -94,7 +93,7 @@ def _beginnings(vendors: Sequence[Vendor], rhythm: Rhythm, by: Membership) -> di
         alike = list(group)
         cadence = resolved[alike[0].id]
         if cadence is not None:
-            days = begin_days(len(alike), cadence, today=workspace.today, open_weekdays=workspace.open_weekdays)
+            days = begin_days(len(alike), cadence, today=by.workspace.today, calendar=calendar)
             found |= {vendor.id: day for vendor, day in zip(alike, days, strict=True)}
     return found
 
@@ -105,13 +104,14 @@ def _give(
     rhythm: Rhythm,
     begins: dict[int, date],
     by: Membership,
+    calendar: OpenDays,
     *,
     with_a_past: set[int],
 ) -> None:
     fresh = [vendor for vendor in vendors if vendor.id not in with_a_past and vendor.stage is Stage.PROSPECT]
     untouched = {vendor.id for vendor in fresh}
     others = [vendor for vendor in vendors if vendor.id not in untouched]
-    _give_fresh(session, fresh, rhythm, begins, by)
+    _give_fresh(session, fresh, rhythm, begins, by, calendar)
     for vendor in others:
         vendor.cadence_choice, vendor.cadence_every, vendor.cadence_unit = rhythm.choice, rhythm.every, rhythm.unit
         vendor.version += 1
@@ -120,7 +120,12 @@ def _give(
 
 
 def _give_fresh(
-    session: WorkspaceSession, vendors: Sequence[Vendor], rhythm: Rhythm, begins: dict[int, date], by: Membership
+    session: WorkspaceSession,
+    vendors: Sequence[Vendor],
+    rhythm: Rhythm,
+    begins: dict[int, date],
+    by: Membership,
+    calendar: OpenDays,
 ) -> None:
     """What :func:`crm.domain.touches.refresh` would store, in two statements, for vendors without a past."""
     team = team_of(members.members_of(session, session.workspace_id), by.workspace.today)
@@ -129,7 +134,7 @@ def _give_fresh(
     now = clock.now()
     for vendor in vendors:
         resolved = _cadence_of(vendor, rhythm, by)
-        touch = _touch(vendor, resolved, begins.get(vendor.id, vendor.cadence_began_on), by)
+        touch = _touch(vendor, resolved, begins.get(vendor.id, vendor.cadence_began_on), calendar)
         rows.append(
             {
                 "id": vendor.id,
@@ -153,7 +158,7 @@ def _give_fresh(
         session.expire(vendor)
 
 
-def _touch(vendor: Vendor, resolved: ResolvedCadence, began_on: date, by: Membership) -> dict[str, Any]:
+def _touch(vendor: Vendor, resolved: ResolvedCadence, began_on: date, calendar: OpenDays) -> dict[str, Any]:
     nothing = {
         "due_on": None,
         "planned_on": None,
@@ -165,8 +170,7 @@ def _touch(vendor: Vendor, resolved: ResolvedCadence, began_on: date, by: Member
     cadence = resolved.cadence
     if cadence is None:
         return nothing
-    open_days = OpenDays(weekdays=by.workspace.open_weekdays)
-    found = compute(History(vendor_id=vendor.id, began_on=began_on, cadence=cadence, open_days=open_days)).next_touch
+    found = compute(History(vendor_id=vendor.id, began_on=began_on, cadence=cadence, open_days=calendar)).next_touch
     if found is None:
         return nothing
     why = {

@@ -7,8 +7,8 @@ from crm.core import clock
 from crm.core.dates import OpenDays
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
-from crm.core.tenancy import WorkspaceSession
-from crm.domain import interactions, log_dates, mentions, parkings, promises, standings, timeline, touches
+from crm.core.tenancy import WorkspaceSession, session_of
+from crm.domain import interactions, log_dates, mentions, open_days, parkings, promises, standings, timeline, touches
 from crm.domain.next_touch import Candidate, SnoozeChoice, TouchKey, snooze_until
 from crm.models.enums import InteractionKind, PromiseState, ReminderKind, TimelineKind
 from crm.models.log import Mention, Promise
@@ -150,9 +150,12 @@ def snooze(session: WorkspaceSession, reminder: Reminder, *, by: Membership, cho
 
 def snooze_days(vendor: Vendor, due_on: date, *, by: Membership) -> list[tuple[SnoozeChoice, date]]:
     """Each length of a snooze, with the day it leads to: the first that is open for the business and the vendor."""
-    away = ((vendor.leave_from, vendor.leave_to),) if vendor.leave_from and vendor.leave_to else ()
-    days = OpenDays(weekdays=by.workspace.open_weekdays, closed_ranges=away)
-    today = by.workspace.today
+    days = open_days.for_vendor(open_days.of_business(session_of(vendor), by.workspace), vendor)
+    return snooze_dates(days, due_on=due_on, today=by.workspace.today)
+
+
+def snooze_dates(days: OpenDays, *, due_on: date, today: date) -> list[tuple[SnoozeChoice, date]]:
+    """:func:`snooze_days` where a vendor's open days are known."""
     return [(each, days.next_open_day(snooze_until(each, today=today, due_on=due_on))) for each in SnoozeChoice]
 
 

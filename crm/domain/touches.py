@@ -15,7 +15,7 @@ from sqlalchemy import delete, select, update
 from crm.core import clock
 from crm.core.dates import CadenceUnit, OpenDays
 from crm.core.tenancy import WorkspaceSession
-from crm.domain import notices
+from crm.domain import notices, open_days
 from crm.domain.cadences import (
     Cadence,
     CadenceDefaults,
@@ -30,7 +30,6 @@ from crm.domain.next_touch import (
     Conversation,
     FixedDate,
     History,
-    NextTouch,
     Outlook,
     Skip,
     Snooze,
@@ -75,11 +74,12 @@ class _Surroundings:
     workspace: Workspace
     today: date
     defaults: CadenceDefaults
+    open_days: OpenDays
     team: Team
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class Wanted:
     """A reminder that follows from the history."""
 
     user_id: int
@@ -92,6 +92,20 @@ class _Wanted:
     @property
     def key(self) -> tuple[int, ReminderKind, int, date]:
         return (self.user_id, self.kind, self.subject_id, self.due_on)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a vendor's history gives, and what therefore is to be stored: columns of :class:`Vendor`, and reminders."""
+
+    cadence_in_force: str
+    due_on: date | None
+    planned_on: date | None
+    due_kind: ReminderKind | None
+    due_subject_id: int | None
+    due_why: dict[str, Any] | None
+    last_contact_on: date | None
+    reminders: list[Wanted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +141,6 @@ class _Known:
     referrals: dict[int, list[_Referred]]
     standings: dict[int, list[_Stands]]
     triggers: dict[int, list[stages.ParkingTrigger]]
-    reminders: dict[int, list[reminders.Reminder]]
 
 
 def refresh(session: WorkspaceSession, vendor: Vendor, *, began_on: date | None = None) -> None:
@@ -137,7 +150,9 @@ def refresh(session: WorkspaceSession, vendor: Vendor, *, began_on: date | None 
     day, as undoing a move does.
     """
     session.flush()
-    _refresh(session, vendor, _known(session, [vendor.id]), _surroundings(session), began_on=began_on)
+    around = _surroundings(session)
+    known = _known(session, [vendor.id])
+    _refresh(session, vendor, known, around, _reminders(session, [vendor.id])[vendor.id], began_on=began_on)
 
 
 def refresh_many(session: WorkspaceSession, vendors: Iterable[Vendor], *, begins: bool = True) -> None:
@@ -148,9 +163,19 @@ def refresh_many(session: WorkspaceSession, vendors: Iterable[Vendor], *, begins
     for first in range(0, len(rows), _AT_ONCE):
         some = rows[first : first + _AT_ONCE]
         session.flush()
-        known = _known(session, [vendor.id for vendor in some])
+        ids = [vendor.id for vendor in some]
+        known, rows_of = _known(session, ids), _reminders(session, ids)
         for vendor in some:
-            _refresh(session, vendor, known, surroundings, began_on=None if begins else vendor.cadence_began_on)
+            began_on = None if begins else vendor.cadence_began_on
+            _refresh(session, vendor, known, surroundings, rows_of[vendor.id], began_on=began_on)
+
+
+def expected(session: WorkspaceSession, vendors: Sequence[Vendor]) -> list[Expected]:
+    """What :func:`refresh_many` would store of these vendors, a changed cadence keeping its day. Writes nothing; rows
+    with the columns of vendors do as well."""
+    surroundings = _surroundings(session)
+    known = _known(session, [vendor.id for vendor in vendors])
+    return [_expected(vendor, known, surroundings) for vendor in vendors]
 
 
 def outlook(session: WorkspaceSession, vendor: Vendor) -> Outlook:
@@ -178,7 +203,7 @@ def remind(
 ) -> reminders.Reminder | None:
     """Remind a person of something that is no date of the vendor's, such as a mention. Asking again changes nothing;
     the reminder is answered where it is new."""
-    wanted = _Wanted(user_id, kind, subject_id, due_on, due_on, why)
+    wanted = Wanted(user_id, kind, subject_id, due_on, due_on, why)
     statement = select(reminders.Reminder).where(
         reminders.Reminder.user_id == user_id,
         reminders.Reminder.kind == kind,
@@ -205,9 +230,7 @@ def end_reminders(session: WorkspaceSession, kind: ReminderKind, subject_id: int
 def forget(session: WorkspaceSession, kind: ReminderKind, subject_id: int) -> None:
     """Make as if nobody had ever been reminded of a subject: what brought it is taken back."""
     session.execute(
-        delete(reminders.Reminder).where(
-            reminders.Reminder.kind == kind, reminders.Reminder.subject_id == subject_id
-        )
+        delete(reminders.Reminder).where(reminders.Reminder.kind == kind, reminders.Reminder.subject_id == subject_id)
     )
     session.execute(
         update(reminders.Snooze)
@@ -246,21 +269,51 @@ def usual_cadence(session: WorkspaceSession, vendor: Vendor, stage: Stage, *, ow
 
 
 def _refresh(
-    session: WorkspaceSession, vendor: Vendor, known: _Known, around: _Surroundings, *, began_on: date | None
+    session: WorkspaceSession,
+    vendor: Vendor,
+    known: _Known,
+    around: _Surroundings,
+    rows: Iterable[reminders.Reminder],
+    *,
+    began_on: date | None,
 ) -> None:
-    parking = known.parkings.get(vendor.id)
-    cadence = _cadence(vendor, parking, around)
+    cadence = _cadence(vendor, known.parkings.get(vendor.id), around)
     if str(cadence) != vendor.cadence_in_force:
-        vendor.cadence_in_force = str(cadence)
         vendor.cadence_began_on = began_on or around.today
     elif began_on is not None:
         vendor.cadence_began_on = began_on
+    found = _expected(vendor, known, around)
+    vendor.cadence_in_force = found.cadence_in_force
+    vendor.due_on, vendor.planned_on = found.due_on, found.planned_on
+    vendor.due_kind, vendor.due_subject_id, vendor.due_why = found.due_kind, found.due_subject_id, found.due_why
+    vendor.last_contact_on = found.last_contact_on
+    _sync(session, vendor, rows, found.reminders)
+
+
+def _expected(vendor: Vendor, known: _Known, around: _Surroundings) -> Expected:
+    cadence = _cadence(vendor, known.parkings.get(vendor.id), around)
     history = _history(vendor, known, around, cadence)
     found = compute(history)
-    vendor.last_contact_on = max((each.day for each in history.conversations if each.two_way), default=None)
     facts = _facts(vendor, known, found)
-    _store(vendor, found.next_touch, facts)
-    _sync(session, vendor, known.reminders[vendor.id], _wanted(vendor, known, found.candidates, facts, around))
+    candidate = found.next_touch.candidate if found.next_touch else None
+    planned_on = _planned_on(vendor, candidate)
+    return Expected(
+        cadence_in_force=str(cadence),
+        due_on=candidate.due_on if candidate else None,
+        planned_on=planned_on,
+        due_kind=candidate.key.kind if candidate else None,
+        due_subject_id=candidate.key.subject_id if candidate else None,
+        due_why=facts[candidate.key] if candidate else None,
+        last_contact_on=max((each.day for each in history.conversations if each.two_way), default=None),
+        reminders=_wanted(vendor, known, found.candidates, facts, around, planned_on),
+    )
+
+
+def _planned_on(vendor: Vendor, next_touch: Candidate | None) -> date | None:
+    """The planned day stands while its check-in is the next touch, on the day for which it was planned."""
+    if next_touch is None or next_touch.key.kind is not ReminderKind.TOUCH or next_touch.due_on != vendor.due_on:
+        return None
+    return vendor.planned_on
 
 
 def _surroundings(session: WorkspaceSession) -> _Surroundings:
@@ -270,6 +323,7 @@ def _surroundings(session: WorkspaceSession) -> _Surroundings:
         workspace=workspace,
         today=today,
         defaults=cadence_defaults(workspace),
+        open_days=open_days.of_business(session, workspace),
         team=team_of(members.members_of(session, workspace.id), today),
     )
 
@@ -290,7 +344,6 @@ def _cadence(vendor: Vendor, parking: stages.Parking | None, around: _Surroundin
 
 
 def _history(vendor: Vendor, known: _Known, around: _Surroundings, cadence: ResolvedCadence) -> History:
-    leave = ((vendor.leave_from, vendor.leave_to),) if vendor.leave_from and vendor.leave_to else ()
     return History(
         vendor_id=vendor.id,
         began_on=vendor.cadence_began_on,
@@ -300,7 +353,7 @@ def _history(vendor: Vendor, known: _Known, around: _Surroundings, cadence: Reso
         skips=tuple(known.skips[vendor.id]),
         snoozes=tuple(known.snoozes[vendor.id]),
         fixed_dates=_fixed_dates(vendor, known),
-        open_days=OpenDays(weekdays=around.workspace.open_weekdays, closed_ranges=leave),
+        open_days=open_days.for_vendor(around.open_days, vendor),
     )
 
 
@@ -318,8 +371,7 @@ def _fixed_dates(vendor: Vendor, known: _Known) -> tuple[FixedDate, ...]:
     if parking is not None:
         dates.append(FixedDate(TouchKey(ReminderKind.REVISIT, parking.id), parking.revisit_on))
     dates += [
-        FixedDate(TouchKey(ReminderKind.TRIGGER, trigger.id), trigger.fired_on)
-        for trigger in known.triggers[vendor.id]
+        FixedDate(TouchKey(ReminderKind.TRIGGER, trigger.id), trigger.fired_on) for trigger in known.triggers[vendor.id]
     ]
     if vendor.stage not in EXIT_STAGES:  # whoever we let go keeps a standing, and nobody has to review it
         dates += [
@@ -346,7 +398,6 @@ def _known(session: WorkspaceSession, ids: Sequence[int]) -> _Known:
         referrals=_referrals(session, ids),
         standings=_standings(session, ids),
         triggers=_triggers(session, [row.id for row in parkings.values()]),
-        reminders=_reminders(session, ids),
     )
 
 
@@ -494,29 +545,19 @@ def _facts(vendor: Vendor, known: _Known, found: Outlook) -> dict[TouchKey, dict
     return facts
 
 
-def _store(vendor: Vendor, found: NextTouch | None, facts: dict[TouchKey, dict[str, Any]]) -> None:
-    key = found.candidate.key if found else None
-    due_on = found.candidate.due_on if found else None
-    if due_on != vendor.due_on or key is None or key.kind is not ReminderKind.TOUCH:
-        vendor.planned_on = None
-    vendor.due_on = due_on
-    vendor.due_kind = key.kind if key else None
-    vendor.due_subject_id = key.subject_id if key else None
-    vendor.due_why = facts[key] if key else None
-
-
 def _wanted(
     vendor: Vendor,
     known: _Known,
     candidates: Iterable[Candidate],
     facts: dict[TouchKey, dict[str, Any]],
     around: _Surroundings,
-) -> list[_Wanted]:
+    planned_on: date | None,
+) -> list[Wanted]:
     wanted = [
         each
         for one in candidates
         for each in _for_each(
-            _Asked(one.key.kind, one.key.subject_id, one.due_on, _shown_on(vendor, one), facts[one.key]),
+            _Asked(one.key.kind, one.key.subject_id, one.due_on, _shown_on(one, planned_on), facts[one.key]),
             vendor.owner_id,
             vendor.backup_id,
             around,
@@ -525,10 +566,11 @@ def _wanted(
     return wanted + _referral_reminders(vendor, known.referrals[vendor.id], around)
 
 
-def _shown_on(vendor: Vendor, candidate: Candidate) -> date:
+def _shown_on(candidate: Candidate, planned_on: date | None) -> date:
     """Day 0 of a candidate: of a check-in that is planned, the day planned."""
-    is_check_in = candidate.key.kind is ReminderKind.TOUCH
-    return vendor.planned_on if is_check_in and vendor.planned_on is not None else candidate.shown_on
+    if candidate.key.kind is ReminderKind.TOUCH and planned_on is not None:
+        return planned_on
+    return candidate.shown_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -542,15 +584,15 @@ class _Asked:
     why: dict[str, Any]
 
 
-def _for_each(asked: _Asked, owner_id: int | None, backup_id: int | None, around: _Surroundings) -> Iterator[_Wanted]:
+def _for_each(asked: _Asked, owner_id: int | None, backup_id: int | None, around: _Surroundings) -> Iterator[Wanted]:
     """One reminder for each person who is told."""
     told = responsible(owner_id, backup_id, around.team, days=(around.today - asked.shown_on).days)
     for user_id in told.people:
         why = told.why(asked.why, user_id)
-        yield _Wanted(user_id, asked.kind, asked.subject_id, asked.due_on, asked.shown_on, why)
+        yield Wanted(user_id, asked.kind, asked.subject_id, asked.due_on, asked.shown_on, why)
 
 
-def _referral_reminders(vendor: Vendor, referrals: Iterable[_Referred], around: _Surroundings) -> list[_Wanted]:
+def _referral_reminders(vendor: Vendor, referrals: Iterable[_Referred], around: _Surroundings) -> list[Wanted]:
     """Whoever introduced them asks how it went; in their place the vendor's backup, as for anything else."""
     return [
         each
@@ -570,7 +612,7 @@ def _referral_reminders(vendor: Vendor, referrals: Iterable[_Referred], around: 
     ]
 
 
-def _sync(session: WorkspaceSession, vendor: Vendor, rows: Iterable[reminders.Reminder], wanted: list[_Wanted]) -> None:
+def _sync(session: WorkspaceSession, vendor: Vendor, rows: Iterable[reminders.Reminder], wanted: list[Wanted]) -> None:
     """Make the vendor's reminders what is wanted: new ones open, the others end, one wanted again opens anew."""
     known = {(row.user_id, row.kind, row.subject_id, row.due_on): row for row in rows}
     for one in wanted:
@@ -587,7 +629,7 @@ def _sync(session: WorkspaceSession, vendor: Vendor, rows: Iterable[reminders.Re
             _end(row, None)
 
 
-def _row(vendor_id: int, wanted: _Wanted) -> reminders.Reminder:
+def _row(vendor_id: int, wanted: Wanted) -> reminders.Reminder:
     return reminders.Reminder(
         user_id=wanted.user_id,
         vendor_id=vendor_id,

@@ -10,10 +10,10 @@ from flask import request
 from crm.core import clock, formats, limits
 from crm.core.dates import OpenDays
 from crm.core.i18n import _, ngettext
-from crm.domain import suggested_moves
-from crm.domain.next_touch import SnoozeChoice, snooze_until
+from crm.domain import open_days, suggested_moves
+from crm.domain.next_touch import SnoozeChoice
 from crm.domain.permissions import Act
-from crm.domain.reminders import SNOOZED
+from crm.domain.reminders import SNOOZED, snooze_dates
 from crm.domain.suggested_moves import Situation
 from crm.models import vocabulary
 from crm.models.enums import ReminderKind, Stage
@@ -57,7 +57,8 @@ def show(visit: Visit) -> AnyReply:
     said = reminder_queries.last_said(visit.session, ids)
     parked = sorted({row.vendor_id for row in found.rows if row.stage in (Stage.PARKED, Stage.ACTIVE)})
     openings = opening_queries.in_niche_of(visit.session, parked, visit.workspace.today)
-    lines = [_line(visit, row, said, openings) for row in found.rows]
+    days = open_days.of_business(visit.session, visit.workspace)
+    lines = [_line(visit, row, said, openings, days) for row in found.rows]
     return page(
         "today/show.html",
         greeting=_greeting(visit),
@@ -76,7 +77,13 @@ def show(visit: Visit) -> AnyReply:
     )
 
 
-def _line(visit: Visit, row: TodayRow, said: Mapping[int, LastSaid], openings: Mapping[int, list[Any]]) -> Line:
+def _line(
+    visit: Visit,
+    row: TodayRow,
+    said: Mapping[int, LastSaid],
+    openings: Mapping[int, list[Any]],
+    days: OpenDays,
+) -> Line:
     is_revisit = row.kind is ReminderKind.REVISIT
     offered = openings.get(row.vendor_id, [])[:2] if row.kind in (ReminderKind.TOUCH, ReminderKind.REVISIT) else []
     return Line(
@@ -85,7 +92,7 @@ def _line(visit: Visit, row: TodayRow, said: Mapping[int, LastSaid], openings: M
         said=said.get(row.vendor_id),
         openings=offered,
         move="" if offered else _move(visit, row),
-        snoozes=_snoozes(visit, row) if row.kind in SNOOZED else [],
+        snoozes=_snoozes(visit, row, days) if row.kind in SNOOZED else [],
         ways=moves(row.vendor_id, row.stage, undecided=False, back="/today", to=_TO) if is_revisit else [],
         can_skip=row.kind is ReminderKind.TOUCH,
         can_finish=row.kind is not ReminderKind.TRIAL,
@@ -114,15 +121,11 @@ def _why(visit: Visit, row: TodayRow) -> str:
     return words
 
 
-def _snoozes(visit: Visit, row: TodayRow) -> list[tuple[str, str, date]]:
+def _snoozes(visit: Visit, row: TodayRow, days: OpenDays) -> list[tuple[str, str, date]]:
     """The two lengths, each with the day it leads to: the business's next open day, the vendor's leave aside."""
-    leave = ((row.leave_from, row.leave_to),) if row.leave_from and row.leave_to else ()
-    days = OpenDays(weekdays=visit.workspace.open_weekdays, closed_ranges=leave)
-    today = visit.workspace.today
-    return [
-        (choice.value, words, days.next_open_day(snooze_until(choice, today=today, due_on=row.next_on)))
-        for choice, words in ((SnoozeChoice.ONE_WEEK, _("1 week")), (SnoozeChoice.ONE_MONTH, _("1 month")))
-    ]
+    dates = snooze_dates(open_days.for_vendor(days, row), due_on=row.next_on, today=visit.workspace.today)
+    words = {SnoozeChoice.ONE_WEEK: _("1 week"), SnoozeChoice.ONE_MONTH: _("1 month")}
+    return [(choice.value, words[choice], day) for choice, day in dates]
 
 
 def _greeting(visit: Visit) -> str:

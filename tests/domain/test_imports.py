@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from crm.core import clock, limits
 from crm.core.csv_files import UnreadableTable, open_table
-from crm.core.dates import CadenceUnit
+from crm.core.dates import CadenceUnit, OpenDays
 from crm.core.errors import Forbidden, Missing, Refused
 from crm.domain import (
     categories,
@@ -862,7 +862,7 @@ def test_none_is_a_choice_too(monday, bring, inside, business):
 def test_a_short_rhythm_spreads_over_one_interval_at_most():
     monday = date(2026, 10, 5)
     for cadence in (Cadence(1, CadenceUnit.DAYS), Cadence(1, CadenceUnit.WEEKS), Cadence(1, CadenceUnit.MONTHS)):
-        days = import_cadences.begin_days(1000, cadence, today=monday, open_weekdays=frozenset(range(5)))
+        days = import_cadences.begin_days(1000, cadence, today=monday, calendar=OpenDays())
         assert len(days) == 1000
         assert all(day <= monday < cadence.plus(day, 1) for day in days)
 
