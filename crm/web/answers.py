@@ -1,5 +1,6 @@
 """How a broken rule, a missing page or a fault is answered: in one place, in words, with a way on."""
 
+import errno
 import logging
 import secrets
 from typing import Any
@@ -21,6 +22,7 @@ from crm.web.sign_in import Visitor
 
 log = logging.getLogger(__name__)
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _STATUS: dict[type[Problem], int] = {Refused: 422, Missing: 404, Forbidden: 403, Stale: 409, Throttled: 429}
 
 
@@ -32,6 +34,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(IntegrityError, _clash)
     app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(OSError, _system)
     app.register_error_handler(Exception, _fault)
 
 
@@ -115,6 +118,17 @@ def _clash(error: IntegrityError) -> Response:
 
 def _database(error: OperationalError) -> Response:
     log.error("the database does not answer: %s", error.orig)
+    return _no_room()
+
+
+def _system(error: OSError) -> Response:
+    if error.errno not in _NO_ROOM:
+        return _fault(error)
+    log.error("there is no room on the disk: %s", error)
+    return _no_room()
+
+
+def _no_room() -> Response:
     return error_page(
         503,
         _("We can't save right now"),

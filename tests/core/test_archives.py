@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import resource
 import sqlite3
 import threading
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,6 +18,7 @@ from crm.core.engine import is_sqlite, open_engine
 from crm.domain import notes, vendors
 from crm.models.log import Note
 from crm.models.vendors import Vendor
+from tests.support.disks import files_of_at_most
 from tests.support.postgres import binaries
 
 WORDS = b"signed by both"
@@ -71,17 +69,6 @@ def names(settings):
 def put_back(settings, engine, file) -> Path:
     engine.dispose()
     return archives.restore(settings, engine, file)
-
-
-@contextmanager
-def files_of_at_most(size: int) -> Iterator[None]:
-    """No file grows beyond so many bytes, as on a disk that is full."""
-    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, usual[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
 
 
 class TestBackup:
