@@ -3,8 +3,8 @@
 A page of the list costs three statements whatever is asked: what there is to choose from, the counts, the rows.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Integer,
+    SelectBase,
     String,
     Text,
     and_,
@@ -199,6 +200,11 @@ class Wanted:
     sort: str = Sort.NAME
     is_descending: bool = False
 
+    @property
+    def sought(self) -> list[str]:
+        """The words as they are looked for."""
+        return text.folded(self.words).split()[:10]
+
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
@@ -354,21 +360,54 @@ def list_rows(
 
     The page is found first, and only its vendors' further columns are looked up.
     """
+    statement, cells = _listing(_shape(wanted), today, tuple(columns), tuple(fields))
+    rows = session.rows(statement, {**_values(wanted), "offset": offset, "limit": limit})
+    return [ListRow(row[0], row[1], row[2], row[3], _gathered(row[4:], cells)) for row in rows]
+
+
+_Cells = list[tuple[str, tuple[Any, ...]]]
+
+_KEPT = 64
+"""So many statements of a sort are kept: to put one together takes longer than its answer. A list is looked at again
+and again under the same filters; the words that are typed, and the place in the list, come with each run."""
+
+
+@lru_cache(maxsize=_KEPT)
+def _listing(
+    shape: Wanted, today: date, columns: tuple[str, ...], fields: tuple[Field, ...]
+) -> tuple[SelectBase, _Cells]:
     known = {f"{CUSTOM}{each.id}": each for each in fields}
-    order = _Order(wanted, known)
+    order = _Order(shape, known)
     found = (
-        order.joined(select(Vendor.id).where(*conditions(wanted, today), *_in_stage(wanted)))
+        order.joined(select(Vendor.id).where(*_conditions(shape, today), *_in_stage(shape)))
         .order_by(*order.terms)
-        .offset(offset)
-        .limit(limit)
+        .offset(bindparam("offset", type_=Integer()))
+        .limit(bindparam("limit", type_=Integer()))
         .subquery()
     )
     cells = [(column, cell_of(column, known)) for column in columns]
     statement: Any = select(Vendor.id, Vendor.name, Vendor.what_they_do, Vendor.do_not_contact)
     statement = statement.add_columns(*(part for _column, parts in cells for part in parts))
-    statement = order.joined(statement.join(found, found.c.id == Vendor.id)).order_by(*order.terms)
-    rows: Iterable[Any] = session.execute(statement)
-    return [ListRow(row[0], row[1], row[2], row[3], _gathered(row[4:], cells)) for row in rows]
+    return order.joined(statement.join(found, found.c.id == Vendor.id)).order_by(*order.terms), cells
+
+
+def _shape(wanted: Wanted) -> Wanted:
+    """What a statement is kept for: the filters with their values, and how many words there are."""
+    return replace(
+        wanted,
+        words=" ".join(str(place) for place in range(len(wanted.sought))),
+        category_ids=tuple(wanted.category_ids),
+        tags=tuple(wanted.tags),
+        custom=tuple(
+            replace(asked, value=tuple(asked.value)) if isinstance(asked.value, list) else asked
+            for asked in wanted.custom
+        ),
+    )
+
+
+def _values(wanted: Wanted) -> dict[str, Any]:
+    """The words, as the statement of :func:`_shape` takes them."""
+    return {f"word_{place}": f"% {word}%" for place, word in enumerate(wanted.sought)}
 
 
 def rows_of(
@@ -388,33 +427,27 @@ def rows_of(
 
 def count_by_stage(session: WorkspaceSession, wanted: Wanted, today: date, *, most: int = COUNTED) -> dict[Stage, int]:
     """How many vendors each stage has under the other filters, counted no further than ``most``. One query."""
-    here = session.workspace_id
-    unfiltered = Wanted(sort=wanted.sort, stage=wanted.stage, is_descending=wanted.is_descending)
-    statement = _count_all(here, most) if wanted == unfiltered else _counting(here, conditions(wanted, today), most)
-    [row] = session.rows(statement)
+    shape = replace(_shape(wanted), sort=Sort.NAME, is_descending=False, stage=None)
+    [row] = session.rows(_counting(shape, today, most), {**_values(wanted), "here": session.workspace_id})
     return {stage: number for stage, number in zip(Stage, row, strict=True) if number}
 
 
-def _counting(here: int, terms: Sequence[ColumnElement[bool]], most: int) -> Any:
+@lru_cache(maxsize=_KEPT)
+def _counting(shape: Wanted, today: date, most: int) -> SelectBase:
     def counted(stage: Stage) -> Any:
-        some = select(Vendor.id).where(Vendor.workspace_id == here, Vendor.stage == stage, *terms)
+        here = Vendor.workspace_id == bindparam("here", type_=Integer())
+        some = select(Vendor.id).where(here, Vendor.stage == stage, *_conditions(shape, today))
         return select(func.count()).select_from(some.limit(most).subquery()).scalar_subquery()
 
     return select(*(counted(stage) for stage in Stage))
-
-
-@lru_cache(maxsize=16)
-def _count_all(here: int, most: int) -> Any:
-    """The statement for a list without filters, made once for a business."""
-    return _counting(here, (), most)
 
 
 def matching_ids(session: WorkspaceSession, wanted: Wanted, today: date) -> list[int]:
     """Every vendor that the filters let through, in the list's order."""
     known = {f"{CUSTOM}{asked.field.id}": asked.field for asked in wanted.custom}
     order = _Order(wanted, known)
-    statement = order.joined(select(Vendor.id).where(*conditions(wanted, today), *_in_stage(wanted)))
-    return list(session.scalars(statement.order_by(*order.terms)))
+    statement = order.joined(select(Vendor.id).where(*_conditions(_shape(wanted), today), *_in_stage(wanted)))
+    return list(session.scalars(statement.order_by(*order.terms), _values(wanted)))
 
 
 def known_ids(session: WorkspaceSession, vendor_ids: Sequence[int]) -> list[int]:
@@ -440,14 +473,14 @@ def ids_of_act(session: WorkspaceSession, act_id: int) -> list[int]:
 # Conditions
 
 
-def conditions(wanted: Wanted, today: date) -> list[ColumnElement[bool]]:
+def _conditions(shape: Wanted, today: date) -> list[ColumnElement[bool]]:
     """Every filter but the stage."""
     return [
-        *_exact(wanted),
-        *_tags_and_niches(wanted),
-        *_dated(wanted, today),
-        *_words(wanted),
-        *_others(wanted, today),
+        *_exact(shape),
+        *_tags_and_niches(shape),
+        *_dated(shape, today),
+        *_words(shape),
+        *_others(shape, today),
     ]
 
 
@@ -501,8 +534,9 @@ def _dated(wanted: Wanted, today: date) -> Iterator[ColumnElement[bool]]:
 
 
 def _words(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
-    for word in text.folded(wanted.words).split()[:10]:
-        yield Vendor.search_text.contains(f" {word}", autoescape=True)
+    for place in wanted.words.split():
+        # A word is letters and figures alone: nothing in it means anything to LIKE.
+        yield Vendor.search_text.like(bindparam(f"word_{place}", type_=Text()))
     for column, typed in (
         (Vendor.location, wanted.location),
         (Vendor.languages, wanted.language),
@@ -694,7 +728,7 @@ def cell_of(column: str, fields: dict[str, Field]) -> tuple[Any, ...]:
     return tuple(_own_value(each, field) for each in _OWN_VALUES[field.kind])
 
 
-def _gathered(values: Sequence[Any], cells: list[tuple[str, tuple[Any, ...]]]) -> dict[str, Any]:
+def _gathered(values: Sequence[Any], cells: _Cells) -> dict[str, Any]:
     """The cells of a row by their columns; several values of one are a list in order."""
     found: dict[str, Any] = {}
     place = 0
