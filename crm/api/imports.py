@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from crm.api.fields import AskedFlag, Body, Instant, Line, Of, Part, Pick, Shape, Shown, Whole, number
+from crm.api.fields import AskedFlag, Body, Instant, Line, Many, Of, Part, Pick, Shape, Shown, Whole, number
 from crm.api.gate import NOTHING, Answer, Call, Noun
 from crm.api.paging import asking, paged, several, step
 from crm.core import limits
@@ -62,6 +62,7 @@ class ImportShown(Shown):
     file_name = Line(most=255)
     state = Pick(ImportState, "After a trial checked, after an import done.")
     counts = Of(Counts)
+    ignored_columns = Many(Line(), "The columns that hold something and go into no field.")
     error = Line()
     created_at = Instant()
     created_by = number(allow_none=True)
@@ -154,6 +155,7 @@ def _peek(call: Call) -> WorkspaceSession:
 
 
 def _shown(row: Any) -> dict[str, Any]:
-    names = [name for name in ImportShown().fields if name != "counts"]
+    names = [name for name in ImportShown().fields if name not in ("counts", "ignored_columns")]
     counts = {name: row.counts.get(name, 0) for name in COUNTS}
-    return {**{name: getattr(row, name) for name in names}, "counts": counts}
+    ignored = row.counts.get("ignored_columns", [])
+    return {**{name: getattr(row, name) for name in names}, "counts": counts, "ignored_columns": ignored}

@@ -57,7 +57,8 @@ def import_vendors(file: Path, slug: str, email: str, mapping: str | None, dry_r
         raise (WrongArgument if told is not None else click.ClickException)(f"{file}: {problem.words}") from None
     except OSError as error:
         raise click.ClickException(f"{file}: {error.strerror}.") from None
-    click.echo(json.dumps({**outcome.counts(), "failed_file": str(left_out) if outcome.failed else None}))
+    failed_file = str(left_out) if outcome.failed else None
+    click.echo(json.dumps({**outcome.counts(), "failed_file": failed_file, "ignored_columns": outcome.ignored}))
 
 
 @command.command("export")

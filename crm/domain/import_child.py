@@ -1,6 +1,7 @@
 """The process that reads an uploaded file: ``python -m crm.domain.import_child``, called by ``import_reading``."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ from crm.core.children import Job, serve
 from crm.core.errors import Refused
 from crm.core.i18n import lazy
 from crm.domain.amounts import Pay
-from crm.domain.import_columns import ImportField, target
-from crm.domain.import_files import LeftOut, OwnFields, Sheet, drafted, open_sheet
+from crm.domain.import_columns import Target, target, with_own
+from crm.domain.import_files import Ignored, LeftOut, OwnFields, Sheet, drafted, open_sheet
+from crm.domain.import_new_fields import Seen
 from crm.domain.import_rows import PersonDraft, VendorDraft
 from crm.models.enums import FieldKind, RatePeriod, VendorKind
 from crm.queries.custom_fields import Field, Option
@@ -78,12 +80,42 @@ def work(job: Job) -> Job:
     """Do one of the two jobs, in the reader's language."""
     i18n.speak(job["locale"])
     with open_sheet(Path(job["path"])) as sheet:
-        return _look(sheet) if job["do"] == "look" else _draft(sheet, job)
+        return _look(sheet, job) if job["do"] == "look" else _draft(sheet, job)
 
 
-def _look(sheet: Sheet) -> Job:
-    """What the file holds: its columns with samples and likely fields, how often each is filled, and two drafts."""
+def _look(sheet: Sheet, job: Job) -> Job:
+    """What the file holds: its columns with samples, likely fields, what a new field of each would hold, how often
+    each is filled; where each would go, and two drafts."""
+    own = _unpacked_fields(job.get("own"))
     guesses = sheet.guess()
+    mapping = with_own(guesses, [column.name for column in sheet.columns], own.fields)
+    rows, filled, seen = _counted(sheet, mapping)
+    return {
+        "rows": rows,
+        "columns": [
+            {
+                "index": column.index,
+                "name": column.name,
+                "samples": [text.clean_line(sample) for sample in column.samples],
+                "filled": filled[column.index],
+                "guess": guesses.get(column.name, ""),
+                "kind": seen[column.index].kind,
+            }
+            for column in sheet.columns
+        ],
+        "mapping": mapping,
+        "preview": _preview(sheet, mapping, own),
+    }
+
+
+def _counted(sheet: Sheet, mapping: Mapping[str, Target]) -> tuple[int, list[int], dict[int, Seen]]:
+    """How many rows there are, how often each cell is filled, and what the columns hold: those that go nowhere yet in
+    all rows, the others in the first."""
+    seen = {column.index: Seen() for column in sheet.columns}
+    for column in sheet.columns:
+        for value in column.values if column.name in mapping else ():
+            seen[column.index].add(value)
+    unmatched = [column.index for column in sheet.columns if column.name not in mapping]
     filled = [0] * len(sheet.header)
     rows = 0
     for _number, cells in sheet.rows():
@@ -94,26 +126,15 @@ def _look(sheet: Sheet) -> Job:
         for place, cell in enumerate(cells[: len(filled)]):
             if cell and not cell.isspace():
                 filled[place] += 1
-    return {
-        "rows": rows,
-        "columns": [
-            {
-                "index": column.index,
-                "name": column.name,
-                "samples": [text.clean_line(sample) for sample in column.samples],
-                "filled": filled[column.index],
-                "guess": guesses.get(column.name, ""),
-            }
-            for column in sheet.columns
-        ],
-        "preview": _preview(sheet, guesses),
-    }
+        for place in unmatched:
+            seen[place].add(cells[place])
+    return rows, filled, seen
 
 
-def _preview(sheet: Sheet, mapping: dict[str, ImportField]) -> list[Any]:
+def _preview(sheet: Sheet, mapping: dict[str, Target], own: OwnFields) -> list[Any]:
     found: list[Any] = []
     with LeftOut(Path("/dev/null"), sheet.header) as left_out:
-        for line, draft in drafted(sheet, mapping, left_out):
+        for line, draft in drafted(sheet, mapping, left_out, own):
             found.append(packed(line, draft))
             if len(found) == SHOWN or line > limits.TABLE_RECORD_LINES:
                 break
@@ -125,15 +146,17 @@ def _draft(sheet: Sheet, job: Job) -> Job:
     mapping = {name: target(field) for name, field in job["mapping"].items()}
     own = _unpacked_fields(job.get("own"))
     rows = 0
+    ignored = Ignored(sheet.columns, mapping)
     others = LeftOut(Path(job["left_out"]), sheet.header)
     with others as left_out, Path(job["drafts"]).open("w", encoding="utf-8") as out:
-        for line, draft in drafted(sheet, mapping, left_out, own):
+        for line, draft in drafted(sheet, mapping, left_out, own, ignored):
             rows += 1
             if rows + left_out.count > limits.IMPORT_PAGE_ROWS:
                 raise Refused(lazy("The file has more than %(most)s rows.", most=limits.IMPORT_PAGE_ROWS))
             json.dump(packed(line, draft), out)
             out.write("\n")
-    return {"drafts": rows, "failed": left_out.count}
+    options = [[field_id, list(names.values())] for field_id, names in own.options.items()]
+    return {"drafts": rows, "failed": left_out.count, "ignored": ignored.names, "options": options}
 
 
 if __name__ == "__main__":

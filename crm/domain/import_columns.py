@@ -13,7 +13,7 @@ from crm.core.csv_files import Column, looks_like
 from crm.core.errors import Refused
 from crm.core.i18n import _
 from crm.domain import amounts
-from crm.models.enums import RatePeriod
+from crm.models.enums import FieldKind, RatePeriod
 from crm.models.workspaces import Workspace
 from crm.queries.custom_fields import Field as Asked
 
@@ -83,16 +83,45 @@ class OwnField(str):
         return int(self.removeprefix(OWN))
 
 
-OWN = "custom:"
-Target = ImportField | OwnField
+class NewField(str):
+    """A field of the business's own that is to be made of a column, as a mapping names it: ``new:3:date``."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, column: int, kind: FieldKind) -> "NewField":
+        """The field that the column at this place becomes."""
+        return cls(f"{NEW}{column}:{kind.value}")
+
+    @property
+    def column(self) -> int:
+        """The column's place."""
+        return int(self.split(":")[1])
+
+    @property
+    def kind(self) -> FieldKind:
+        """What it is to hold."""
+        return FieldKind(self.split(":")[2])
+
+    @property
+    def id(self) -> int:
+        """What it is known by until it is made: a number that no field has."""
+        return -1 - self.column
+
+
+OWN, NEW = "custom:", "new:"
+Target = ImportField | OwnField | NewField
 """Where a column can go."""
 
 
 def target(said: str) -> Target:
     """What a kept mapping says. Raises ValueError for anything else."""
-    if not said.startswith(OWN):
-        return ImportField(said)
-    return OwnField.of(int(said.removeprefix(OWN)))
+    if said.startswith(OWN):
+        return OwnField.of(int(said.removeprefix(OWN)))
+    if said.startswith(NEW):
+        column, _colon, kind = said.removeprefix(NEW).partition(":")
+        return NewField.of(int(column), FieldKind(kind))
+    return ImportField(said)
 
 
 def own_by_name(fields: Iterable[Asked]) -> dict[str, OwnField]:

@@ -1,29 +1,53 @@
 """A file becomes drafts of vendors, row by row, and a file of the rows that could not."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from crm.core import dates, formats
+from crm.core import dates, formats, limits, text
 from crm.core.csv_files import Column, Row, Table, TableWriter, open_table
+from crm.core.errors import Refused
+from crm.core.i18n import lazy
 from crm.domain import custom_fields
 from crm.domain.import_columns import (
     EXPORT_COLUMN,
     REASON_COLUMN,
     ImportField,
+    NewField,
     OwnField,
     Target,
     guess_columns,
     knows_header,
 )
-from crm.domain.import_rows import BadRow, Reads, RowPlan, VendorDraft, draft_vendor
+from crm.domain.import_rows import NOTHING, BadRow, Reads, RowPlan, VendorDraft, draft_vendor
+from crm.models.enums import FieldKind
 from crm.queries.custom_fields import Field
 
 Mapping_ = Mapping[str, Target]
 """Which column of the file (by its name) is which field."""
+
+
+class Ignored:
+    """The columns that hold something and go nowhere, found while the rows go by."""
+
+    def __init__(self, columns: Sequence[Column], mapping: Mapping_) -> None:
+        used = {*mapping, EXPORT_COLUMN}
+        self._unseen = {column.index: column.name for column in columns if column.name not in used}
+        self._seen: dict[int, str] = {}
+
+    def see(self, cells: Sequence[str]) -> None:
+        """One more row."""
+        if self._unseen:
+            filled = [place for place in self._unseen if place < len(cells) and cells[place].strip()]
+            self._seen.update((place, self._unseen.pop(place)) for place in filled)
+
+    @property
+    def names(self) -> list[str]:
+        """Their names, in the order of the file."""
+        return [name for _place, name in sorted(self._seen.items())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +62,29 @@ class OwnFields:
     mark: str = ""
     """The business's mark: rows of its own exports are known by their record."""
 
-    def reads(self, months_first: Mapping[int, bool]) -> dict[int, Reads]:
-        """How each of them is read, by its id; ``months_first`` says how slashes divide the dates of its column."""
-        return {
-            field.id: partial(_read, field, self.currency, months_first.get(field.id, False)) for field in self.fields
+    options: dict[int, dict[str, str]] = field(default_factory=dict)
+    """The different values of lists that are to be made, by :attr:`NewField.id`, as they are read."""
+
+    def reads(self, months_first: Mapping[int, bool], new: Iterable[NewField] = ()) -> dict[int, Reads]:
+        """How each of them, and each new one, is read, by its id; ``months_first`` says how slashes divide the dates
+        of its column."""
+        fields = [*self.fields, *(Field(each.id, "", each.kind) for each in new)]
+        found: dict[int, Reads] = {
+            each.id: partial(_read, each, self.currency, months_first.get(each.id, False)) for each in fields
         }
+        lists = (each.id for each in new if each.kind is FieldKind.CHOICE)
+        return {**found, **{field_id: partial(_gather, self.options.setdefault(field_id, {})) for field_id in lists}}
+
+
+def _gather(options: dict[str, str], cell: str) -> str:
+    """A cell of a list that is to be made: what stands there is one of its options."""
+    if len(cell) > limits.NAME_LENGTH:
+        raise Refused(lazy("Keep it under %(length)s characters.", length=limits.NAME_LENGTH))
+    if cell.casefold() in NOTHING:
+        return ""
+    if len(options) <= limits.CUSTOM_CHOICES:
+        options.setdefault(text.normal(cell), cell)
+    return cell
 
 
 def _read(field: Field, currency: str, month_first: bool, cell: str) -> str:
@@ -70,7 +112,9 @@ class Sheet:
 
     def plan(self, mapping: Mapping_, own: OwnFields) -> RowPlan:
         """Where in a row each field stands."""
-        plan = RowPlan.of(self.columns, mapping, width=len(self.header), own=own.reads(self._months_first(mapping)))
+        new = [goal for goal in mapping.values() if isinstance(goal, NewField)]
+        reads = own.reads(self._months_first(mapping), new)
+        plan = RowPlan.of(self.columns, mapping, width=len(self.header), own=reads)
         plan = replace(plan, currency=own.currency or plan.currency)
         record = next((column.index for column in self.columns if column.name == EXPORT_COLUMN), None)
         return plan if record is None else replace(plan, record=record, mark=own.mark)
@@ -80,9 +124,9 @@ class Sheet:
         usually = formats.month_comes_first()
         chosen = ((mapping.get(column.name), column.values) for column in self.columns)
         return {
-            field.id: dates.month_comes_first(values, usually=usually)
-            for field, values in chosen
-            if isinstance(field, OwnField)
+            goal.id: dates.month_comes_first(values, usually=usually)
+            for goal, values in chosen
+            if isinstance(goal, OwnField | NewField)
         }
 
     def __enter__(self) -> Self:
@@ -143,10 +187,18 @@ Drafted = tuple[int, VendorDraft]
 """The line on which a row begins, and the vendor that it describes."""
 
 
-def drafted(sheet: Sheet, mapping: Mapping_, left_out: LeftOut, own: OwnFields | None = None) -> Iterator[Drafted]:
+def drafted(
+    sheet: Sheet,
+    mapping: Mapping_,
+    left_out: LeftOut,
+    own: OwnFields | None = None,
+    ignored: Ignored | None = None,
+) -> Iterator[Drafted]:
     """The vendors that the rows describe, one at a time; the other rows go to ``left_out``."""
     plan = sheet.plan(mapping, own or OwnFields())
     for number, cells in sheet.rows():
+        if ignored is not None:
+            ignored.see(cells)
         draft = draft_vendor(cells, plan)
         if isinstance(draft, BadRow):
             left_out.add(draft.reason, cells)

@@ -135,20 +135,18 @@ def _fill_pay(vendor: VendorState, name: str, pay: Pay) -> bool:
         return False
     has_amount = any(fields[f"{each}_amount"] is not None for each in PAYS)
     if has_amount and fields["currency"] != pay.currency:
-        return _add_note(vendor, pay_in_words(name, pay))
+        said = pay_in_words(pay)
+        return _add_note(
+            vendor, _("Rate: %(money)s", money=said) if name == "rate" else _("Minimum: %(money)s", money=said)
+        )
     fields |= {f"{name}_amount": pay.amount, f"{name}_period": pay.period, "currency": pay.currency}
     vendor.has_new_fields = True
     return True
 
 
-def pay_in_words(name: str, pay: Pay) -> str:
-    """A price as a note says it."""
-    said = _asked(pay)
-    return _("Rate: %(money)s", money=said) if name == "rate" else _("Minimum: %(money)s", money=said)
-
-
-def _money(pay: Pay) -> str:
-    return formats.money(pay.amount, pay.currency)
+def pay_in_words(pay: Pay) -> str:
+    """A price with what it is for: ``€60 an hour``."""
+    return " ".join([formats.money(pay.amount, pay.currency), *([word(pay.period)] if pay.period else [])])
 
 
 def _merge_person(vendor: VendorState, draft: PersonDraft) -> bool:
@@ -288,7 +286,7 @@ def compare(vendor: VendorState, draft: VendorDraft) -> list[Compared]:
     for name, pay in _pays(draft):
         ours = vendor.fields[f"{name}_amount"]
         kept = None if ours is None else Pay(ours, vendor.fields["currency"], vendor.fields[f"{name}_period"])
-        found.append(_compared(name, _asked(kept), _asked(pay), same=kept == pay))
+        found.append(_compared(name, pay_in_words(kept) if kept else "", pay_in_words(pay), same=kept == pay))
     people = [person for person in draft.people if person.name]
     if people:
         here = [person.name for person in vendor.people.values()]
@@ -298,10 +296,6 @@ def compare(vendor: VendorState, draft: VendorDraft) -> list[Compared]:
         here = [normal for kind, normal in vendor.holders if kind is ContactKind.EMAIL]
         found.append(_added("email", here, draft.emails, same=set(draft.emails) <= set(here)))
     return found
-
-
-def _asked(pay: Pay | None) -> str:
-    return " ".join([_money(pay), *([word(pay.period)] if pay.period else [])]) if pay else ""
 
 
 def _compared(name: str, have: str, theirs: str, *, same: bool) -> Compared:

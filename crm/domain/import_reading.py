@@ -19,12 +19,13 @@ from crm.domain.import_files import Drafted, OwnFields
 _CHILD = "crm.domain.import_child"
 
 
-def look(path: Path) -> Job:
-    """What a file holds: ``rows``, ``columns`` (index, name, samples, filled, guess) and ``preview`` drafts.
+def look(path: Path, own: OwnFields | None = None) -> Job:
+    """What a file holds: ``rows``, ``columns`` (index, name, samples, filled, guess, and the kind of field that could
+    be made of it), the ``mapping`` that is guessed, and ``preview`` drafts.
 
     Raises :class:`Refused` with words for what is no table, has too many rows, or takes too long.
     """
-    return _call({"do": "look", "path": str(path)})
+    return _call({"do": "look", "path": str(path), "own": packed_fields(own or OwnFields())})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,10 @@ class Reading:
     rows: int
     left_out: Path
     failed: int
+    ignored: list[str]
+    """The columns that hold something and go nowhere."""
+    options: dict[int, list[str]]
+    """The different values of lists that are to be made."""
     _drafts: Path
 
     def drafts(self) -> Iterator[Drafted]:
@@ -55,7 +60,8 @@ def reading(path: Path, mapping: Mapping[str, Target], own: OwnFields | None = N
         if own is not None:
             job["own"] = packed_fields(own)
         done = _call(job)
-        yield Reading(done["drafts"] + done["failed"], left_out, done["failed"], drafts)
+        options = dict(done["options"])
+        yield Reading(done["drafts"] + done["failed"], left_out, done["failed"], done["ignored"], options, drafts)
 
 
 def _call(job: Job) -> Job:

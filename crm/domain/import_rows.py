@@ -197,7 +197,8 @@ def draft_vendor(cells: Sequence[str], plan: RowPlan) -> VendorDraft | BadRow:
     return draft
 
 
-_NOTHING = frozenset({"", "-", "--", "—", "n/a", "na", "n.a.", "none", "null", "k.a.", "keine", "unknown", "unbekannt"})
+NOTHING = frozenset({"", "-", "--", "—", "n/a", "na", "n.a.", "none", "null", "k.a.", "keine", "unknown", "unbekannt"})
+"""What people type into a cell of which they know nothing, in lower case."""
 
 
 class _RowReader:
@@ -268,7 +269,7 @@ class _RowReader:
 
     def website(self) -> str:
         for place, value in self.texts(ImportField.WEBSITE):
-            if value.casefold() in _NOTHING:
+            if value.casefold() in NOTHING:
                 continue
             first, *others = value.split()
             address = normalised_website(first)
@@ -321,7 +322,7 @@ class _RowReader:
         return None
 
     def _pay(self, place: int, value: str, usual: str) -> Pay | None:
-        if value.casefold() in _NOTHING:
+        if value.casefold() in NOTHING:
             return None
         pay = pay_in(value, usual)
         if pay is None:
@@ -332,7 +333,7 @@ class _RowReader:
         for place, value in self.texts(wanted):
             if (code := currency_in(value, self._plan.currency)) is not None:
                 return code
-            if value.casefold() not in _NOTHING:
+            if value.casefold() not in NOTHING:
                 self._set_aside(place, value, _("“%(value)s” is not a currency.", value=_cut(value)))
         return ""
 
@@ -340,7 +341,7 @@ class _RowReader:
         for place, value in self.texts(wanted):
             if (period := period_in(value)) is not None:
                 return period
-            if value.casefold() not in _NOTHING:
+            if value.casefold() not in NOTHING:
                 words = _("“%(value)s” is not an hour, a day, a month or a project.", value=_cut(value))
                 self._set_aside(place, value, words)
         return None
@@ -389,7 +390,7 @@ class _RowReader:
 
     def _person_line(self, wanted: ImportField) -> str:
         line = self.line(wanted)
-        if line.casefold() in _NOTHING:
+        if line.casefold() in NOTHING:
             return ""
         if len(line) <= limits.NAME_LENGTH:
             return line
@@ -400,7 +401,7 @@ class _RowReader:
     def _emails(self, wanted: ImportField) -> tuple[str, ...]:
         found: dict[str, None] = {}
         for place, value in self.texts(wanted):
-            if value.casefold() in _NOTHING:
+            if value.casefold() in NOTHING:
                 continue
             addresses = find_emails(value)
             if not addresses:
@@ -419,7 +420,7 @@ class _RowReader:
             for part in split_phones(value):
                 number = " ".join(part.split())
                 digits = re.sub(r"\D", "", number)
-                if number.casefold() in _NOTHING:
+                if number.casefold() in NOTHING:
                     continue
                 if not digits or len(number) > PHONE_LENGTH:
                     words = _("“%(value)s” is not a phone number.", value=_cut(part))
@@ -443,7 +444,7 @@ class _RowReader:
             try:
                 value = read(cell)
             except Refused as refused:
-                if cell.casefold() in _NOTHING:
+                if cell.casefold() in NOTHING:
                     continue
                 name = self._plan.names[place]
                 return BadRow(_("The column “%(column)s”: %(problem)s", column=name, problem=str(refused.words)))
@@ -539,7 +540,7 @@ def split_list(value: str) -> tuple[str, ...]:
     if len(parts) == 1 and not re.search(r"&|\band\b|\bund\b|\(", value):
         parts = value.split(",")
     cleaned = (" ".join(part.split()).strip("#, ") for part in parts)
-    return tuple(part for part in cleaned if part and part.casefold() not in _NOTHING)
+    return tuple(part for part in cleaned if part and part.casefold() not in NOTHING)
 
 
 @lru_cache(maxsize=1024)

@@ -81,6 +81,8 @@ class Outcome:
     """Some new names with a vendor's who shares an address or a domain, but is named otherwise."""
     remarks: list[str] = field(default_factory=list)
     """Sentences about values that are not what their column says."""
+    ignored: list[str] = field(default_factory=list)
+    """The columns that hold something and went nowhere."""
 
     @property
     def rows(self) -> int:

@@ -13,7 +13,7 @@ from crm.core.errors import Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession
 from crm.domain import import_reading, imports, permissions
-from crm.domain.import_columns import ImportField, OwnField, Target, read_mapping, record_mark, require_name, with_own
+from crm.domain.import_columns import OwnField, Target, read_mapping, record_mark, require_name, target
 from crm.domain.import_files import OwnFields
 from crm.domain.import_reading import Reading
 from crm.domain.import_running import DoubleChoice
@@ -50,8 +50,8 @@ def take(session: WorkspaceSession, sent: Sent, *, by: Membership, fields: Seque
         with path.open("wb") as copy:
             shutil.copyfileobj(sent.content, copy)
         try:
-            look = import_reading.look(path)
-            columns = _columns(look["columns"], sent.mapping, fields)
+            look = import_reading.look(path, OwnFields(fields, by.workspace.currency, record_mark(by.workspace)))
+            columns = _columns(look, sent.mapping, fields)
             require_name(columns.values())
             with import_reading.reading(path, columns, _own(columns, fields, by)) as reading:
                 return _taken(session, sent, reading, look, columns, by=by, folder=folder)
@@ -120,12 +120,11 @@ def _require_size(content: BinaryIO) -> None:
         raise Refused(lazy("Choose a file of up to %(most)s MB.", most=most), field="file")
 
 
-def _columns(seen: list[dict[str, Any]], told: Mapping[str, str] | None, fields: Sequence[Field]) -> dict[str, Target]:
+def _columns(look: dict[str, Any], told: Mapping[str, str] | None, fields: Sequence[Field]) -> dict[str, Target]:
     if told is None:
-        guesses = {column["name"]: ImportField(column["guess"]) for column in seen if column["guess"]}
-        return with_own(guesses, [column["name"] for column in seen], fields)
+        return {name: target(said) for name, said in look["mapping"].items()}
     try:
-        return read_mapping(told, [Column(column["index"], column["name"], (), ()) for column in seen], fields)
+        return read_mapping(told, [Column(seen["index"], seen["name"], (), ()) for seen in look["columns"]], fields)
     except Refused as refused:
         raise Refused(refused.words, field="mapping") from None
 

@@ -17,9 +17,8 @@ from crm.core.csv_files import UnreadableTable
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import import_reading, permissions
+from crm.domain import import_new_fields, import_reading, permissions
 from crm.domain.import_columns import (
-    ImportField,
     OwnField,
     Target,
     read_mapping,
@@ -28,7 +27,7 @@ from crm.domain.import_columns import (
     target,
     with_own,
 )
-from crm.domain.import_files import LeftOut, OwnFields, Sheet, drafted, open_sheet
+from crm.domain.import_files import Ignored, LeftOut, OwnFields, Sheet, drafted, open_sheet
 from crm.domain.import_reading import Reading
 from crm.domain.import_running import Choices, DoubleChoice, Outcome, run
 from crm.domain.permissions import Act
@@ -46,8 +45,16 @@ OPEN_STATES = (ImportState.UPLOADED, ImportState.CHECKED)
 # By page: in steps
 
 
-def upload(session: WorkspaceSession, *, by: Membership, content: BinaryIO, name: str, folder: Path) -> Import:
-    """Take a file in, and look at what it holds (``mapping["look"]``).
+def upload(
+    session: WorkspaceSession,
+    *,
+    by: Membership,
+    content: BinaryIO,
+    name: str,
+    folder: Path,
+    own: OwnFields | None = None,
+) -> Import:
+    """Take a file in, and look at what it holds (``mapping["look"]``). ``own`` is all that the business has of its own.
 
     Raises :class:`Refused` for an empty or too large file, one with too many rows, and what is no table.
     """
@@ -62,7 +69,7 @@ def upload(session: WorkspaceSession, *, by: Membership, content: BinaryIO, name
     kept = uploads.keep(session, folder, content)
     path = uploads.place(folder, kept.stored_as)
     try:
-        look = import_reading.look(path)
+        look = import_reading.look(path, own)
     except UnreadableTable as refused:
         path.unlink()  # nothing was asked of the database yet, so there is nothing that could be undone
         raise Refused(refused.words, field="file") from None
@@ -71,10 +78,7 @@ def upload(session: WorkspaceSession, *, by: Membership, content: BinaryIO, name
         file_name=text.clean_line(name)[:255] or "vendors.csv",
         stored_as=kept.stored_as,
         state=ImportState.UPLOADED,
-        mapping={
-            "look": look,
-            "columns": _guessed(session, look["columns"]),
-        },
+        mapping={"look": look, "columns": look["mapping"]},
     )
     session.add(row)
     session.flush()
@@ -89,9 +93,10 @@ def find(session: WorkspaceSession, import_id: int) -> Import:
     return row
 
 
-def _guessed(session: WorkspaceSession, columns: list[dict[str, Any]]) -> dict[str, Target]:
-    guesses = {column["name"]: ImportField(column["guess"]) for column in columns if column["guess"]}
-    return with_own(guesses, [column["name"] for column in columns], custom_fields.fields(session))
+def all_own(session: WorkspaceSession) -> OwnFields:
+    """All that the business has of its own for reading a file."""
+    workspace = session.get_one(Workspace, session.workspace_id)
+    return OwnFields(custom_fields.fields(session), workspace.currency, record_mark(workspace))
 
 
 def own_fields(session: WorkspaceSession, columns: Mapping[str, Target]) -> OwnFields:
@@ -140,7 +145,7 @@ def check(row: Import, *, by: Membership, columns: Mapping[str, Target], reading
     finally:
         trial.rollback()
     row.mapping = {**row.mapping, "columns": dict(columns), "doubles": DoubleChoice.FILL, "lines": {}}
-    row.counts = {**outcome.counts(), "people": outcome.people, "notes": outcome.notes, "check": _kept(outcome)}
+    row.counts = {**_counts(outcome), "check": _kept(outcome)}
     row.state = ImportState.CHECKED
     _keep_left_out(row, reading, folder)
     return outcome
@@ -198,9 +203,11 @@ def _require_open(row: Import, by: Membership) -> None:
 def _run(row: Import, reading: Reading, *, by: Membership, columns: Mapping[str, Target], choices: Choices) -> Outcome:
     session = session_of(row)
     _pass_alone(session)
-    own = own_fields(session, columns).fields
-    outcome = run(session, reading.drafts(), row=row, by=by, choices=choices, own=own)
-    outcome.failed = reading.failed
+    made = import_new_fields.make(session, columns, reading.options, by=by)
+    own = [*own_fields(session, columns).fields, *made.values()]
+    drafts = import_new_fields.settled(reading.drafts(), made) if made else reading.drafts()
+    outcome = run(session, drafts, row=row, by=by, choices=choices, own=own)
+    outcome.failed, outcome.ignored = reading.failed, reading.ignored
     return outcome
 
 
@@ -209,8 +216,14 @@ def _pass_alone(session: WorkspaceSession) -> None:
     engine.pass_alone(session.connection(), f"import {session.workspace_id}")
 
 
+def _counts(outcome: Outcome) -> dict[str, Any]:
+    """What an import's page and the API say of it."""
+    further = {"people": outcome.people, "notes": outcome.notes, "ignored_columns": outcome.ignored}
+    return {**outcome.counts(), **further}
+
+
 def _finish(row: Import, outcome: Outcome) -> None:
-    row.counts = {**outcome.counts(), "people": outcome.people, "notes": outcome.notes}
+    row.counts = _counts(outcome)
     row.state = ImportState.DONE
     row.finished_at = clock.now()
 
@@ -267,9 +280,10 @@ def import_file(
         session.add(row)
         session.flush()
         _pass_alone(session)
+        ignored = Ignored(sheet.columns, columns)
         with LeftOut(left_out, sheet.header) as others:
-            outcome = run(session, drafted(sheet, columns, others, own), row=row, by=by, own=own.fields)
-            outcome.failed = others.count
+            outcome = run(session, drafted(sheet, columns, others, own, ignored), row=row, by=by, own=own.fields)
+            outcome.failed, outcome.ignored = others.count, ignored.names
         _finish(row, outcome)
         if trial is not None:
             trial.rollback()

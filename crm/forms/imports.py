@@ -7,9 +7,11 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import SelectChoice
 
 from crm.core.i18n import LazyText, lazy
-from crm.domain.import_columns import REPEATABLE, ImportField, OwnField, Target, target
+from crm.domain.import_columns import NEW, REPEATABLE, ImportField, NewField, OwnField, Target, target
 from crm.domain.import_running import DoubleChoice
 from crm.forms.base import Form, Mark, Pick
+from crm.models.enums import FieldKind
+from crm.models.vocabulary import word
 from crm.queries.custom_fields import Field
 
 FIELD_WORDS: dict[ImportField, LazyText] = {
@@ -85,7 +87,15 @@ class ColumnsForm(Form):
 
     def columns(self) -> dict[str, Target]:
         """The fields of the columns that are not left out, by the columns' names."""
-        return {name: target(self[box].data) for box, name in self.names.items() if self[box].data}
+        return {name: goal for box, name in self.names.items() if (goal := self._goal(box)) is not None}
+
+    def _goal(self, box: str) -> Target | None:
+        said = self[box].data
+        if not said:
+            return None
+        if said.startswith(NEW):
+            return NewField.of(int(box.removeprefix(_BOX)), FieldKind(said.removeprefix(NEW)))
+        return target(said)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Each box by itself, then all of them: some column is a name, and no field is told twice."""
@@ -93,7 +103,7 @@ class ColumnsForm(Form):
             return False
         taken: dict[Target, str] = {}
         for box, name in self.names.items():
-            field = target(self[box].data) if self[box].data else None
+            field = self._goal(box)
             if field is None or field in REPEATABLE:
                 continue
             if field in taken:
@@ -103,17 +113,52 @@ class ColumnsForm(Form):
         return not any(self[box].errors for box in self.names)
 
 
+_BOX = "column_"
+
+
 def columns_form(
-    columns: list[dict[str, Any]], formdata: Any, chosen: dict[str, str], own: Sequence[Field] = ()
+    columns: list[dict[str, Any]],
+    formdata: Any,
+    chosen: dict[str, str],
+    own: Sequence[Field] = (),
+    *,
+    may_add: bool = False,
 ) -> ColumnsForm:
-    """The boxes for these columns (``index``, ``name``); ``chosen`` are their fields so far, by name, and ``own`` the
-    business's own fields."""
-    boxes = {f"column_{column['index']}": column["name"] for column in columns}
+    """The boxes for these columns (``index``, ``name``, ``kind``); ``chosen`` are their fields so far, by name, and
+    ``own`` the business's own fields, to which whoever ``may_add`` can add."""
+    boxes = {f"{_BOX}{column['index']}": column for column in columns}
     offered = _choices(own)
-    fields = {box: Pick(lazy("“%(column)s” goes into", column=name), choices=offered) for box, name in boxes.items()}
-    made = type("ColumnsForm", (ColumnsForm,), {**fields, "names": boxes})
-    form: ColumnsForm = made(formdata, data={box: chosen.get(name) for box, name in boxes.items()})
+    fields = {
+        box: Pick(
+            lazy("“%(column)s” goes into", column=column["name"]),
+            choices=offered + (_new_choices(column.get("kind")) if may_add else []),
+        )
+        for box, column in boxes.items()
+    }
+    names = {box: column["name"] for box, column in boxes.items()}
+    made = type("ColumnsForm", (ColumnsForm,), {**fields, "names": names})
+    form: ColumnsForm = made(formdata, data={box: _said(chosen.get(name)) for box, name in names.items()})
     return form
+
+
+def _said(chosen: str | None) -> str | None:
+    """What a box says about a kept choice: of a new field its kind, as the column is the box's own."""
+    if chosen is None or not chosen.startswith(NEW):
+        return chosen
+    return f"{NEW}{NewField(chosen).kind}"
+
+
+def _new_choices(likely: str | None) -> list[SelectChoice]:
+    """A new field for the column: first what it seems to hold."""
+    group = str(lazy("A new field of your own"))
+    kinds = sorted(FieldKind, key=lambda kind: kind != likely)
+    return [
+        SelectChoice(f"{NEW}{kind}", str(_new_words(kind, is_likely=kind == likely)), optgroup=group) for kind in kinds
+    ]
+
+
+def _new_words(kind: FieldKind, *, is_likely: bool) -> LazyText:
+    return lazy("New: %(kind)s, as it looks", kind=word(kind)) if is_likely else lazy("New: %(kind)s", kind=word(kind))
 
 
 def _choices(own: Sequence[Field]) -> list[SelectChoice]:

@@ -10,11 +10,13 @@ from crm.core import limits, uploads
 from crm.core.errors import Missing
 from crm.core.i18n import _, ngettext
 from crm.core.tenancy import WorkspaceSession, workspace_session
+from crm.domain import custom_fields as own_fields
 from crm.domain import doubles, import_cadences, import_reading, imports, touches
 from crm.domain.cadences import ResolvedCadence, resolve
 from crm.domain.import_child import unpacked
 from crm.domain.import_columns import ImportField
-from crm.domain.import_rows import Why
+from crm.domain.import_merging import pay_in_words
+from crm.domain.import_rows import VendorDraft, Why
 from crm.domain.permissions import Act
 from crm.forms.imports import FIELD_WORDS, ColumnsForm, DoublesForm, UploadForm, columns_form, doubles_form
 from crm.forms.rhythms import RhythmBoxes
@@ -55,8 +57,10 @@ def create(visit: Visit) -> AnyReply:
     def take() -> None:
         file = form.file.data
         folder = visit.settings.uploads
+        with _peeking(visit) as session:
+            own = imports.all_own(session)
         row = imports.upload(
-            visit.session, by=visit.member, content=file.stream, name=file.filename or "", folder=folder
+            visit.session, by=visit.member, content=file.stream, name=file.filename or "", folder=folder, own=own
         )
         imports.drop_stale(visit.session, folder=folder)
         made.append(row.id)
@@ -87,7 +91,7 @@ def columns(visit: Visit, import_id: int) -> AnyReply:
     if "look" not in row.mapping:
         return see("imports.show", import_id=import_id)
     fields = custom_fields.fields(visit.session)
-    return page("imports/columns.html", **_columns(row, _columns_form(row, fields)))
+    return page("imports/columns.html", **_columns(row, _columns_form(visit, row, fields), fields, visit.workspace))
 
 
 @pages.post("/imports/<int:import_id>/columns", Act.IMPORT)
@@ -97,7 +101,7 @@ def match(visit: Visit, import_id: int) -> AnyReply:
         known, fields = imports.find(session, import_id), custom_fields.fields(session)
     if "look" not in known.mapping:
         return see("imports.show", import_id=import_id)
-    form = _columns_form(known, fields, typed())
+    form = _columns_form(visit, known, fields, typed())
 
     def check_them() -> None:
         said = form.columns()
@@ -110,7 +114,7 @@ def match(visit: Visit, import_id: int) -> AnyReply:
 
     if carries_out(form, check_them):
         return see("imports.check", import_id=import_id)
-    return refusal("imports/columns.html", **_columns(known, form))
+    return refusal("imports/columns.html", **_columns(known, form, fields, visit.workspace))
 
 
 @pages.get("/imports/<int:import_id>/check", Act.IMPORT)
@@ -197,8 +201,9 @@ def _limits() -> dict[str, Any]:
     return {"most_bytes": limits.IMPORT_PAGE_BYTES, "most_rows": limits.IMPORT_PAGE_ROWS}
 
 
-def _columns_form(row: Any, fields: Sequence[Field], formdata: Any = None) -> ColumnsForm:
-    return columns_form(_shown_columns(row), formdata, row.mapping.get("columns", {}), fields)
+def _columns_form(visit: Visit, row: Any, fields: Sequence[Field], formdata: Any = None) -> ColumnsForm:
+    chosen = row.mapping.get("columns", {})
+    return columns_form(_shown_columns(row), formdata, chosen, fields, may_add=visit.may(Act.MANAGE))
 
 
 def _shown_columns(row: Any) -> list[dict[str, Any]]:
@@ -207,16 +212,29 @@ def _shown_columns(row: Any) -> list[dict[str, Any]]:
     return [column for column in found if column["filled"]]
 
 
-def _columns(row: Any, form: ColumnsForm) -> dict[str, Any]:
+def _columns(row: Any, form: ColumnsForm, fields: Sequence[Field], workspace: Any) -> dict[str, Any]:
     look = row.mapping["look"]
+    drafts = [unpacked(facts)[1] for facts in look["preview"]]
     return {
         "row": row,
         "form": form,
         "look": look,
         "columns": [(column, form[f"column_{column['index']}"]) for column in _shown_columns(row)],
         "matched": sum(1 for column in _shown_columns(row) if row.mapping["columns"].get(column["name"])),
-        "preview": [unpacked(facts)[1] for facts in look["preview"]],
+        "preview": [(draft, _told(draft, fields, workspace)) for draft in drafts],
     }
+
+
+def _told(draft: VendorDraft, fields: Sequence[Field], workspace: Any) -> list[tuple[str, str]]:
+    """What a draft says besides, with the names of what it says: prices, and the business's own fields."""
+    prices = [(_("Rate"), draft.rate), (_("Smallest job they take"), draft.minimum)]
+    found = [(words, pay_in_words(pay)) for words, pay in prices if pay]
+    known = {field.id: field for field in fields}
+    for field_id, said in draft.custom:
+        if field_id in known:
+            value = own_fields.parse(known[field_id], said, currency=workspace.currency)
+            found.append((known[field_id].name, own_fields.in_words(value, workspace.today)))
+    return found
 
 
 def _doubles_form(row: Any, formdata: Any = None) -> DoublesForm:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -9,12 +10,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from crm.core import i18n
+from crm.core import i18n, limits
 from crm.core.csv_files import Column, open_table
-from crm.core.errors import Refused
-from crm.domain import custom_fields, import_child, imports, vendors
-from crm.domain.import_columns import ImportField, OwnField, read_mapping, target, with_own
+from crm.core.errors import Forbidden, Refused
+from crm.domain import custom_fields, import_child, import_reading, imports, vendors
+from crm.domain.import_columns import ImportField, NewField, OwnField, read_mapping, target, with_own
+from crm.domain.import_new_fields import EACH, FEW, Seen
 from crm.domain.import_rows import VendorDraft
+from crm.domain.import_running import DoubleChoice
 from crm.models.custom_fields import CustomValue
 from crm.models.enums import FieldKind
 from crm.models.vendors import Vendor
@@ -49,7 +52,7 @@ def test_a_field_is_told_by_its_name():
         read_mapping({"Supplier": "since", "How long": "since"}, seen, [SINCE])
 
 
-@pytest.mark.parametrize("said", ["custom:", "custom:x", "nonsense"])
+@pytest.mark.parametrize("said", ["custom:", "custom:x", "new:", "new:x:date", "new:1:colour", "nonsense"])
 def test_what_no_mapping_says_is_refused(said):
     with pytest.raises(ValueError, match="valid"):
         target(said)
@@ -182,3 +185,124 @@ def test_a_file_without_such_columns_asks_nothing_about_them(bring, own, count_q
     with count_queries() as statements:
         bring("Supplier\n" + "".join(f"Vendor {number}\n" for number in range(20)))
     assert not [statement for statement in statements if "custom_values" in str(statement)]
+
+
+# New fields
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        (["2026-01-02", "n/a", "3.4.2026", "12/31/2026"], FieldKind.DATE),
+        (["12", "1,200.5", "0", "-3"], FieldKind.NUMBER),
+        (["007", "012"], FieldKind.TEXT),
+        (["+49 30 123456", "+49 30 654321"], FieldKind.TEXT),
+        (["€12", "13.50 GBP"], FieldKind.MONEY),
+        (["12", "13.50 GBP"], FieldKind.TEXT),
+        (["https://fern.example", "www.moss.example"], FieldKind.URL),
+        (["yes", "No", "yes"] * 2, FieldKind.CHOICE),
+        (["yes", "no"], FieldKind.TEXT),
+        ([f"Word {place}" for place in range(FEW + 1)] * EACH, FieldKind.TEXT),
+        (["yes"] * 9, FieldKind.TEXT),
+        ([], FieldKind.TEXT),
+    ],
+)
+def test_what_a_column_seems_to_hold(cells, kind):
+    seen = Seen()
+    for cell in cells:
+        seen.add(cell)
+    assert seen.kind is kind
+
+
+NEW_ONES = """Supplier,Since,Terms,Budget
+Fern,02/13/2026,Net 30,1200
+Flint,2026-01-02,net 30,n/a
+Moss,,Net 60,
+Bad,x,Net 90,
+"""
+
+
+@pytest.fixture
+def taken(inside, business, tmp_path):
+    """taken(text, {column: kind}) checks a file of which columns become new fields, and runs it if asked."""
+
+    def take(content: str, kinds: dict[int, FieldKind], *, by=None, runs: bool = True):
+        by = by or business.admin
+        with inside(business) as session:
+            own = imports.all_own(session)
+            row = imports.upload(
+                session, by=by, content=io.BytesIO(content.encode()), name="x.csv", folder=tmp_path, own=own
+            )
+            look, import_id = row.mapping["look"], row.id
+        columns = {name: target(said) for name, said in look["mapping"].items()}
+        columns |= {look["columns"][place]["name"]: NewField.of(place, kind) for place, kind in kinds.items()}
+        with inside(business) as session:
+            row = imports.find(session, import_id)
+            own = imports.own_fields(session, columns)
+            with import_reading.reading(imports.original(row, tmp_path), columns, own) as read:
+                outcome = imports.check(row, by=by, columns=columns, reading=read, folder=tmp_path)
+        if not runs:
+            return outcome
+        with inside(business) as session:
+            row = imports.find(session, import_id)
+            with import_reading.reading(imports.original(row, tmp_path), columns, own) as read:
+                return imports.carry_out(
+                    row, by=by, reading=read, usually=DoubleChoice.FILL, by_line={}, folder=tmp_path
+                )
+
+    return take
+
+
+KINDS = {1: FieldKind.DATE, 2: FieldKind.CHOICE, 3: FieldKind.MONEY}
+
+
+def test_columns_become_new_fields(taken, kept, inside, business):
+    outcome = taken(NEW_ONES, KINDS)
+    assert (outcome.created, outcome.failed, outcome.ignored) == (3, 1, [])
+    with inside(business) as session:
+        since, terms, budget = field_queries.fields(session)
+    assert [(field.name, field.kind) for field in (since, terms, budget)] == [
+        ("Since", FieldKind.DATE),
+        ("Terms", FieldKind.CHOICE),
+        ("Budget", FieldKind.MONEY),
+    ]
+    assert kept("Fern") == {
+        since.id: date(2026, 2, 13),
+        terms.id: terms.option_named("Net 30"),
+        budget.id: Money(120_000, "GBP"),
+    }
+    assert kept("Flint") == {since.id: date(2026, 1, 2), terms.id: terms.option_named("Net 30")}
+    again = taken(NEW_ONES, {})
+    assert (again.created, again.updated, again.unchanged) == (0, 0, 3), "by their names they are known now"
+
+
+def test_a_check_makes_no_field(taken, inside, business):
+    assert taken(NEW_ONES, KINDS, runs=False).created == 3
+    with inside(business) as session:
+        assert field_queries.fields(session, archived=True) == []
+
+
+def test_only_who_may_define_fields_makes_them(taken, business):
+    with pytest.raises(Forbidden):
+        taken(NEW_ONES, KINDS, by=business.member)
+
+
+def test_a_name_that_is_taken_or_too_many_different_values_are_said_at_the_column(taken, inside, business):
+    with inside(business) as session:
+        field = custom_fields.define(session, by=business.admin, name="Since", kind=FieldKind.TEXT)
+        custom_fields.archive(field, by=business.admin)
+    with pytest.raises(Refused, match="of this name") as refused:
+        taken(NEW_ONES, {1: FieldKind.DATE})
+    assert refused.value.field == "column_1"
+    many = "Supplier,Code\n" + "".join(f"V{n},c{n}\n" for n in range(limits.CUSTOM_CHOICES + 1))
+    with pytest.raises(Refused, match="different values") as refused:
+        taken(many, {1: FieldKind.CHOICE})
+    assert refused.value.field == "column_1"
+    assert taken(many.rsplit("V", 1)[0], {1: FieldKind.CHOICE}).created == limits.CUSTOM_CHOICES
+
+
+def test_columns_that_go_nowhere_are_named(bring, taken):
+    rows = "".join(f"Vendor {number},v{number}@fern.example,,,\n" for number in range(300))
+    text = f"Supplier,E-mail,Colour,Empty,Shoe size\n{rows}Moss,m@moss.example,blue,,42\n"
+    assert bring(text).ignored == ["Colour", "Shoe size"]
+    assert taken(text, {}).ignored == ["Colour", "Shoe size"]

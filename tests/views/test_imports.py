@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import date
 
 import pytest
 from bs4 import BeautifulSoup
@@ -14,6 +15,7 @@ from crm.core.csv_files import open_table
 from crm.domain import vendors
 from crm.models.enums import CadenceChoice
 from crm.models.vendors import Vendor
+from crm.queries import custom_fields
 from tests.support.shared_data import shared_folder
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -103,6 +105,36 @@ def test_the_way_through(importing, inside, business, client):
         vendor = session.scalars(select(Vendor)).one()
         assert (vendor.cadence_choice, vendor.cadence_every) == (CadenceChoice.OWN, 6)
     assert "1 new vendor, 1 left out" in words(client.get("/imports"))
+
+
+OWN = "Supplier;E-Mail;Hourly rate;Since;Colour\nFern;a@fern.example;60 EUR;13/02/2026;blue\n"
+
+
+def test_a_column_becomes_a_field_and_what_goes_nowhere_is_named(importing, client, inside, business):
+    answer = importing.send(OWN)
+    soup = BeautifulSoup(client.follow(answer).text, "html.parser")
+    offered = soup.select_one("select[name=column_3] optgroup[label='A new field of your own']")
+    assert offered.option["value"] == "new:date", "what it looks like comes first"
+    assert "Rate: €60 an hour" in words(client.follow(answer))
+
+    checked = importing.match(answer, column_3="new:date")
+    assert "1 column goes nowhere. Colour" in words(client.follow(checked))
+    assert "Colour" in words(importing.run(checked))
+    with inside(business) as session:
+        vendor = session.scalars(select(Vendor)).one()
+        assert (vendor.rate_amount, vendor.currency, vendor.rate_period) == (6_000, "EUR", "hour")
+        [field] = custom_fields.fields(session)
+        assert custom_fields.values_of(session, [vendor.id])[vendor.id] == {field.id: date(2026, 2, 13)}
+
+    preview = words(client.follow(importing.send(OWN)))
+    assert "Since: Fri 13 Feb" in preview, "now it is a field, whose value is shown"
+
+
+def test_who_defines_no_fields_is_offered_none(browser_of, business):
+    importing = Importing(browser_of(business.member))
+    answer = importing.send(OWN)
+    assert "A new field of your own" not in importing.browser.follow(answer).text
+    assert importing.match(answer, column_3="new:date").status_code == 422
 
 
 def test_the_same_file_again_brings_nothing_new(importing, inside, business):
