@@ -7,6 +7,7 @@ foreign ones. An installation session serves what belongs to no workspace, and r
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import repeat
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, Engine, Integer, Row, SelectBase, Table, bind
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, object_session, with_loader_criteria
 from sqlalchemy.sql import visitors
 
+from crm.core.bulk_rows import insert_rows
 from crm.core.columns import Base, Owned
 from crm.core.engine import WRITING
 from crm.core.errors import OutsideWorkspace, ReadOnly
@@ -48,25 +50,26 @@ class WorkspaceSession(HouseSession):
         """Insert many rows at once, stamped with this workspace."""
         if not rows:
             return
-        stamped = [{**row, "workspace_id": self.workspace_id} for row in rows]
-        columns = stamped[0].keys()
-        if all(row.keys() == columns for row in stamped):
-            self.execute(insert(_bare(table)), stamped)
+        columns = rows[0].keys()
+        if all(row.keys() == columns for row in rows):
+            insert_rows(self.connection(), _bare(table), rows, {"workspace_id": repeat(self.workspace_id, len(rows))})
         else:
-            self.execute(insert(table), stamped)
+            self.execute(insert(table), [{**row, "workspace_id": self.workspace_id} for row in rows])
 
     def insert_numbered(self, table: type[Owned], rows: Sequence[dict[str, Any]]) -> list[int]:
         """Like :meth:`insert_many`, and answer with the new ids, in the order of the rows."""
         if not rows:
             return []
         bare = _bare(table)
-        stamped = [{**row, "workspace_id": self.workspace_id} for row in rows]
         if self.get_bind().dialect.name == "sqlite":
             # A writing transaction is alone here, and asking for ids would send each row by itself.
             last = "SELECT seq FROM sqlite_sequence WHERE name = :table"
             first = (self.connection().scalar(text(last), {"table": bare.name}) or 0) + 1
-            self.execute(insert(bare), [{**row, "id": first + place} for place, row in enumerate(stamped)])
-            return list(range(first, first + len(rows)))
+            ids = range(first, first + len(rows))
+            stamps = {"workspace_id": repeat(self.workspace_id, len(rows)), "id": ids}
+            insert_rows(self.connection(), bare, rows, stamps)
+            return list(ids)
+        stamped = [{**row, "workspace_id": self.workspace_id} for row in rows]
         return list(self.scalars(insert(bare).returning(bare.c.id, sort_by_parameter_order=True), stamped))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import update
 
-from crm.core import clock, limits, text
+from crm.core import clock, limits, search_index, text
 from crm.core.tenancy import WorkspaceSession
 from crm.domain import custom_fields
 from crm.domain.import_merging import PersonState, VendorState, normal_name
@@ -118,9 +118,13 @@ class Writer:
 
     def write(self, new: Sequence[VendorState], known: Sequence[VendorState]) -> None:
         """Write a batch; the new vendors have their ids then."""
-        self._insert_vendors(new)
         self._update_vendors([vendor for vendor in known if vendor.has_new_fields])
-        vendors = [*new, *known]
+        self._renew_people([person for vendor in known for person in vendor.everyone if person.is_changed])
+        with search_index.in_bulk(self._session.connection()):
+            self._insert_vendors(new)
+            self._add(vendors=[*new, *known])
+
+    def _add(self, vendors: Sequence[VendorState]) -> None:
         self._write_people(vendors)
         self._session.insert_many(
             VendorTag, [{"vendor_id": vendor.id, "tag_id": tag} for vendor in vendors for tag in vendor.new_tags]
@@ -203,24 +207,24 @@ class Writer:
                 )
             ],
         )
-        renewed = [person for person in people if person.is_changed]
-        if renewed:
-            self._session.execute(
-                update(Person),
-                [
-                    {
-                        "id": person.id,
-                        "name": person.name,
-                        "normal_name": normal_name(person.name),
-                        "role": person.role,
-                        "search_text": text.searchable(person.name, person.role),
-                        "updated_at": self._now,
-                        "updated_by": self._by,
-                    }
-                    for person in renewed
-                ],
-            )
         self.people += len(new)
+
+    def _renew_people(self, people: Sequence[PersonState]) -> None:
+        rows = [
+            {
+                "id": person.id,
+                "name": person.name,
+                "normal_name": normal_name(person.name),
+                "role": person.role,
+                "search_text": text.searchable(person.name, person.role),
+                "updated_at": self._now,
+                "updated_by": self._by,
+            }
+            for person in people
+            if person.id is not None
+        ]
+        if rows:
+            self._session.execute(update(Person), rows)
 
     def _write_notes(self, vendors: Sequence[VendorState]) -> None:
         notes = [(vendor, words) for vendor in vendors for words in vendor.new_notes]

@@ -13,7 +13,18 @@ from sqlalchemy import Engine, delete, text, update
 from crm.core import migrations, search_index
 from crm.core.engine import open_engine
 from crm.core.unit_of_work import workspace_work
-from crm.domain import attachments, flaws, interactions, notes, people, promises, tags, vendors
+from crm.domain import (
+    attachments,
+    flaws,
+    import_running,
+    imports,
+    interactions,
+    notes,
+    people,
+    promises,
+    tags,
+    vendors,
+)
 from crm.models.enums import InteractionKind, PromiseKind, Visibility
 from crm.models.log import Interaction, Note, TimelineEntry
 from crm.models.vendors import AcceptedFlaw, Contact, Person, Tag, Vendor, VendorLink
@@ -229,3 +240,68 @@ STORED = (
         f" VALUES (2, 1, 1, 'flaw', 1, '', '2026-01-06', {AT}, 1, 'team', '{{\"flaw\": \"Slow with okapis\"}}', '')"
     ),
 )
+
+
+TABLE = """Company,What they do,Contact,E-mail,Notes,Tags
+Kettle & Sons,Kettles,Ann Wren,ann@kettle.example,Rings back on Thursdays,café
+Saltmarsh Films,Films,,hello@saltmarsh.example,,"film, autumn"
+Kettle & Sons,Kettles,Ben Wren,ben@kettle.example,A second note,
+Saltmarsh Films,Films,Cleo Marsh,hello@saltmarsh.example,,
+"""
+
+
+@pytest.mark.parametrize("rows_at_once", [1, 2, 500])
+def test_an_import_leaves_the_index_as_it_would_be_made_anew(engine, business, inside, tmp_path, rows_at_once):
+    """Its rows are indexed together; some of them add to vendors that others have made, or that were here before."""
+    file = tmp_path / "vendors.csv"
+    file.write_text(TABLE, encoding="utf-8")
+    with inside(business) as session:
+        vendors.add(session, by=business.owner, name="Kettle & Sons", person="Ann", email="ann@kettle.example")
+    before = triggers(engine)
+    with pytest.MonkeyPatch.context() as patch, inside(business) as session:
+        patch.setattr(import_running, "BATCH", rows_at_once)
+        for dry_run in (True, False, False):
+            left_out = tmp_path / "left-out.csv"
+            imports.import_file(session, file, by=business.owner, mapping=None, left_out=left_out, dry_run=dry_run)
+    check(engine)
+    assert triggers(engine) == before
+    with inside(business) as session:
+        for vendor in session.query(Vendor):
+            vendor.name = f"{vendor.name} renamed"
+    assert any("renamed" in entry[3] for entry in check(engine))
+
+
+def test_where_adding_together_fails_nothing_of_it_stays(engine, business, inside):
+    with inside(business) as session:
+        first = vendors.add(session, by=business.owner, name="Kettle")
+    before = triggers(engine), check(engine)
+
+    def fail() -> None:
+        with inside(business) as session, search_index.in_bulk(session.connection()):
+            notes.write(session.get(Vendor, first.id), by=business.owner, body="The studio")
+            session.flush()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert (triggers(engine), check(engine)) == before
+
+
+def test_whoever_goes_on_after_a_failure_while_adding_together_finds_the_index_true(engine, business, inside):
+    with inside(business) as session:
+        vendor = vendors.add(session, by=business.owner, name="Kettle")
+        try:
+            with search_index.in_bulk(session.connection()):
+                notes.write(vendor, by=business.owner, body="The studio")
+                session.flush()
+                raise RuntimeError
+        except RuntimeError:
+            notes.write(vendor, by=business.owner, body="The second")
+    assert len(check(engine)) == 3
+
+
+def triggers(engine: Engine) -> set[str]:
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            return set(connection.exec_driver_sql("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal").scalars())
+        return set(connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'trigger'").scalars())
