@@ -15,6 +15,7 @@ from crm.models.categories import Category
 from crm.models.enums import BOARD_STAGES, ParkingReason, ReminderKind, Stage
 from crm.models.stages import Parking, TrialTask
 from crm.models.vendors import AcceptedFlaw, Vendor, VendorCategory
+from crm.models.workspaces import User
 
 FARTHEST = date.max
 _KEPT = 32
@@ -45,7 +46,7 @@ class Card:
     what_they_do: str
     stage: Stage
     stage_since: date
-    owner_id: int | None
+    owner: str
     next_on: date | None
     due_kind: ReminderKind | None
     attempts: int
@@ -60,6 +61,15 @@ class Card:
     def tint(self) -> int:
         """The tint of its name."""
         return text.tint(self.name)
+
+    @property
+    def owner_tint(self) -> int:
+        """The tint of its owner's name."""
+        return text.tint(self.owner)
+
+    @property
+    def owner_initials(self) -> str:
+        return text.initials(self.owner)
 
     @property
     def ways(self) -> str:
@@ -172,7 +182,7 @@ def _shown(here: int, filters: Filters, most: tuple[int, ...]) -> Any:
             Vendor.what_they_do,
             Vendor.stage,
             Vendor.stage_since,
-            Vendor.owner_id,
+            User.name.label("owner"),
             Vendor.next_on,
             Vendor.due_kind,
             Vendor.due_why,
@@ -184,6 +194,7 @@ def _shown(here: int, filters: Filters, most: tuple[int, ...]) -> Any:
             _scalar(AcceptedFlaw.flaw, AcceptedFlaw, True).label("flaw"),
         )
         .join(picked, picked.c.id == Vendor.id)
+        .outerjoin(User, User.id == Vendor.owner_id)
         .outerjoin(Parking, and_(Parking.vendor_id == Vendor.id, Parking.ended_on.is_(None)))
         .order_by(*_urgency())
     )
@@ -233,7 +244,7 @@ def _card(row: Any) -> Card:
         what_they_do=row.what_they_do,
         stage=row.stage,
         stage_since=row.stage_since,
-        owner_id=row.owner_id,
+        owner=row.owner or "",
         next_on=row.next_on,
         due_kind=row.due_kind,
         attempts=(row.due_why or {}).get("attempts", 0),

@@ -1,5 +1,7 @@
 """The board: where everybody stands, and the quickest way to add somebody."""
 
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import request, url_for
@@ -13,17 +15,24 @@ from crm.forms.board import AddForm
 from crm.models.enums import BOARD_STAGES, Stage
 from crm.queries import board as board_queries
 from crm.queries import categories as category_queries
-from crm.queries import members as member_queries
-from crm.queries.board import Card, Filters
+from crm.queries.board import Filters
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, page, refusal, see, see_path
-from crm.web.ways import Move, moves
 
 pages = Pages("board")
 KEPT = "board"
 _ASKS_FIRST = (Stage.TRIAL, Stage.PARKED)
 _MOST_SHOWN = 200
 """Cards of a column; who has more of them reads the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all cards are drawn with: the reader's day and role, and the card whose menu is open without script."""
+
+    today: date
+    may_work: bool
+    open_card: int
 
 
 @pages.get("/board", Act.SEE)
@@ -71,18 +80,15 @@ def _shown(visit: Visit) -> dict[str, Any]:
         category_ids=tuple(tree.below(asked["does"])) if tree.node(asked["does"]) else (),
     )
     columns, attention = board_queries.columns(visit.session, filters, visit.today, _how_many())
-    people = member_queries.members_of(visit.session, visit.member.workspace_id, active_only=False)
     return {
         "asked": asked,
         "chosen": tree.node(asked["does"]),
         "columns": columns,
         "attention": attention,
-        "people": {member.user_id: member.user for member in people},
         "categories": board_queries.top_categories(visit.session),
-        "links": Links(),
+        "shared": Shared(visit.today, visit.may(Act.WORK), _number("card")),
         "is_filtered": asked != _ALL,
         "most": _MOST_SHOWN,
-        "open_card": _number("card"),
         "has_just_added": request.args.get("added") == "1",
     }
 
@@ -124,48 +130,3 @@ def _how_many() -> dict[Stage, int]:
 def _column() -> str:
     asked = request.args.get("column", "")
     return asked if asked in {stage.value for stage in BOARD_STAGES} else Stage.PROSPECT.value
-
-
-class Links:
-    """The addresses on cards. Each is worked out once and then given the card's number: a board holds hundreds."""
-
-    _NUMBER = 987654321
-
-    def __init__(self) -> None:
-        back = url_for("board.show")
-        self._open = url_for("board.show", card=self._NUMBER, _anchor=f"card-{self._NUMBER}")
-        self._show = url_for("profiles.show", vendor_id=self._NUMBER)
-        self._move = url_for("stages.move", vendor_id=self._NUMBER, back=back)
-        self._refer = url_for("referrals.new", vendor_id=self._NUMBER)
-        self._rhythm = url_for("cadences.edit", vendor_id=self._NUMBER, back=back)
-        self._ended = url_for("stages.new", vendor_id=self._NUMBER, to=Stage.ENDED.value, back=back)
-        self._not_a_fit = url_for("stages.new", vendor_id=self._NUMBER, to=Stage.NOT_A_FIT.value, back=back)
-        self._history = url_for("stages.index", vendor_id=self._NUMBER)
-        self._ways = {
-            (stage, undecided): moves(self._NUMBER, stage, undecided=undecided, back=back)
-            for stage in BOARD_STAGES
-            for undecided in (False, True)
-        }
-
-    def of(self, card: Card) -> dict[str, str]:
-        """A card's addresses by name."""
-        patterns = {
-            "show": self._show,
-            "open": self._open,
-            "move": self._move,
-            "refer": self._refer,
-            "rhythm": self._rhythm,
-            "ended": self._ended,
-            "not_a_fit": self._not_a_fit,
-            "history": self._history,
-        }
-        return {name: self._with(pattern, card) for name, pattern in patterns.items()}
-
-    def ways(self, card: Card) -> list[Move]:
-        """Where a card can go: the moves of its menu."""
-        return [
-            (to, words, self._with(url, card), asks) for to, words, url, asks in self._ways[card.stage, card.undecided]
-        ]
-
-    def _with(self, pattern: str, card: Card) -> str:
-        return pattern.replace(str(self._NUMBER), str(card.id))

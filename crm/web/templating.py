@@ -15,7 +15,7 @@ from markupsafe import Markup
 from crm.core import formats, i18n, markdown
 from crm.core.i18n import Speech
 from crm.models import vocabulary
-from crm.web import frame, list_lines, rendering
+from crm.web import frame, list_lines, rendering, ways
 from crm.web.rendering import Drawings
 
 
@@ -36,7 +36,7 @@ def install_drawings(app: Flask) -> None:
     _prepare(own)
     del own.filters["moment_ago"]  # which looks at the clock
     own.globals.update({name: pages.globals[name] for name in _PURE})
-    own.globals["cell_words"] = list_lines.cell_words
+    own.globals.update(cell_words=list_lines.cell_words, moves=ways.moves)
     own.globals["address"] = lambda endpoint: rendering.address(endpoint) if endpoint in app.view_functions else None
     pages.globals["drawn"] = Drawings(own)
 
