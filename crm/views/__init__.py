@@ -12,6 +12,8 @@ NOUNS: tuple[str, ...] = (
     "members",
     "openings",
     "parkings",
+    "decisions",
+    "conditions",
     "referrals",
     "reminder_links",
     "reminders",
@@ -45,6 +47,7 @@ NOUNS: tuple[str, ...] = (
     "bulk_acts",
     "doubles",
     "merges",
+    "vendor_letters",
 )
 
 

@@ -7,6 +7,7 @@ import * as doubles from "./doubles.js"
 import * as draft from "./draft.js"
 import * as file from "./file.js"
 import * as focus from "./focus.js"
+import * as mailto from "./mailto.js"
 import * as mentions from "./mentions.js"
 import * as menus from "./menus.js"
 import * as pages from "./pages.js"
@@ -23,7 +24,7 @@ import * as theme from "./theme.js"
 import * as timezone from "./timezone.js"
 import * as toasts from "./toasts.js"
 
-const behaviours = { board, copy, doubles, draft, file, focus, mentions, palette, progress, rank, rows, search, selection, submits, theme, timezone, toasts }
+const behaviours = { board, copy, doubles, draft, file, focus, mailto, mentions, palette, progress, rank, rows, search, selection, submits, theme, timezone, toasts }
 const bound = new WeakMap()
 
 // Binds each element once for each of its behaviours, in a page and in what is put into it later.

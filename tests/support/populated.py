@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,8 +16,9 @@ from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, Engine, and_, select, update
 
+from crm.core import limits
 from crm.core.dates import CadenceUnit
-from crm.core.settings import Settings
+from crm.core.settings import MailServer, Settings
 from crm.core.tenancy import WorkspaceSession
 from crm.core.unit_of_work import installation_work, workspace_work
 from crm.domain import (
@@ -49,6 +50,7 @@ from crm.domain import (
     touches,
     trials,
     trust_entries,
+    vendor_letters,
     vendors,
 )
 from crm.domain.decision_areas import Agreement
@@ -60,6 +62,7 @@ from crm.domain.reminder_links import Tokens
 from crm.domain.rhythms import Rhythm
 from crm.domain.trials import TrialTerms
 from crm.domain.trust_entries import Observation, Quick
+from crm.domain.vendor_letters import Recipient
 from crm.mail.mime import Letter
 from crm.models.categories import Category
 from crm.models.enums import (
@@ -181,6 +184,7 @@ def _everything(session: WorkspaceSession, author: _Author) -> None:
     _files(active, author)
     _other_stages(session, author)
     _network(session, active, author)
+    _letter_out(session, active, author)
     _team(session, author)
     _uploads(session, author)
     _custom_fields(session, active, author)
@@ -419,6 +423,23 @@ def _network(session: WorkspaceSession, vendor: Vendor, author: _Author) -> None
             referral, by=by, state=state, happened_on=author.ago(days), channel=Channel.EMAIL, note=say("At once")
         )
     ids.update(referral_id=referral.id, step_id=step.id)
+
+
+def _letter_out(session: WorkspaceSession, vendor: Vendor, author: _Author) -> None:
+    """A letter to a vendor that waits to leave from here, and the way out that stands in it."""
+    session.get_one(Workspace, session.workspace_id).postal_address = author.say("12 Fern Lane")
+    server = MailServer(host="127.0.0.1", port=25, user=None, password=None, security="off")
+    to = Recipient(author.place.ids["person_id"], author.say("Rashid Amin"), "rashid@copperbeech.example")
+    letter = vendor_letters.send(
+        vendor,
+        by=author.by,
+        settings=replace(author.settings, smtp=server),
+        to=to,
+        subject=author.say("How did it go?")[: limits.SUBJECT_LENGTH],
+        body=author.say("I wondered how the winter range went."),
+        press="populated",
+    )
+    author.place.ids["letter_id"] = letter.id
 
 
 def _team(session: WorkspaceSession, author: _Author) -> None:

@@ -1,0 +1,301 @@
+"""Get in touch: reasons with their drafts, and a letter that leaves from here or by one's own mail program."""
+
+import re
+from datetime import timedelta
+from urllib.parse import unquote
+
+import pytest
+from sqlalchemy import select
+
+from crm.core.tenancy import installation_session, workspace_session
+from crm.core.unit_of_work import installation_work
+from crm.domain import notes, people, promises, suppressions, vendors
+from crm.jobs.sender import Sender
+from crm.models.enums import Channel, MailState, Outcome, PromiseKind, Stage, Visibility
+from crm.models.log import Interaction
+from crm.models.outbox import OutboxMessage
+from crm.models.vendors import Vendor
+from crm.models.workspaces import Workspace
+from tests.support.browsing import Browser, soup, words
+from tests.support.forms import as_shown
+
+
+@pytest.fixture
+def settings(settings_with, smtp_sink):
+    """Mail is set up."""
+    return settings_with(SMTP_URL=smtp_sink.url, MAIL_FROM="Good Terms <goodterms@crm.example.org>")
+
+
+@pytest.fixture
+def northlight(inside, business, clock_at) -> int:
+    """A vendor with two people and a promise of ours; the business says where it is."""
+    clock_at("2026-11-23 09:00")
+    with inside(business) as session:
+        by = business.owner
+        vendor = vendors.add(session, by=by, name="Northlight Studio", stage=Stage.ACTIVE)
+        people.add(vendor, by=by, name="Ben Falk", emails=["ben@northlight.example"], phones=["+44 113 496 0000"])
+        people.add(vendor, by=by, name="Ana Ruiz", emails=["ana@northlight.example"], preferred_channel=Channel.EMAIL)
+        due = business.workspace.today + timedelta(days=2)
+        promises.make(vendor, by=by, kind=PromiseKind.OURS, due_on=due, what="Send the table")
+        session.get_one(Workspace, business.workspace.id).postal_address = "12 Fern Lane"
+        return vendor.id
+
+
+@pytest.fixture
+def path(northlight) -> str:
+    return f"/vendors/{northlight}/letters"
+
+
+def _send(browser: Browser, path: str, **changes):
+    return browser.post(path, **{**as_shown(browser.get(f"{path}/new"), "#letter-form"), **changes})
+
+
+def _letters(engine) -> list[OutboxMessage]:
+    with installation_session(engine, writing=False) as session:
+        return list(session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)))
+
+
+def _interactions(engine, business) -> list[Interaction]:
+    with workspace_session(engine, business.workspace.id, writing=False) as session:
+        return list(session.scalars(select(Interaction).where(Interaction.deleted_at.is_(None))))
+
+
+def _change(inside, business, vendor_id: int, **values) -> None:
+    with inside(business) as session:
+        vendor = session.get_one(Vendor, vendor_id)
+        for name, value in values.items():
+            setattr(vendor, name, value)
+
+
+# What is offered
+
+
+def test_the_most_honest_reason_comes_first_with_its_draft(client, path):
+    answer = client.get(f"{path}/new")
+    form = as_shown(answer, "#letter-form")
+    reasons = [box["value"].partition("-")[0] for box in soup(answer).select("[name=reason]")]
+    assert reasons == ["promise", "availability", "none"]
+    assert "We promised for Wed 25 Nov: Send the table" in words(answer)
+    assert "Keep it today, or tell them when you will." in words(answer)
+    assert form["to"].endswith(":ana@northlight.example")
+    assert form["subject"] == "What I promised you"
+    assert form["body"].replace("\r\n", "\n") == (
+        "Hi Ana,\n\nI haven’t forgotten what I promised you for Wed 25 Nov: Send the table.\n\nOlive"
+    )
+    mailto = unquote(soup(answer).select_one("[data-behaviour=mailto]")["href"])
+    assert mailto.startswith("mailto:ana@northlight.example?subject=What I promised you&body=Hi Ana,\r\n")
+
+
+def test_nothing_private_is_shown_or_drafted(client, browser_of, business, inside, northlight, path):
+    with inside(business) as session:
+        vendor = session.get_one(Vendor, northlight)
+        notes.write(vendor, by=business.owner, body="They expect twins.")
+        notes.write(vendor, by=business.owner, body="Owes me money.", visibility=Visibility.AUTHOR)
+        notes.write(vendor, by=business.owner, body="To be replaced.", visibility=Visibility.ADMINS)
+    from tests.support.people import FOUNDED  # noqa: F401
+
+    for browser in (client, browser_of(business.member)):
+        page = words(browser.get(f"{path}/new"))
+        assert "Owes me money" not in page
+        assert "To be replaced" not in page
+
+
+def test_another_reason_brings_its_draft_and_keeps_what_was_changed(client, path):
+    form = as_shown(client.get(f"{path}/new"), "#letter-form")
+    ben = next(
+        option["value"] for option in soup(client.get(f"{path}/new")).select("[name=to] option") if "Ben" in option.text
+    )
+    untouched = as_shown(
+        client.post(f"{path}/draft", **{**form, "reason": "availability-0", "to": ben}), "#letter-form"
+    )
+    assert untouched["subject"] == "When will you have room?"
+    assert untouched["body"].startswith("Hi Ben,")
+    assert "How full are your next few months?" in untouched["body"]
+    own = {**form, "body": form["body"].replace("Olive", "See you soon, Olive"), "to": ben}
+    kept = as_shown(client.post(f"{path}/draft", **own), "#letter-form")
+    assert kept["body"].startswith("Hi Ben,")
+    assert "See you soon, Olive" in kept["body"]
+    blank = as_shown(client.post(f"{path}/draft", **{**form, "reason": "none"}), "#letter-form")
+    assert blank["body"].replace("\r\n", "\n") == "Hi Ana,\n\nOlive"
+
+
+def test_drafting_stores_nothing(engine, business, client, path):
+    form = as_shown(client.get(f"{path}/new"), "#letter-form")
+    client.post(f"{path}/draft", **form)
+    assert _letters(engine) == []
+    assert _interactions(engine, business) == []
+
+
+def test_whoever_is_reached_by_phone_only_is_called(client, inside, business, clock_at):
+    with inside(business) as session:
+        vendor = vendors.add(session, by=business.owner, name="Grey Heron")
+        people.add(vendor, by=business.owner, name="Cy Dale", phones=["+44 1 23"], preferred_channel=Channel.PHONE)
+        vendor_id = vendor.id
+    page = client.get(f"/vendors/{vendor_id}/letters/new")
+    assert "No e-mail address to write to." in words(page)
+    assert "Cy Dale is best reached by phone. +44 1 23" in words(page)
+    assert soup(page).select_one('a[href="tel:+44123"]') is not None
+    assert soup(page).select_one("#letter-form") is None
+
+
+def test_a_vendor_to_be_left_alone_gets_no_letter(engine, client, inside, business, northlight, path):
+    form = as_shown(client.get(f"{path}/new"), "#letter-form")
+    _change(inside, business, northlight, do_not_contact=True)
+    assert "They asked to be left alone" in words(client.get(f"{path}/new"))
+    answer = client.post(path, **form)
+    assert answer.status_code == 422
+    assert _letters(engine) == []
+
+
+# Sending
+
+
+def test_send_puts_it_into_outbox_and_timeline_and_undo_takes_it_out(engine, business, client, northlight, path):
+    answer = _send(client, path, body="Hi Ana,\n\nHow did the ferry film go?")
+    assert answer.status_code == 303
+    page = client.follow(answer)
+    assert "The letter to Ana Ruiz leaves in a moment." in words(page)
+    entry = words(page, ".timeline .entry")
+    assert "How did the ferry film go?" in entry
+    assert "Waiting" in entry
+    undo = re.search(r'action="(/letters/\d+/undo)"', page.text)
+    assert undo is not None
+    taken = client.post(undo[1])
+    assert taken.status_code == 303
+    again = client.follow(taken)
+    assert "Taken back: the letter was not sent." in words(again)
+    assert "How did the ferry film go?" in as_shown(again, "#letter-form")["body"]
+    assert [each.state for each in _letters(engine)] == [MailState.CANCELLED]
+    assert _interactions(engine, business) == []
+    assert "How did the ferry film go?" not in words(client.get(f"/vendors/{northlight}"), ".timeline .entry")
+
+
+def test_pressing_send_twice_sends_once(engine, business, client, path):
+    form = as_shown(client.get(f"{path}/new"), "#letter-form")
+    first, second = client.post(path, **form), client.post(path, **form)
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert len(_letters(engine)) == 1
+    assert len(_interactions(engine, business)) == 1
+
+
+def test_it_leaves_and_says_so(engine, client, settings, smtp_sink, northlight, path, clock_at):
+    _send(client, path)
+    clock_at("2026-11-23 09:01")
+    assert Sender(engine, settings).work_once() == 1
+    assert [letter.recipient for letter in smtp_sink.letters] == ["ana@northlight.example"]
+    assert "Sent to ana@northlight.example" in words(client.get(f"/vendors/{northlight}"), ".timeline .entry")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"), [({"subject": ""}, "Type a subject"), ({"body": ""}, "Type what you want to say")]
+)
+def test_what_is_missing_is_said_and_the_rest_stays(engine, client, path, change, said):
+    answer = _send(client, path, **{"body": "Kept words", "subject": "Kept subject", **change})
+    assert answer.status_code == 422
+    assert said in words(answer)
+    kept = as_shown(answer, "#letter-form")
+    assert kept["body"] in ("Kept words", change.get("body"))
+    assert _letters(engine) == []
+
+
+def test_an_address_that_is_not_theirs_is_no_choice(engine, client, path):
+    assert _send(client, path, to="1:victim@x.example").status_code == 422
+    assert _letters(engine) == []
+
+
+def test_who_opted_out_is_told_of_as_an_address_alone(engine, client, settings, path):
+    with installation_work(engine) as session:
+        mark = suppressions.fingerprint(settings, "ANA@northlight.example")
+        suppressions.suppress(session, mark, how=suppressions.BY_PAGE)
+    page = client.get(f"{path}/new")
+    assert "This address takes no mail from here." in words(page)
+    assert "Send to" not in words(page, "#letter-form")
+    answer = client.post(path, **as_shown(page, "#letter-form"))
+    assert answer.status_code == 422
+    assert _letters(engine) == []
+
+
+# The postal address
+
+
+def test_the_postal_address_is_asked_for_where_it_is_missing(engine, client, inside, business, path):
+    with inside(business) as session:
+        session.get_one(Workspace, business.workspace.id).postal_address = ""
+    answer = _send(client, path, postal_address="")
+    assert answer.status_code == 422
+    assert "Type your business’s postal address." in words(answer)
+    assert _send(client, path, postal_address="1 New Road\r\nYork").status_code == 303
+    with inside(business) as session:
+        assert session.get_one(Workspace, business.workspace.id).postal_address == "1 New Road\nYork"
+    assert len(_letters(engine)) == 1
+
+
+def test_only_who_manages_gives_the_postal_address(engine, browser_of, inside, business, path):
+    with inside(business) as session:
+        session.get_one(Workspace, business.workspace.id).postal_address = ""
+    browser = browser_of(business.member)
+    page = browser.get(f"{path}/new")
+    assert "an owner or admin has to add the postal address" in words(page)
+    assert "Send to" not in words(page, "#letter-form")
+    answer = browser.post(path, **as_shown(page, "#letter-form"), postal_address="1 New Road")
+    assert answer.status_code == 422
+    with inside(business) as session:
+        assert session.get_one(Workspace, business.workspace.id).postal_address == ""
+    assert _letters(engine) == []
+
+
+# By one's own mail program
+
+
+@pytest.mark.parametrize(("answered", "outcome"), [(None, Outcome.ATTEMPT), ("y", Outcome.TWO_WAY)])
+def test_log_it(engine, business, client, path, answered, outcome):
+    form = as_shown(client.get(f"{path}/new"), "#letter-form")
+    answer = client.post(f"{path}/log", **{**form, "answered": answered})
+    assert answer.status_code == 303
+    assert "E-mail logged." in words(client.follow(answer))
+    [entry] = _interactions(engine, business)
+    assert entry.outcome is outcome
+    assert "**What I promised you**" in entry.summary
+    assert _letters(engine) == []
+
+
+def test_without_a_mail_server_the_own_mail_program_is_the_way(make_app, settings_with, business, path):
+    browser = Browser(make_app(settings_with())).sign_in(business.owner)
+    page = browser.get(f"{path}/new")
+    assert "mail has to be set up" in words(page)
+    assert "Send to" not in words(page, "#letter-form")
+    assert "Open in my mail program" in words(page)
+
+
+# Who may
+
+
+def test_a_teammate_writes_a_viewer_and_a_stranger_do_not(engine, business, browser_of, client, path):
+    form = as_shown(client.get(f"{path}/new"), "#letter-form")
+    for person, status in ((business.viewer, 403), (business.stranger, 404)):
+        browser = browser_of(person)
+        assert browser.get(f"{path}/new").status_code == status
+        for act in (path, f"{path}/draft", f"{path}/log"):
+            sent = {name: value for name, value in form.items() if name != "csrf_token"}
+            assert browser.post(act, **sent).status_code == status, act
+    assert _letters(engine) == []
+    assert _send(browser_of(business.member), path).status_code == 303
+    [letter] = _letters(engine)
+    assert letter.user_id == business.member.user_id
+    for person, status in ((business.viewer, 403), (business.stranger, 404), (business.admin, 404)):
+        assert browser_of(person).post("/letters/1/undo").status_code == status
+        assert browser_of(person).get("/letters/1/again").status_code == status
+
+
+def test_only_who_wrote_it_reads_its_body_in_the_outbox(engine, business, browser_of, path):
+    writer = browser_of(business.member)
+    _send(writer, path, body="Hi Ana,\n\nBetween us.")
+    number = _letters(engine)[0].id
+    assert "Between us." in words(writer.get(f"/outbox/{number}"))
+    others = words(browser_of(business.owner).get(f"/outbox/{number}"))
+    assert "ana@northlight.example" in others
+    assert "Between us." not in others
+    assert "Only who wrote it can read it here." in others
+    assert browser_of(business.owner).get(f"/outbox/{number}/letter.eml").status_code == 404
+    for person in (business.viewer, business.stranger):
+        assert browser_of(person).get(f"/outbox/{number}").status_code == 404
