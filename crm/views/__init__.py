@@ -12,8 +12,6 @@ NOUNS: tuple[str, ...] = (
     "members",
     "openings",
     "parkings",
-    "decisions",
-    "conditions",
     "referrals",
     "reminder_links",
     "reminders",
