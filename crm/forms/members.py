@@ -7,7 +7,7 @@ from wtforms import SelectChoice
 
 from crm.core import limits
 from crm.core.i18n import lazy
-from crm.forms.base import NAME, Email, Form, Line, Pick, Secret, at_most, required
+from crm.forms.base import NAME, Day, Email, Form, Line, Pick, Secret, at_most, required
 from crm.forms.places import zone_choices
 from crm.models.enums import Role
 from crm.models.vocabulary import word
@@ -52,6 +52,13 @@ class LeavingForm(Form):
         super().__init__(*args, **values)
         nobody = SelectChoice("", str(lazy("Nobody yet: owners and admins are reminded")))
         self.successor.choices = [nobody, *(SelectChoice(str(number), name) for number, name in others)]
+
+
+class TimeOffForm(Form):
+    """From when to when somebody is away."""
+
+    away_from = Day(lazy("First day"), [required(lazy("Pick the first day."))])
+    away_to = Day(lazy("Last day"), [required(lazy("Pick the last day."))])
 
 
 class AcceptForm(Form):

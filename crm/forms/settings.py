@@ -15,6 +15,7 @@ from crm.forms.base import (
     Email,
     Form,
     Line,
+    Mark,
     Pick,
     Picks,
     Secret,
@@ -37,6 +38,7 @@ WEEKDAYS = (
     lazy("Saturday"),
     lazy("Sunday"),
 )
+DAILY, WEEKLY = "daily", "weekly"
 UNITS = {CadenceUnit.DAYS: lazy("days"), CadenceUnit.WEEKS: lazy("weeks"), CadenceUnit.MONTHS: lazy("months")}
 CADENCE_KEYS: tuple[Tier | Stage, ...] = (*Tier, Stage.PROSPECT, Stage.TRIAL, Stage.ACTIVE, Stage.PARKED)
 
@@ -57,6 +59,13 @@ class Weekdays(Picks):
 
 def _weekday_choices() -> list[SelectChoice]:
     return [SelectChoice(str(digit), str(words)) for digit, words in enumerate(WEEKDAYS)]
+
+
+def _rhythm_choices() -> list[SelectChoice]:
+    return [
+        SelectChoice(DAILY, str(lazy("On the days below"))),
+        SelectChoice(WEEKLY, str(lazy("Once a week"))),
+    ]
 
 
 def _locale_choices() -> list[SelectChoice]:
@@ -102,7 +111,21 @@ class DigestForm(Form):
 
     on = BooleanField(lazy("Send me a letter in the morning when something is due"))
     at = TimeOfDay(lazy("At"), [required(lazy("Type the time as hours and minutes, such as 08:30."))])
-    weekdays = Weekdays(lazy("On"))
+    often = Mark(lazy("How often"), choices=_rhythm_choices, default=DAILY)
+    weekdays = Weekdays(lazy("On these days"))
+    weekday = Pick(lazy("Once a week on"), choices=_weekday_choices, default="0")
+
+    @property
+    def digits(self) -> str:
+        """The days chosen, as the domain takes them."""
+        return str(self.weekday.data) if self.often.data == WEEKLY else self.weekdays.digits
+
+
+class NoticesForm(Form):
+    """What is told by e-mail at once."""
+
+    mentions = BooleanField(lazy("When somebody mentions me"))
+    triggers = BooleanField(lazy("When the time looks right for somebody parked"))
 
 
 class BusinessForm(Form):

@@ -297,6 +297,15 @@ def _per(period: str) -> str:
     return str(_PER[e.RatePeriod(period)]) if period else _("for nothing in particular")
 
 
+def away(first: date | None, last: date | None, today: date) -> str:
+    """That somebody is away, or will be; nothing once they are back."""
+    if first is None or last is None or last < today:
+        return ""
+    if first <= today:
+        return _("Away until %(day)s", day=formats.day(last, today))
+    return _("Away from %(first)s to %(last)s", first=formats.day(first, today), last=formats.day(last, today))
+
+
 def standing(level: e.StandingLevel, category: str) -> str:
     """``Preferred for Video``; without a category the standing is for everything they do."""
     if category:

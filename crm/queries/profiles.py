@@ -52,6 +52,8 @@ class Teammate:
     id: int
     name: str
     is_active: bool
+    away_from: date | None = None
+    away_to: date | None = None
 
     @property
     def first_name(self) -> str:
@@ -230,10 +232,7 @@ def beginning(session: WorkspaceSession, words: str, *, limit: int) -> list[Pick
 
 def team(session: WorkspaceSession, *, reader: Membership) -> dict[int, Teammate]:
     """Everybody of the business, now or before, by id."""
-    return {
-        line.id: Teammate(line.id, line.words, bool(line.number))
-        for line in session.rows(_team(reader.workspace_id))
-    }
+    return {line.id: _teammate(line) for line in session.rows(_team(reader.workspace_id))}
 
 
 def surroundings(session: WorkspaceSession, vendor_id: int, *, reader: Membership, since: date) -> Surroundings:
@@ -286,7 +285,7 @@ def _surroundings(of: dict[str, list[Any]]) -> Surroundings:
     areas = [AreaRow(line.id, line.words, Level(line.number)) for line in of.get("area", ())]
     trust = of["trust"][0]
     return Surroundings(
-        team={line.id: Teammate(line.id, line.words, bool(line.number)) for line in of.get("member", ())},
+        team={line.id: _teammate(line) for line in of.get("member", ())},
         areas=sorted(areas, key=lambda area: (-area.level, area.name.casefold())),
         promises=[PromiseRow(line.id, PromiseKind(line.kind), line.words, line.day) for line in of.get("promise", ())],
         trials=[_trial(line) for line in sorted(of.get("trial", ()), key=lambda line: -line.id)],
@@ -366,10 +365,21 @@ def _few(statement: Any) -> Any:
 
 def _team(workspace_id: Any) -> Any:
     return (
-        _arm("member", User.id, User.name, number=cast(Membership.deactivated_at.is_(None), Integer))
+        _arm(
+            "member",
+            User.id,
+            User.name,
+            day=Membership.away_to,
+            other=Membership.away_from,
+            number=cast(Membership.deactivated_at.is_(None), Integer),
+        )
         .join(Membership, Membership.user_id == User.id)
         .where(Membership.workspace_id == workspace_id)
     )
+
+
+def _teammate(line: Any) -> Teammate:
+    return Teammate(line.id, line.words, bool(line.number), line.other, line.day)
 
 
 def _areas(vendor_id: Any) -> Any:

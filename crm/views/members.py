@@ -10,7 +10,7 @@ from crm.core.errors import Missing, Throttled
 from crm.core.i18n import _, lazy
 from crm.domain import accounts, members
 from crm.domain.permissions import Act
-from crm.forms.members import AcceptForm, InvitationForm, LeavingForm, RoleForm, role_choices
+from crm.forms.members import AcceptForm, InvitationForm, LeavingForm, RoleForm, TimeOffForm, role_choices
 from crm.models.enums import Role
 from crm.queries import invitations
 from crm.queries import members as people
@@ -111,6 +111,34 @@ def reactivate(visit: Visit, user_id: int) -> AnyReply:
     return see("members.index", toast=_("%(name)s is in the team again.", name=member.user.name))
 
 
+@pages.get("/team/<int:user_id>/time-off", Act.MANAGE)
+def time_off(visit: Visit, user_id: int) -> AnyReply:
+    """From when to when is somebody away?"""
+    return page("members/time_off.html", **_time_off(visit, user_id, None))
+
+
+@pages.post("/team/<int:user_id>/time-off", Act.MANAGE)
+def save_time_off(visit: Visit, user_id: int) -> AnyReply:
+    """Somebody is away: whoever steps in for them is reminded."""
+    values = _time_off(visit, user_id, typed())
+    form: TimeOffForm = values["form"]
+    if not carries_out(
+        form,
+        lambda: members.take_time_off(
+            visit.session, user_id, by=visit.member, first=form.away_from.data, last=form.away_to.data
+        ),
+    ):
+        return refusal("members/time_off.html", **values)
+    return see("members.index", toast=_("%(name)s’s time off is saved.", name=values["colleague"].user.name))
+
+
+@pages.post("/team/<int:user_id>/time-off/clear", Act.MANAGE)
+def clear_time_off(visit: Visit, user_id: int) -> AnyReply:
+    """Somebody is not away after all."""
+    member = members.take_time_off(visit.session, user_id, by=visit.member, first=None, last=None)
+    return see("members.index", toast=_("%(name)s’s time off is cleared.", name=member.user.name))
+
+
 @pages.post("/team/leave", Act.SEE)
 def leave(visit: Visit) -> AnyReply:
     """Leave the business oneself."""
@@ -136,6 +164,7 @@ def _team(visit: Visit, form: InvitationForm | None, **values: Any) -> dict[str,
         "fresh": None,
         "problem": None,
         "mine": visit.member.user_id,
+        "today": visit.workspace.today,
         **values,
     }
 
@@ -148,6 +177,14 @@ def _leaving(visit: Visit, user_id: int, data: Any) -> dict[str, Any]:
     others = [(m.user_id, m.user.name) for m in everyone if m is not leaver and m.role is not Role.VIEWER]
     ending = members.invitations_ending_with(visit.session, leaver)
     return {"leaver": leaver, "form": LeavingForm(data, others=others), "ending": ending}
+
+
+def _time_off(visit: Visit, user_id: int, data: Any) -> dict[str, Any]:
+    colleague = people.membership(visit.session, visit.workspace.id, user_id)
+    if colleague is None or not colleague.is_active:
+        raise Missing
+    form = TimeOffForm(data, data={"away_from": colleague.away_from, "away_to": colleague.away_to})
+    return {"colleague": colleague, "form": form, "today": visit.workspace.today}
 
 
 def _fresh(visit: Visit, made: members.Made) -> Fresh:

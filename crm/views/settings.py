@@ -7,14 +7,18 @@ from flask import url_for
 
 from crm.core import clock, limits
 from crm.core.i18n import _
-from crm.domain import accounts, settings, touches
+from crm.domain import accounts, members, settings, touches
 from crm.domain.permissions import Act
+from crm.forms.members import TimeOffForm
 from crm.forms.settings import (
     CADENCE_KEYS,
+    DAILY,
+    WEEKLY,
     BusinessForm,
     CadencesForm,
     DigestForm,
     EmailForm,
+    NoticesForm,
     PasswordForm,
     ProfileForm,
 )
@@ -71,11 +75,42 @@ def save_digest(visit: Visit) -> AnyReply:
             by=visit.member,
             on=form.on.data,
             at=form.at.data,
-            weekdays=form.weekdays.digits,
+            weekdays=form.digits,
         ),
     ):
         return see("settings.show", toast=_("Your morning letter is saved."))
     return refusal("settings/show.html", **_own(visit, digest=form))
+
+
+@pages.post("/settings/notices", Act.SEE)
+def save_notices(visit: Visit) -> AnyReply:
+    """What is told by e-mail at once."""
+    form = NoticesForm(typed())
+    if carries_out(form, lambda: settings.change_notices(visit.session, by=visit.member, **form.values())):
+        return see("settings.show", toast=_("What comes at once is saved."))
+    return refusal("settings/show.html", **_own(visit, notices=form))
+
+
+@pages.post("/settings/time-off", Act.SEE)
+def save_time_off(visit: Visit) -> AnyReply:
+    """From when to when one is away."""
+    form = TimeOffForm(typed())
+    mine = visit.member.user_id
+    if carries_out(
+        form,
+        lambda: members.take_time_off(
+            visit.session, mine, by=visit.member, first=form.away_from.data, last=form.away_to.data
+        ),
+    ):
+        return see("settings.show", toast=_("Your time off is saved."))
+    return refusal("settings/show.html", **_own(visit, time_off=form))
+
+
+@pages.post("/settings/time-off/clear", Act.SEE)
+def clear_time_off(visit: Visit) -> AnyReply:
+    """Not away after all."""
+    members.take_time_off(visit.session, visit.member.user_id, by=visit.member, first=None, last=None)
+    return see("settings.show", toast=_("Your time off is cleared."))
 
 
 @pages.post("/settings/devices/<int:session_id>/sign-out", Act.SEE)
@@ -130,17 +165,26 @@ def save_cadences(visit: Visit) -> AnyReply:
 def _own(visit: Visit, **forms: Any) -> dict[str, Any]:
     """The page's forms as they stand, but for the one that was sent."""
     person, member = visit.person, visit.member
+    days = member.digest_weekdays
+    is_weekly = len(days) == 1
     digest = {
         "on": member.digest_on,
         "at": time(member.digest_hour, member.digest_minute),
-        "weekdays": list(member.digest_weekdays),
+        "often": WEEKLY if is_weekly else DAILY,
+        "weekdays": list(visit.workspace.working_days if is_weekly else days),
+        "weekday": days if is_weekly else "0",
     }
+    notices = {"mentions": member.mail_mentions, "triggers": member.mail_triggers}
+    away = {"away_from": member.away_from, "away_to": member.away_to}
     here = visit.visitor.user_session.id
     return {
         "profile": forms.get("profile") or ProfileForm(formdata=None, obj=person),
         "email": forms.get("email") or EmailForm(formdata=None, data={"email": person.email}),
         "password": forms.get("password") or PasswordForm(formdata=None),
         "digest": forms.get("digest") or DigestForm(formdata=None, data=digest),
+        "notices": forms.get("notices") or NoticesForm(formdata=None, data=notices),
+        "time_off": forms.get("time_off") or TimeOffForm(formdata=None, data=away),
+        "is_off": member.away_to is not None and member.away_to >= visit.workspace.today,
         "least": limits.PASSWORD_LEAST,
         "sent": next(iter(forms.values()), None),
         "devices": [
