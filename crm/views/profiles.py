@@ -23,14 +23,16 @@ from crm.models.enums import (
     FieldKind,
     InteractionKind,
     Level,
+    MailState,
     Outcome,
     PromiseKind,
     ReminderKind,
     Side,
     Stage,
+    TimelineKind,
     Visibility,
 )
-from crm.queries import doubles, profiles, timelines, vendors
+from crm.queries import doubles, profiles, timelines, vendor_letters, vendors
 from crm.queries.profiles import CustomRow, Surroundings
 from crm.queries.timelines import Place, Show
 from crm.web import rhythms
@@ -271,15 +273,21 @@ def _happened(visit: Visit, vendor_id: int, before: Place | None) -> dict[str, A
     vendor = profiles.vendor(visit.session, vendor_id)
     panels = vendors.side_panels(visit.session, vendor_id)
     since = threads.begins_on(visit.workspace.today)
+    found = timelines.stretch(
+        visit.session, vendor_id, reader=visit.member, show=show, before=before, whole=_whole()
+    )
+    copies = [row.subject_id for row in found.entries if row.kind is TimelineKind.INTERACTION]
+    letters = vendor_letters.on_page(visit.session, vendor_id, copies)
     return {
         "vendor": vendor,
+        "letters": {letter.interaction_id: letter for letter in letters},
+        "held": [letter for letter in letters if letter.state is MailState.HELD],
+        "refused": {letter.recipient for letter in letters if letter.is_refused},
         "panels": panels,
         "around": profiles.surroundings(visit.session, vendor_id, reader=visit.member, since=since),
         "show": show,
         "before": before,
-        "found": timelines.stretch(
-            visit.session, vendor_id, reader=visit.member, show=show, before=before, whole=_whole()
-        ),
+        "found": found,
         "may_work": visit.may(Act.WORK),
         "today": visit.today,
         "people_names": {person.id: person.name for person in panels.people},
