@@ -5,16 +5,17 @@ import logging
 import threading
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from crm.core import clock
 from crm.core.tenancy import installation_session, workspace_session
 from crm.core.unit_of_work import workspace_work
-from crm.domain import digests, heartbeats, imports
+from crm.domain import digests, heartbeats, imports, touches, vendors
 from crm.jobs import scheduler as scheduling
 from crm.jobs import timetable
 from crm.jobs.scheduler import Scheduler
 from crm.jobs.timetable import Job
+from crm.models.reminders import Reminder
 from crm.models.vendors import Vendor
 from tests.support.letters import due_vendor, messages, tick
 from tests.support.waiting import eventually
@@ -141,3 +142,24 @@ class TestBell:
         scheduler._timer.shutdown(wait=True)
         before = len(rings)
         eventually(lambda: len(rings) > before, what="the watchdog")
+
+
+def test_sixty_ticks_in_a_minute_and_ten_saves_make_one_reminder_and_one_letter(
+    engine, business, settings_with, smtp_sink, inside, clock_at
+) -> None:
+    clock_at("2026-10-05 09:00")
+    with inside(business) as session:
+        vendor = due_vendor(session, business.owner)
+    for turn in range(10):
+        clock_at(f"2026-10-05 09:{turn:02}")
+        with inside(business) as session:
+            present = session.get(Vendor, vendor.id)
+            vendors.edit(present, by=business.owner, version=present.version, what_they_do=f"Films, take {turn}")
+            touches.refresh(session, present)
+    settings = settings_with(SMTP_URL=smtp_sink.url)
+    clock_at("2026-11-04 08:00")
+    for _tick in range(60):
+        Scheduler(engine, settings).run_once()
+    with workspace_session(engine, business.workspace.id, writing=False) as session:
+        assert len(session.scalars(select(Reminder)).all()) == 1
+    assert [letter.recipient for letter in smtp_sink.letters] == [business.owner.user.email]
