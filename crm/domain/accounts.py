@@ -10,7 +10,7 @@ from crm.core import clock, currencies, engine, limits, text, tokens
 from crm.core.errors import Missing, Refused, Throttled
 from crm.core.i18n import DEFAULT_LOCALE, lazy
 from crm.core.tenancy import HouseSession, InstallationSession, inside
-from crm.domain import categories, passwords
+from crm.domain import categories, nights, passwords
 from crm.domain.digest_times import next_for
 from crm.models.enums import Role
 from crm.models.workspaces import Membership, SignInAttempt, User, UserSession, Workspace
@@ -62,6 +62,7 @@ def set_up(
         slug=free_slug(session, business),
         time_zone=time_zone,
         currency=currencies.of_zone(time_zone),
+        next_night_at=nights.next_after(time_zone, clock.now()),
     )
     session.add(workspace)
     session.flush()

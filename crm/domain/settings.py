@@ -9,7 +9,7 @@ from crm.core import clock, currencies, i18n, limits, text
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession
-from crm.domain import accounts, passwords, permissions, touches
+from crm.domain import accounts, nights, passwords, permissions, touches
 from crm.domain.cadences import Cadence
 from crm.domain.permissions import Act
 from crm.models.enums import Stage, Tier
@@ -91,13 +91,11 @@ def change_business(
     if not days:
         raise Refused(lazy("Choose a working day at least."), field="working_days")
     workspace = session.get_one(Workspace, session.workspace_id)
-    moves = days != workspace.working_days
+    moves = days != workspace.working_days or time_zone != workspace.time_zone
     workspace.name, workspace.time_zone, workspace.currency = name, _zone(time_zone), currency
     workspace.working_days = days
     if moves:
-        session.flush()
-        planned = select(Vendor).where(Vendor.due_on.is_not(None)).order_by(Vendor.id)
-        touches.refresh_many(session, session.scalars(planned).all(), begins=False)
+        nights.follow(session, select(Vendor).where(Vendor.due_on.is_not(None)))
 
 
 def change_postal_address(session: WorkspaceSession, *, by: Membership, address: str) -> None:
@@ -128,11 +126,9 @@ def change_cadences(
         key.value: {"every": cadence.every, "unit": cadence.unit.value} if cadence else None
         for key, cadence in kept.items()
     }
-    session.flush()
     stages = [key for key in changed if isinstance(key, Stage)]
     tiers = [key for key in changed if isinstance(key, Tier)]
-    concerned = select(Vendor).where(or_(Vendor.stage.in_(stages), Vendor.tier.in_(tiers))).order_by(Vendor.id)
-    touches.refresh_many(session, session.scalars(concerned).all(), begins=False)
+    nights.follow(session, select(Vendor).where(or_(Vendor.stage.in_(stages), Vendor.tier.in_(tiers))))
 
 
 def _person(session: WorkspaceSession, by: Membership) -> User:

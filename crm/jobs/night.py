@@ -1,20 +1,26 @@
-"""What is done once a night: clearing away what is over, and holding every next touch against its history."""
+"""What is done once a night: clearing away what is over, and at each business's own night holding every next touch
+against its history and planning the check-ins."""
 
 import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import Engine
 
-from crm.core.tenancy import installation_session
+from crm.core import clock
+from crm.core.tenancy import WorkspaceSession, installation_session, workspace_session
 from crm.core.unit_of_work import installation_work, workspace_work
-from crm.domain import imports, leftovers, merges, touches, triggers
+from crm.domain import imports, leftovers, merges, nights, triggers
+from crm.models.workspaces import Workspace
 from crm.queries import next_touches
 from crm.queries import workspaces as workspace_queries
 
 log = logging.getLogger(__name__)
 
-VENDORS_AT_ONCE = 100
-"""So few that nobody waits for the write lock."""
+T = TypeVar("T")
 
 
 def tidy(engine: Engine) -> None:
@@ -47,46 +53,100 @@ def drop_uploads(engine: Engine, folder: Path) -> None:
             log.exception("the unfinished imports of business %d could not be cleared away", workspace_id)
 
 
-def bring_forward(engine: Engine) -> None:
-    """Whoever was full until yesterday, and is parked for that, may have room again."""
+def plan(engine: Engine, lease: timedelta) -> None:
+    """The night of every business whose local 2 o'clock has come: see :mod:`crm.domain.nights`."""
     with installation_session(engine, writing=False) as session:
-        workspace_ids = workspace_queries.all_ids(session)
+        workspace_ids = next_touches.workspaces_due(session, clock.now())
     for workspace_id in workspace_ids:
+        with installation_work(engine) as session:
+            claim = nights.take_turn(session, workspace_id, lease)
+        if claim is not None:
+            _Night(engine, workspace_id, claim, lease).work()
+
+
+def recompute(engine: Engine, lease: timedelta = timedelta(minutes=5)) -> None:
+    """The night of every business, whether or not it has come."""
+    with installation_work(engine) as session:
+        for workspace_id in workspace_queries.all_ids(session):
+            nights.come_at_once(session.get_one(Workspace, workspace_id))
+    plan(engine, lease)
+
+
+class _Night:
+    """One business's night, step by step: each is a short transaction that finds its claim still standing."""
+
+    def __init__(self, engine: Engine, workspace_id: int, claim: datetime, lease: timedelta) -> None:
+        self._engine = engine
+        self._workspace_id = workspace_id
+        self._claim = claim
+        self._lease = lease
+        self._report = nights.Report(began_at=clock.now())
+
+    def work(self) -> None:
+        """Bring forward, mend, plan. Somebody else's turn ends it in silence, a fault puts it off."""
         try:
-            _bring_forward(engine, workspace_id)
+            self._bring_forward()
+            self._mend()
+            self._plan()
+            with installation_work(self._engine) as session:
+                nights.end_turn(session, self._workspace_id, self._claim, self._report)
+        except _LostTurn:
+            log.info("business %d: somebody else goes on with the night", self._workspace_id)
         except Exception:
-            log.exception("the parked vendors of business %d could not be looked through", workspace_id)
+            log.exception("the night of business %d failed", self._workspace_id)
+            with installation_work(self._engine) as session:
+                nights.give_up(session, self._workspace_id, self._claim)
+        if self._report.drifted:
+            words = "business %d: the next touch of vendors %s had drifted and was mended"
+            log.warning(words, self._workspace_id, self._report.drifted)
+
+    def _bring_forward(self) -> None:
+        """Whoever was full until yesterday, and is parked for that, may have room again."""
+        found = triggers.AT_ONCE
+        while found >= triggers.AT_ONCE:
+            with self._writing() as session:
+                found = triggers.let_time_pass(session)
+
+    def _mend(self) -> None:
+        page = self._look(0)
+        while page.vendors:
+            self._report.vendors += page.vendors
+            self._report.drifted += page.drifted
+            self._report.handed_on += len(page.handed_on)
+            for some in _slices(sorted(page.drifted + page.handed_on)):
+                with self._writing() as session:
+                    nights.mend(session, some)
+            page = self._look(page.last_id)
+
+    def _look(self, after: int) -> nights.Page:
+        if clock.now() > self._claim - self._lease / 2:
+            with self._writing():
+                pass
+        with workspace_session(self._engine, self._workspace_id, writing=False) as session:
+            return nights.look(session, after)
+
+    def _plan(self) -> None:
+        with workspace_session(self._engine, self._workspace_id, writing=False) as session:
+            changes = nights.plan(session)
+        for some in _slices(changes):
+            with self._writing() as session:
+                nights.store(session, some)
+        self._report.planned = len(changes)
+
+    @contextmanager
+    def _writing(self) -> Iterator[WorkspaceSession]:
+        with workspace_work(self._engine, self._workspace_id) as session:
+            claim = nights.keep_turn(session, self._workspace_id, self._claim, self._lease)
+            if claim is None:
+                raise _LostTurn
+            yield session
+        self._claim = claim
 
 
-def _bring_forward(engine: Engine, workspace_id: int) -> None:
-    while True:
-        with workspace_work(engine, workspace_id) as session:
-            found = triggers.let_time_pass(session)
-        if found < triggers.AT_ONCE:
-            return
+class _LostTurn(Exception):
+    """The lease was over, or the settings changed: the night begins anew elsewhere."""
 
 
-def recompute(engine: Engine) -> None:
-    """Recompute the next touch of every vendor, store what differs, and say what did."""
-    with installation_session(engine, writing=False) as session:
-        workspace_ids = workspace_queries.all_ids(session)
-    for workspace_id in workspace_ids:
-        try:
-            _recompute(engine, workspace_id)
-        except Exception:
-            log.exception("the next touches of business %d could not be recomputed", workspace_id)
-
-
-def _recompute(engine: Engine, workspace_id: int) -> None:
-    after, drifted = 0, []
-    while True:
-        with workspace_work(engine, workspace_id) as session:
-            vendors = next_touches.vendors_after(session, after, VENDORS_AT_ONCE)
-            before = {vendor.id: vendor.due_on for vendor in vendors}
-            touches.refresh_many(session, vendors, begins=False)
-            drifted += [vendor.id for vendor in vendors if vendor.due_on != before[vendor.id]]
-        if not vendors:
-            break
-        after = vendors[-1].id
-    if drifted:
-        log.warning("business %d: the next touch of vendors %s had drifted and was mended", workspace_id, drifted)
+def _slices(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    for first in range(0, len(rows), nights.WRITTEN_AT_ONCE):
+        yield rows[first : first + nights.WRITTEN_AT_ONCE]

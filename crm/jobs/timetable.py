@@ -70,8 +70,11 @@ def nightly(engine: Engine, settings: Settings) -> None:
     night.tidy(engine)
     night.forget(engine)
     night.drop_uploads(engine, settings.uploads)
-    night.bring_forward(engine)
-    night.recompute(engine)
+
+
+def plan_nights(engine: Engine, settings: Settings) -> None:
+    """Mend and plan the next touches of every business whose night has come."""
+    night.plan(engine, timedelta(seconds=settings.lease_seconds))
 
 
 def _last_night(now: datetime) -> datetime:
@@ -81,6 +84,7 @@ def _last_night(now: datetime) -> datetime:
 
 TIMETABLE = (
     Job("beat", beat),
+    Job("nights", plan_nights),
     Job("digests", plan_digests),
     Job("nightly", nightly, every=timedelta(minutes=10)),
 )

@@ -29,13 +29,15 @@ class Workspace(Base):
     """Changed defaults: tier or stage to {"every", "unit"}."""
     holidays_country: Mapped[str] = mapped_column(String(2), default="")
     """ISO 3166 code of the country whose public holidays are kept; empty for none."""
-    holidays_region: Mapped[str] = mapped_column(String(16), default="")
+    holidays_region: Mapped[str] = mapped_column(String(64), default="")
     touches_a_day: Mapped[int] = mapped_column(default=5)
     """So many check-ins at most are planned for a person and a day."""
     postal_address: Mapped[str] = mapped_column(Text, default="")
     """Stands in every letter to somebody outside."""
     next_night_at: Mapped[datetime | None]
     """The instant of the next nightly plan and repair; None for at once."""
+    last_night: Mapped[JsonValue | None] = mapped_column(JSON)
+    """What the last one found: see ``crm/domain/nights.py``."""
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
     @property

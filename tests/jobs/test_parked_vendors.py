@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from crm.core.dates import add_days
 from crm.domain import parkings, triggers, vendors
-from crm.jobs import timetable
+from crm.jobs import night
 from crm.models.enums import Availability, ParkingReason
 from crm.models.stages import ParkingTrigger
 from tests.support.letters import tick
@@ -43,5 +43,5 @@ def test_the_night_after_their_last_full_day_and_no_other(engine, settings, busi
 def test_many_are_worked_off_a_few_at_a_time(engine, settings, business, inside, parked, clock_at, monkeypatch):
     monkeypatch.setattr(triggers, "AT_ONCE", 1)
     clock_at("2026-10-12 09:00")
-    timetable.nightly(engine, settings)
+    night.recompute(engine)
     assert len(fired(inside, business)) == 3
