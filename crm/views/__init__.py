@@ -46,6 +46,7 @@ NOUNS: tuple[str, ...] = (
     "doubles",
     "merges",
     "vendor_letters",
+    "opt_outs",
 )
 
 

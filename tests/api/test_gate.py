@@ -181,4 +181,4 @@ def test_only_what_programs_open_needs_no_hidden_token(app):
         if f"{view.__module__}.{view.__name__}" in csrf._exempt_views
     }
     programs = {rule.endpoint for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/")}
-    assert exempt == programs | {"reminder_links.leave"}
+    assert exempt == programs | {"reminder_links.leave", "opt_outs.leave"}

@@ -46,6 +46,7 @@ from crm.domain import (
     saved_filters,
     stages,
     standings,
+    suppressions,
     tags,
     touches,
     trials,
@@ -440,6 +441,8 @@ def _letter_out(session: WorkspaceSession, vendor: Vendor, author: _Author) -> N
         press="populated",
     )
     author.place.ids["letter_id"] = letter.id
+    token = suppressions.token_for(author.settings, to.address, workspace_id=session.workspace_id)
+    author.place.tokens["opt_outs.show"] = token
 
 
 def _team(session: WorkspaceSession, author: _Author) -> None:

@@ -36,8 +36,8 @@ PUBLIC_ADDRESSES = {"/", "/set-up", "/sign-in", "/forgotten", "/healthz", "/read
 PERSONS_ADDRESSES = {"/sign-out", "/no-business", "/switch", "/open/<slug>/<path:path>", "/welcome/demo"}
 """What anybody may open who is signed in, whatever business they are in."""
 
-WITHOUT_TOKEN = {"reminder_links.leave"}
-"""What takes a POST without the hidden token: unsubscribing with one click, as mail programs do it."""
+WITHOUT_TOKEN = {"reminder_links.leave", "opt_outs.leave"}
+"""What takes a POST without the hidden token: wanting no more letters with one click, as mail programs do it."""
 
 LAST = ("demo", "switch", "save_password", "sign_out_device", "sign_out", "sign_out_everywhere", "leave")
 """Acts that end a walk, in the order in which they may come."""
