@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, Date, Integer, SelectBase, and_, bindparam, case, func, select
 
 from crm.core import clock, text
 from crm.core.tenancy import WorkspaceSession
@@ -14,6 +15,7 @@ from crm.models.log import Interaction
 from crm.models.referrals import Referral
 from crm.models.stages import Parking
 from crm.models.vendors import Vendor
+from crm.models.workspaces import Membership, User
 from crm.queries.keysets import Along, Page, Step, equal, page, says
 
 REASONS_IN_ORDER = (
@@ -34,6 +36,7 @@ REASONS_IN_ORDER = (
 class ParkedRow:
     """A vendor that is parked.
 
+    owner   the name of whoever looks after it now, empty for nobody.
     rhythm  the cadence in force as text ("6 weeks"), empty for none.
     """
 
@@ -41,7 +44,7 @@ class ParkedRow:
     vendor_id: int
     name: str
     what_they_do: str
-    owner_id: int | None
+    owner: str
     reason: ParkingReason
     details: str
     condition: str
@@ -79,13 +82,26 @@ def parked(
 
     ``owner_id`` and ``ids`` (of vendors) narrow it.
     """
-    statement = (
+    values = {"owner_id": owner_id, "ids": ids, "limit": limit, "offset": offset}
+    rows: Sequence[Any] = session.rows(_parked(owner_id is not None, ids is not None), values)
+    return [ParkedRow(*row[:-1]) for row in rows], rows[0].total if rows else 0
+
+
+@cache
+def _parked(is_owned: bool, is_among: bool) -> SelectBase:
+    """Written once and kept: putting it together costs more than its answer."""
+    at_work = and_(
+        Membership.workspace_id == Vendor.workspace_id,
+        Membership.user_id == Vendor.owner_id,
+        Membership.deactivated_at.is_(None),
+    )
+    return (
         select(
             Parking.id,
             Vendor.id.label("vendor_id"),
             Vendor.name,
             Vendor.what_they_do,
-            Vendor.owner_id,
+            func.coalesce(User.name, ""),
             Parking.reason,
             Parking.details,
             Parking.condition,
@@ -98,24 +114,29 @@ def parked(
             func.count().over().label("total"),
         )
         .join(Vendor, Vendor.id == Parking.vendor_id)
-        .where(Parking.ended_on.is_(None), *_narrowed(owner_id, ids))
+        .outerjoin(Membership, at_work)
+        .outerjoin(User, User.id == Membership.user_id)
+        .where(Parking.ended_on.is_(None), *_narrowed(is_owned, is_among))
         .order_by(_place(), func.coalesce(Vendor.next_on, date.max), Vendor.normal_name, Vendor.id)
-        .limit(limit)
-        .offset(offset)
+        .limit(bindparam("limit", type_=Integer()))
+        .offset(bindparam("offset", type_=Integer()))
     )
-    rows: list[Any] = list(session.execute(statement))
-    return [ParkedRow(*row[:-1]) for row in rows], rows[0].total if rows else 0
 
 
 def silence(session: WorkspaceSession, *, owner_id: int | None = None) -> list[tuple[int, date, str]]:
     """For each parked vendor its id, the day of the latest contact (else of the parking), and the rhythm in force."""
+    rows = session.rows(_silence(owner_id is not None), {"owner_id": owner_id})
+    return [(vendor_id, on, rhythm) for vendor_id, on, rhythm in rows]
+
+
+@cache
+def _silence(is_owned: bool) -> SelectBase:
     last = func.coalesce(Vendor.last_contact_on, Parking.parked_on)
-    statement = (
+    return (
         select(Vendor.id, last, Vendor.cadence_in_force)
         .join(Parking, and_(Parking.vendor_id == Vendor.id, Parking.ended_on.is_(None)))
-        .where(Vendor.stage == Stage.PARKED, *_narrowed(owner_id, None))
+        .where(Vendor.stage == Stage.PARKED, *_narrowed(is_owned, False))
     )
-    return [(vendor_id, on, rhythm) for vendor_id, on, rhythm in session.execute(statement)]
 
 
 def contacts(
@@ -125,16 +146,9 @@ def contacts(
     found: dict[int, list[Contact]] = {vendor_id: [] for vendor_id in vendor_ids}
     if not vendor_ids:
         return found
-    said = select(Interaction.vendor_id, Interaction.occurred_on, Interaction.kind).where(
-        Interaction.vendor_id.in_(vendor_ids),
-        Interaction.occurred_on >= since,
-        Interaction.outcome == Outcome.TWO_WAY,
-        Interaction.deleted_at.is_(None),
-    )
-    for vendor_id, on, kind in session.execute(said):
+    for vendor_id, on, kind in session.rows(_said(), {"vendor_ids": vendor_ids, "since": since}):
         found[vendor_id].append(Contact(on, kind))
-    given = select(Referral.vendor_id, Referral.created_at).where(Referral.vendor_id.in_(vendor_ids))
-    for vendor_id, at in session.execute(given):
+    for vendor_id, at in session.rows(_given(), {"vendor_ids": vendor_ids}):
         on = clock.local(at, zone).date()
         if on >= since:
             found[vendor_id].append(Contact(on, None, is_referral=True))
@@ -143,12 +157,29 @@ def contacts(
     return found
 
 
-def _narrowed(owner_id: int | None, ids: Sequence[int] | None) -> list[ColumnElement[bool]]:
+@cache
+def _said() -> SelectBase:
+    return select(Interaction.vendor_id, Interaction.occurred_on, Interaction.kind).where(
+        Interaction.vendor_id.in_(bindparam("vendor_ids", expanding=True)),
+        Interaction.occurred_on >= bindparam("since", type_=Date()),
+        Interaction.outcome == Outcome.TWO_WAY,
+        Interaction.deleted_at.is_(None),
+    )
+
+
+@cache
+def _given() -> SelectBase:
+    return select(Referral.vendor_id, Referral.created_at).where(
+        Referral.vendor_id.in_(bindparam("vendor_ids", expanding=True))
+    )
+
+
+def _narrowed(is_owned: bool, is_among: bool) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
-    if owner_id is not None:
-        found.append(Vendor.owner_id == owner_id)
-    if ids is not None:
-        found.append(Vendor.id.in_(ids))
+    if is_owned:
+        found.append(Vendor.owner_id == bindparam("owner_id", type_=Integer()))
+    if is_among:
+        found.append(Vendor.id.in_(bindparam("ids", expanding=True, type_=Integer())))
     return found
 
 

@@ -1,6 +1,5 @@
 """Parked for later: the page of all parked vendors, and the form that parks one."""
 
-from datetime import date
 from typing import Any
 
 from flask import request, url_for
@@ -8,7 +7,7 @@ from flask import request, url_for
 from crm.core import formats, limits
 from crm.core.dates import add_days
 from crm.core.errors import Refused, Stale
-from crm.core.i18n import _, ngettext
+from crm.core.i18n import _
 from crm.domain import parkings, stages, touches
 from crm.domain.permissions import Act
 from crm.forms.parkings import ParkingEditForm, ParkingForm
@@ -17,8 +16,9 @@ from crm.models.enums import CadenceChoice, ParkingReason, Role, Stage
 from crm.models.vocabulary import word
 from crm.queries import members as member_queries
 from crm.queries import parkings as parking_queries
-from crm.web import rhythms, threads
+from crm.web import parked_lines, rhythms, threads
 from crm.web.gate import Pages, Visit, carries_out, typed
+from crm.web.parked_lines import ParkedLine
 from crm.web.replies import AnyReply, page, refusal, see_path
 from crm.web.ways import Move, moves, page_number, way_back
 
@@ -44,24 +44,16 @@ def index(visit: Visit) -> AnyReply:
     ids = [row.vendor_id for row in rows]
     since, zone = add_days(today, -threads.PAST_DAYS), visit.workspace.time_zone
     contacts = parking_queries.contacts(visit.session, ids, since, zone=zone)
-    people = {m.user_id: m.user for m in member_queries.members_of(visit.session, visit.member.workspace_id)}
     return page(
         "parkings/index.html",
-        groups=_groups(rows),
+        groups=_groups(rows, contacts),
+        shared=parked_lines.Shared(today, visit.may(Act.WORK)),
         total=total,
         number=number,
         is_last=number * limits.PARKED_ROWS >= total,
-        threads={row.vendor_id: threads.of_parked(row, contacts[row.vendor_id], today) for row in rows},
-        contacts=contacts,
-        people=people,
         quiet=quiet,
-        keeper=_keeper,
-        sentence=_sentence,
         who="me" if owner_id else "everyone",
         only_quiet=only_quiet,
-        ways={
-            row.vendor_id: moves(row.vendor_id, Stage.PARKED, undecided=False, back="/parked", to=_TO) for row in rows
-        },
     )
 
 
@@ -247,29 +239,10 @@ def _parked_words(visit: Visit, vendor: Any) -> str:
     )
 
 
-def _groups(rows: list[parking_queries.ParkedRow]) -> list[tuple[ParkingReason, list[parking_queries.ParkedRow]]]:
-    found: dict[ParkingReason, list[parking_queries.ParkedRow]] = {}
+def _groups(
+    rows: list[parking_queries.ParkedRow], contacts: dict[int, list[parking_queries.Contact]]
+) -> list[tuple[ParkingReason, list[ParkedLine]]]:
+    found: dict[ParkingReason, list[ParkedLine]] = {}
     for row in rows:
-        found.setdefault(row.reason, []).append(row)
+        found.setdefault(row.reason, []).append(parked_lines.line(row, contacts[row.vendor_id]))
     return list(found.items())
-
-
-def _sentence(row: parking_queries.ParkedRow, met: list[parking_queries.Contact], today: date) -> str:
-    """All that the thread shows, in words."""
-    parts = [
-        ngettext("In touch once in eight months.", "In touch %(num)s times in eight months.", len(met))
-        if met
-        else _("Not in touch in the last eight months.")
-    ]
-    if row.next_on is not None:
-        parts.append(_("Next check-in: %(day)s.", day=formats.near_day(row.next_on, today)))
-    parts.append(_("May change on %(day)s.", day=formats.day(row.revisit_on, today)))
-    return " ".join(parts)
-
-
-def _keeper(owner: Any, rhythm: str) -> str:
-    """Who stays in touch, and how often: ``Tom, every 6 weeks``."""
-    often = rhythms.within_words(rhythm)
-    if owner is None or not often:
-        return often if owner is None else owner.first_name
-    return _("%(name)s, %(rhythm)s", name=owner.first_name, rhythm=often)

@@ -4,10 +4,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
+from typing import Protocol
 
 from crm.core.dates import CadenceUnit
 from crm.domain.cadences import Cadence
-from crm.queries.parkings import Contact, ParkedRow
+from crm.queries.parkings import Contact
+
+
+class Parked(Protocol):
+    """What the drawing asks of a parked vendor."""
+
+    @property
+    def rhythm(self) -> str: ...
+    @property
+    def next_on(self) -> date | None: ...
+    @property
+    def revisit_on(self) -> date: ...
+
 
 PAST_DAYS, FUTURE_DAYS = 243, 162
 """Eight months back, and five and a third ahead: today stands at 60 of 100."""
@@ -44,7 +57,7 @@ def gone_quiet(silence: Iterable[tuple[int, date, str]], today: date) -> set[int
     return {vendor_id for vendor_id, last_on, rhythm in silence if is_quiet(last_on, rhythm, today)}
 
 
-def of_parked(row: ParkedRow, contacts: Sequence[Contact], today: date) -> Thread:
+def of_parked(row: Parked, contacts: Sequence[Contact], today: date) -> Thread:
     """The thread of a parked vendor."""
     seen = [contact for contact in contacts if contact.on <= today]
     points = [(_x(contact.on, today), "gift" if contact.is_referral else "knot") for contact in seen]
@@ -66,7 +79,7 @@ def of_parked(row: ParkedRow, contacts: Sequence[Contact], today: date) -> Threa
     )
 
 
-def _to_now(last_on: date, row: ParkedRow, today: date) -> list[tuple[float, float, str]]:
+def _to_now(last_on: date, row: Parked, today: date) -> list[tuple[float, float, str]]:
     if is_quiet(last_on, row.rhythm, today):
         return [(_x(last_on, today), NOW, "quiet")]
     if row.next_on is None or row.next_on >= today:

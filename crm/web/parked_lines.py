@@ -1,0 +1,104 @@
+"""The lines of the page of parked vendors, as records that they are drawn from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from crm.core import formats, text
+from crm.core.i18n import _, ngettext
+from crm.models.enums import InteractionKind, Stage
+from crm.queries.parkings import Contact, ParkedRow
+from crm.web import rhythms, threads
+from crm.web.threads import Thread
+from crm.web.ways import Move, moves
+
+_TO = (Stage.PROSPECT, Stage.TRIAL, Stage.ACTIVE, Stage.ENDED, Stage.NOT_A_FIT)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all lines are drawn with: the reader's day and role."""
+
+    today: date
+    may_work: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedLine:
+    """A parked vendor with its contacts: the day and kind of each, and whether it was a referral."""
+
+    vendor_id: int
+    name: str
+    what_they_do: str
+    owner: str
+    details: str
+    condition: str
+    revisit_on: date
+    next_on: date | None
+    rhythm: str
+    last_contact_on: date | None
+    contacts: tuple[tuple[date, InteractionKind | None, bool], ...]
+
+    @property
+    def tint(self) -> int:
+        """The tint of its name."""
+        return text.tint(self.name)
+
+    @property
+    def given(self) -> int:
+        """How many referrals there were."""
+        return sum(is_referral for _on, _kind, is_referral in self.contacts)
+
+    @property
+    def last_kind(self) -> InteractionKind | None:
+        """How they were in touch the last time, if that is known."""
+        spoken = [(on, kind) for on, kind, is_referral in self.contacts if not is_referral]
+        return spoken[-1][1] if spoken and spoken[-1][0] == self.last_contact_on else None
+
+    @property
+    def keeper(self) -> str:
+        """Who stays in touch, and how often: ``Tom, every 6 weeks``."""
+        often = rhythms.within_words(self.rhythm)
+        first_name = (self.owner.split() or [self.owner])[0]
+        if not first_name or not often:
+            return often or first_name
+        return _("%(name)s, %(rhythm)s", name=first_name, rhythm=often)
+
+    @property
+    def ways(self) -> list[Move]:
+        """Where the vendor can go from here."""
+        return moves(self.vendor_id, Stage.PARKED, undecided=False, back="/parked", to=_TO)
+
+    def thread(self, today: date) -> Thread:
+        """The line of time, as it is drawn."""
+        return threads.of_parked(self, [Contact(*contact) for contact in self.contacts], today)
+
+    def sentence(self, today: date) -> str:
+        """All that the thread shows, in words."""
+        times = len(self.contacts) - self.given
+        parts = [
+            ngettext("In touch once in eight months.", "In touch %(num)s times in eight months.", times)
+            if times
+            else _("Not in touch in the last eight months.")
+        ]
+        if self.next_on is not None:
+            parts.append(_("Next check-in: %(day)s.", day=formats.near_day(self.next_on, today)))
+        parts.append(_("May change on %(day)s.", day=formats.day(self.revisit_on, today)))
+        return " ".join(parts)
+
+
+def line(row: ParkedRow, contacts: Sequence[Contact]) -> ParkedLine:
+    """The line of a row."""
+    return ParkedLine(
+        row.vendor_id,
+        row.name,
+        row.what_they_do,
+        row.owner,
+        row.details,
+        row.condition,
+        row.revisit_on,
+        row.next_on,
+        row.rhythm,
+        row.last_contact_on,
+        tuple([(contact.on, contact.kind, contact.is_referral) for contact in contacts]),
+    )
