@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench audit lock setup setup-tests clean
+.PHONY: help run test soak check format bench audit lock setup setup-tests clean
 .DELETE_ON_ERROR:
 
 help: ## Lists what can be done
@@ -18,6 +18,9 @@ run: setup ## Installs what is missing and serves Good Terms (HOST, PORT choose 
 
 test: setup-tests check ## Runs the checks and all tests: SQLite, PostgreSQL, a real browser
 	@$(BIN)/pytest -rs --numprocesses auto --maxprocesses 4 --dist worksteal
+
+soak: setup-tests ## Runs what takes too long for every day: an hour and more of moved clocks and killed processes
+	@$(BIN)/pytest -rs tests/soak
 
 check: $(VENV)/tests.stamp ## Style, types, the floors of the house, templates
 	@$(BIN)/ruff check
