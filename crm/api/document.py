@@ -22,6 +22,7 @@ _ERRORS = {
     "405": "This address does not take that method; `Allow` names those that it takes.",
     "406": "Answers are written in JSON alone.",
     "409": "Somebody was quicker: the version sent is stale, or the first request with this key is being worked on.",
+    "410": "The vendor was merged into another one, which `merged_into` names.",
     "412": "`If-Match` names another version than the present one.",
     "413": "The body is too large.",
     "415": "The body is of a kind that is not taken here.",
@@ -171,6 +172,7 @@ def _problem() -> Shape:
             "status": {"type": "integer"},
             "detail": {"type": "string", "description": "What happened, and what to do."},
             "errors": {"type": "array", "items": error},
+            "merged_into": {"type": "integer", "description": "The vendor that has all of the one asked for."},
         },
         "required": ["type", "title", "status"],
     }

@@ -4,6 +4,7 @@ Text is cleaned as the pages' forms clean it. What is too long, of the wrong typ
 here; whether it makes sense is for the domain to say.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -303,6 +304,49 @@ class Free(Part):
         if not isinstance(value, dict):
             raise ValidationError(str(lazy("This has to be an object.")))
         return value
+
+
+TEXTS_LENGTH = 100_000
+
+
+class Texts(Part):
+    """Texts by names, as JSON in a form or the query."""
+
+    def __init__(self, about: str = "", *, example: str, **options: Any) -> None:
+        super().__init__(about, **options)
+        self.example = example
+
+    def shape(self) -> Shape:
+        return {"type": "string", "maxLength": TEXTS_LENGTH}
+
+    def _deserialize(self, value: Any, *_rest: Any, **_more: Any) -> dict[str, str]:
+        words = str(lazy("Give an object of texts, such as %(example)s.", example=self.example))
+        if not isinstance(value, str) or len(value) > TEXTS_LENGTH:
+            raise ValidationError(words)
+        try:
+            told = json.loads(value)
+        except (ValueError, RecursionError):
+            raise ValidationError(words) from None
+        if not isinstance(told, dict) or not all(isinstance(each, str | None) for each in told.values()):
+            raise ValidationError(words)
+        return {name: each or "" for name, each in told.items()}
+
+
+class Order(Word):
+    """What to sort by: one of some words, or one of the business's own fields."""
+
+    def shape(self) -> Shape:
+        own = {"type": "string", "pattern": f"^-?{re.escape(OWN_SORT)}.+$", "maxLength": limits.LINE_LENGTH}
+        return {"type": "string", "anyOf": [{"enum": list(self.words)}, own]}
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
+        is_text = isinstance(value, str) and len(value) <= limits.LINE_LENGTH
+        if is_text and value.removeprefix("-").startswith(OWN_SORT):
+            return str(value)
+        return super()._deserialize(value, *rest, **more)
+
+
+OWN_SORT = "custom_fields."
 
 
 class Cadence(Part):

@@ -28,6 +28,7 @@ from crm.domain import api_answers, api_tokens, permissions
 from crm.domain.api_answers import Claim, Given
 from crm.domain.api_tokens import Entry
 from crm.domain.permissions import Act
+from crm.queries import doubles
 from crm.web.gate import PUBLIC
 from crm.web.installation import installation
 from crm.web.problems import FieldError, Rejected
@@ -254,6 +255,7 @@ def _carry_out(
     home = installation()
     session = workspace_session(home.engine, entry.member.workspace_id, writing=route.writes)
     call = Call(session, home.settings, entry.member, asked, body, file)
+    named = values.get("vendor_id", body.get("vendor_id"))
     try:
         answer = route.view(call, **values)
         if not route.writes:
@@ -267,6 +269,10 @@ def _carry_out(
             api_answers.keep(session, mine, _kept(response))
         commit(session)
         return response or _written(route, answer)
+    except Missing:
+        session.rollback()
+        _tell_of_merge(session, named)
+        raise
     except Refused as refused:
         session.rollback()
         raise _in_their_words(route, refused) from None
@@ -275,6 +281,16 @@ def _carry_out(
         raise
     finally:
         session.close()
+
+
+def _tell_of_merge(session: WorkspaceSession, vendor_id: object) -> None:
+    """Where a vendor is missing because it was merged, say into which: nothing is done to another than was named."""
+    into = doubles.merged_into(session, vendor_id) if isinstance(vendor_id, int) else None
+    if into is not None:
+        words = _("This vendor was merged into number %(id)s, which has all of it.", id=into)
+        raise Rejected(
+            410, words, merged_into=into, headers={"Link": f'<{PREFIX}/vendors/{into}>; rel="successor-version"'}
+        )
 
 
 # Who

@@ -1,11 +1,8 @@
 """Imports: vendors from a file."""
 
-import json
 from typing import Any
 
-from marshmallow import ValidationError
-
-from crm.api.fields import AskedFlag, Body, Instant, Line, Many, Of, Part, Pick, Shape, Shown, Whole, number
+from crm.api.fields import TEXTS_LENGTH, AskedFlag, Body, Instant, Line, Many, Of, Pick, Shown, Texts, Whole, number
 from crm.api.gate import NOTHING, Answer, Call, Noun
 from crm.api.paging import asking, paged, several, step
 from crm.core import limits
@@ -22,27 +19,6 @@ from crm.queries import imports as reading
 from crm.web.installation import installation
 
 noun = Noun("imports", "Vendors from a file: CSV, XLSX or vCard.")
-
-MAPPING_LENGTH = 100_000
-
-
-class Mapping(Part):
-    """Which column goes into which field, as JSON in a form or the query."""
-
-    def shape(self) -> Shape:
-        return {"type": "string", "maxLength": MAPPING_LENGTH}
-
-    def _deserialize(self, value: Any, *_rest: Any, **_more: Any) -> dict[str, str]:
-        words = str(lazy('Give an object of texts, such as {"Supplier": "name"}.'))
-        if not isinstance(value, str) or len(value) > MAPPING_LENGTH:
-            raise ValidationError(words)
-        try:
-            told = json.loads(value)
-        except (ValueError, RecursionError):
-            raise ValidationError(words) from None
-        if not isinstance(told, dict) or not all(isinstance(each, str | None) for each in told.values()):
-            raise ValidationError(words)
-        return {column: field or "" for column, field in told.items()}
 
 
 class Counts(Shown):
@@ -70,7 +46,9 @@ class ImportShown(Shown):
 
 
 _HOW: dict[str, Any] = {
-    "mapping": Mapping('JSON, {"column in the file": "field"}; without it the columns are guessed.'),
+    "mapping": Texts(
+        'JSON, {"column in the file": "field"}; without it the columns are guessed.', example='{"Supplier": "name"}'
+    ),
     "dry_run": AskedFlag("Only say what would happen. The file is kept for a day, to be run."),
     "doubles": Pick(DoubleChoice, "What happens to rows that look like a vendor who is here."),
 }
@@ -110,7 +88,7 @@ def show(call: Call, import_id: int) -> Answer:
     asks=ImportAsked,
     gives=ImportShown,
     files=True,
-    body_bytes=limits.IMPORT_PAGE_BYTES + 2 * MAPPING_LENGTH,
+    body_bytes=limits.IMPORT_PAGE_BYTES + 2 * TEXTS_LENGTH,
 )
 def create(call: Call) -> Answer:
     """Imports a file, sent in a form or as text/csv; with `dry_run` it only says what would happen.

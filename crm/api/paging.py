@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import Schema
 
-from crm.api.fields import AskedWhole, Body, Line, Many, Of, Shown, Word
+from crm.api.fields import AskedWhole, Body, Line, Many, Of, Order, Shown, Word
 from crm.api.gate import Answer, Call
 from crm.core import limits
 from crm.core.i18n import _
@@ -16,17 +16,20 @@ from crm.queries.keysets import Page, Sorts, Step
 from crm.web.problems import Rejected
 
 USUAL, MOST = 50, 200
+_SORT = "What to sort by; with a hyphen downwards."
+_BY_OWN = " One of the business's own fields is `custom_fields.` and its name."
 CURSOR_LASTS = timedelta(days=7)
 CURSOR_LENGTH = 2_000
 
 
-def asking(name: str, sorts: Sorts, usual_sort: str = "id", **filters: Any) -> type[Schema]:
-    """What a collection can be asked: the page, the order, words, and its filters."""
+def asking(name: str, sorts: Sorts, usual_sort: str = "id", *, by_own: bool = False, **filters: Any) -> type[Schema]:
+    """What a collection can be asked: the page, the order (``by_own``: also by the business's own fields), words, and
+    its filters."""
     order = tuple(word for sort in sorts for word in (sort, f"-{sort}"))
     parts = {
         "page_size": AskedWhole("How many at the most.", least=1, most=MOST, load_default=USUAL),
         "cursor": Line("Where the page begins: the `next_cursor` of the one before.", most=CURSOR_LENGTH),
-        "sort": Word(order, "What to sort by; with a hyphen downwards.", load_default=usual_sort),
+        "sort": (Order if by_own else Word)(order, _SORT + (_BY_OWN if by_own else ""), load_default=usual_sort),
         "q": Line("Words that have to be in it.", most=limits.NAME_LENGTH, load_default=""),
     }
     kind: type[Schema] = type(f"{name}Asked", (Body,), {**parts, **filters})

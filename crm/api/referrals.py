@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crm.api.fields import Body, Day, Instant, Line, Many, Of, Pick, Shown, Text, Whole, asked_number, number
+from crm.api.fields import Body, Day, Flag, Instant, Line, Many, Of, Pick, Shown, Text, Whole, asked_number, number
 from crm.api.gate import NOTHING, Answer, Call, Noun
 from crm.api.paging import asking, paged, several, step
 from crm.domain import referrals, vendors
@@ -58,6 +58,7 @@ class NewStep(Body):
     happened_on = Day("Never ahead; today where it is left out.")
     channel = Pick(Channel, allow_none=True)
     note = Text("In their words.")
+    both_said_yes = Flag("For an introduction: the yeses that are not recorded yet were given by phone.")
 
 
 @noun.get(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm.api import trust_scores
 from crm.api.fields import (
+    OWN_SORT,
     Body,
     Cadence,
     Day,
@@ -17,6 +18,7 @@ from crm.api.fields import (
     Of,
     Pick,
     Shown,
+    Texts,
     Whole,
     Word,
     asked_number,
@@ -26,12 +28,13 @@ from crm.api.fields import (
 )
 from crm.api.gate import NOTHING, Answer, Call, Noun, escaped
 from crm.api.paging import asking, paged, several, step
-from crm.core import formats, limits
+from crm.core import formats, limits, text
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import _, lazy
 from crm.domain import custom_fields, vendors
 from crm.domain.doubles import FoundDoubles
 from crm.domain.permissions import Act
+from crm.forms import vendor_filter
 from crm.models import vocabulary
 from crm.models.enums import (
     Availability,
@@ -46,7 +49,10 @@ from crm.models.enums import (
 from crm.queries import custom_fields as fields_read
 from crm.queries import vendor_pages
 from crm.queries import vendors as reading
+from crm.queries.categories import Tree
 from crm.queries.custom_fields import Field, Money, Option, Value
+from crm.queries.standings import Held
+from crm.queries.vendor_lists import FilterChoices, Wanted
 from crm.queries.vendor_pages import Asked
 from crm.web.problems import FieldError, Rejected
 
@@ -60,7 +66,10 @@ class NextTouch(Shown):
     """When and why to be in touch next."""
 
     due_on = Day("When to be in touch next.")
-    planned_on = Day("The day found for a check-in by the nightly plan, from which it counts; null where there is none.", allow_none=True)
+    planned_on = Day(
+        "The day found for a check-in by the nightly plan, from which it counts; null where there is none.",
+        allow_none=True,
+    )
     kind = Pick(ReminderKind)
     why = Line("The reason, in words.")
 
@@ -136,9 +145,11 @@ NewVendor = type(
 VendorChange = type(
     "VendorChange", (Body,), {**_PLAIN, "version": Whole("The one that was read.", least=1), **_DOUBLES}
 )
+_WANTED_THERE = '{"Payment terms": "Net 30"}'
 VendorsAsked = asking(
     "Vendors",
     vendor_pages.SORTS,
+    by_own=True,
     stage=Pick(Stage),
     owner_id=asked_number(),
     tag=Line(most=limits.NAME_LENGTH),
@@ -146,9 +157,18 @@ VendorsAsked = asking(
     tier=Pick(Tier),
     availability=Pick(Availability),
     category_id=asked_number(),
+    standing=Pick(Held, "How they stand with us; with category_id, for that kind of work."),
+    custom_fields=Texts(
+        "JSON, the business's own fields by their names with what is wanted there, as in the list's address: words, an "
+        "option, `40..60`, `2026-01-01..`, `..60 EUR`, `none` or `any`.",
+        example=_WANTED_THERE,
+    ),
     due_before=Day("Those whose next touch is due on this day or before."),
     updated_since=Instant("Those that somebody edited since."),
 )
+
+
+_EXACT = ("stage", "owner_id", "kind", "tier", "availability", "standing")
 
 
 class OneAsked(Body):
@@ -163,9 +183,15 @@ _BOXES = {"cadence_every": "cadence", "cadence_unit": "cadence", "emails": "emai
 @noun.get("/vendors", asks=VendorsAsked, gives=several(VendorShown))
 def index(call: Call) -> Answer:
     """Lists vendors."""
-    names = ("stage", "owner_id", "tag", "kind", "tier", "availability", "category_id", "due_before", "updated_since")
-    asked = Asked(words=call.asked["q"], **{name: call.asked[name] for name in names if name in call.asked})
-    found = vendor_pages.matching(call.session, asked, step(call, "vendors"), reader=call.member)
+    known = _own_fields(call)
+    asked = Asked(
+        _wanted(call, known),
+        words=call.asked["q"],
+        due_before=call.asked.get("due_before"),
+        updated_since=call.asked.get("updated_since"),
+        sort_field=_sort_field(call, known),
+    )
+    found = vendor_pages.matching(call.session, asked, step(call, "vendors"), reader=call.member, today=call.today)
     items = [_shown(whole, call.readers_day) for whole in vendor_pages.wholes(call.session, found.rows)]
     return paged(call, "vendors", found, items)
 
@@ -221,6 +247,50 @@ def destroy(call: Call, vendor_id: int) -> Answer:
     call.expect(vendor.version)
     vendors.delete_vendor(vendor, by=call.member, folder=call.settings.uploads)
     return NOTHING
+
+
+def _own_fields(call: Call) -> dict[str, Field]:
+    """The business's own fields by their names, where the question needs them."""
+    is_asked = "custom_fields" in call.asked or OWN_SORT in call.asked["sort"]
+    return {field.name: field for field in fields_read.fields(call.session)} if is_asked else {}
+
+
+def _wanted(call: Call, known: dict[str, Field]) -> Wanted:
+    """The filters, as the list of vendors takes them."""
+    said: dict[str, Any] = {name: call.asked[name] for name in _EXACT if name in call.asked}
+    if tag := call.asked.get("tag"):
+        said["tags"] = [text.normal(tag)]
+    if "category_id" in call.asked:
+        said["category_ids"] = [call.asked["category_id"]]
+    workspace = call.member.workspace
+    about = vendor_filter.Reading(
+        FilterChoices([], [], Tree()), call.member.user_id, workspace.currency, workspace.time_zone
+    )
+    custom: list[Any] = []
+    for name, typed in call.asked.get("custom_fields", {}).items():
+        field = known.get(name)
+        understood = field and vendor_filter.read_own(field, typed, about)
+        if not understood:
+            words = lazy("“%(name)s” cannot be asked that.", name=name) if field else lazy("There is no such field.")
+            raise _wrong_in_query("custom_fields", words)
+        custom += understood.wanted["custom"]
+    return Wanted(**said, custom=custom)
+
+
+def _sort_field(call: Call, known: dict[str, Field]) -> Field | None:
+    name = call.asked["sort"].removeprefix("-")
+    if not name.startswith(OWN_SORT):
+        return None
+    field = known.get(name.removeprefix(OWN_SORT))
+    if field is None:
+        raise _wrong_in_query("sort", lazy("There is no such field."))
+    return field
+
+
+def _wrong_in_query(parameter: str, words: object) -> Rejected:
+    return Rejected(
+        422, _("Some of the query cannot be used."), errors=[{"parameter": parameter, "detail": str(words)}]
+    )
 
 
 def next_touch(vendor: Any, today: date) -> dict[str, Any] | None:

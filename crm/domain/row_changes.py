@@ -171,7 +171,8 @@ def _pointing_at_what_is_there(session: WorkspaceSession, table: str, row: Row) 
 
 
 def _is_a_move(table: str, group: dict[str, Any]) -> bool:
-    return any(column.name in group["before"] for column, _target in references(table))
+    """Whether it goes over to another row; who did something is no such row."""
+    return any(column.name in group["before"] and target in _classes() for column, target in references(table))
 
 
 def _some(ids: Iterable[int], most: int) -> Iterator[list[int]]:

@@ -590,15 +590,20 @@ def _custom(own: Field, fields: Sequence[Field]) -> Filter:
     }.get(own.kind, Control.LINE)
 
     def read_custom(typed: str, reading: Reading) -> Understood | None:
-        if typed in (NONE, ANY):
-            operator = Operator.EMPTY if typed == NONE else Operator.FILLED
-            return Understood({"custom": [Asked(own, operator)]}, _("Nothing") if typed == NONE else _("Something"))
-        return _CUSTOM_READERS[own.kind](own, typed, reading)
+        return read_own(own, typed, reading)
 
     def offered(_reading: Reading) -> Choices:
         return [*((option.name, option.name) for option in own.options), (NONE, _("Nothing")), (ANY, _("Something"))]
 
     return Filter(name, own.name, control, read_custom, offered, unknown=lazy("Nothing"))
+
+
+def read_own(own: Field, typed: str, reading: Reading) -> Understood | None:
+    """What is asked of one of the business's own fields; None where it cannot be read."""
+    if typed in (NONE, ANY):
+        operator = Operator.EMPTY if typed == NONE else Operator.FILLED
+        return Understood({"custom": [Asked(own, operator)]}, _("Nothing") if typed == NONE else _("Something"))
+    return _CUSTOM_READERS[own.kind](own, typed, reading)
 
 
 def _own_words(own: Field, typed: str, _reading: Reading) -> Understood | None:

@@ -473,6 +473,11 @@ def ids_of_act(session: WorkspaceSession, act_id: int) -> list[int]:
 # Conditions
 
 
+def filters(wanted: Wanted, today: date) -> list[ColumnElement[bool]]:
+    """Every filter, the stage's too, but for the words, for questions that are put otherwise."""
+    return [*_conditions(_shape(replace(wanted, words="")), today), *_in_stage(wanted)]
+
+
 def _conditions(shape: Wanted, today: date) -> list[ColumnElement[bool]]:
     """Every filter but the stage."""
     return [

@@ -7,15 +7,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select
 
-from crm.core import text
 from crm.core.tenancy import WorkspaceSession
-from crm.models.enums import Availability, Stage, StandingLevel, Tier, VendorKind
+from crm.models.enums import StandingLevel
 from crm.models.standings import Standing
 from crm.models.vendors import Tag, Vendor, VendorCategory, VendorTag
 from crm.models.workspaces import Membership
-from crm.queries import custom_fields, search
+from crm.queries import custom_fields, search, standings, vendor_lists
 from crm.queries.custom_fields import Field, Value
 from crm.queries.keysets import Along, Page, Step, page
+from crm.queries.vendor_lists import Wanted
 
 SORTS = {
     "id": Along(Vendor.id),
@@ -25,23 +25,20 @@ SORTS = {
     "last_contact_on": Along(Vendor.last_contact_on, may_be_empty=True),
     "created_at": Along(Vendor.created_at),
     "updated_at": Along(Vendor.updated_at),
+    "standing": Along(standings.sort_key(), may_be_empty=True),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which vendors."""
+    """Which vendors: by the filters of the list, and by what only programs ask. Words find as the search box does."""
 
+    wanted: Wanted
     words: str = ""
-    stage: Stage | None = None
-    owner_id: int | None = None
-    tag: str = ""
-    kind: VendorKind | None = None
-    tier: Tier | None = None
-    availability: Availability | None = None
-    category_id: int | None = None
     due_before: date | None = None
     updated_since: datetime | None = None
+    sort_field: Field | None = None
+    """The business's own field to sort by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +63,15 @@ class Whole:
     custom: list[tuple[Field, Value]] = field(default_factory=list)
 
 
-def matching(session: WorkspaceSession, asked: Asked, step: Step, *, reader: Membership) -> Page:
+def matching(session: WorkspaceSession, asked: Asked, step: Step, *, reader: Membership, today: date) -> Page:
     """One page of the vendors that are asked for. Words find them as the search box does, all of them, page after page.
     One query without words."""
-    statement = select(Vendor).where(*_conditions(asked))
+    statement = select(Vendor).where(*_conditions(asked, today))
     if asked.words:
         statement = statement.where(search.leads_to_vendor(session, reader, asked.words))
-    return page(session, statement, Vendor.id, SORTS, step)
+    own = asked.sort_field
+    sorts = SORTS if own is None else {step.sort: Along(custom_fields.sort_key(own), may_be_empty=True)}
+    return page(session, statement, Vendor.id, sorts, step)
 
 
 def wholes(session: WorkspaceSession, vendors: Sequence[Vendor]) -> list[Whole]:
@@ -107,21 +106,8 @@ def _add_custom(session: WorkspaceSession, found: dict[int, Whole]) -> None:
         found[vendor_id].custom = [(known[field_id], value) for field_id, value in values.items()]
 
 
-def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
-    exact = {
-        Vendor.stage: asked.stage,
-        Vendor.owner_id: asked.owner_id,
-        Vendor.kind: asked.kind,
-        Vendor.tier: asked.tier,
-        Vendor.availability: asked.availability,
-    }
-    conditions: list[ColumnElement[bool]] = [column == value for column, value in exact.items() if value is not None]
-    if asked.tag:
-        tagged = select(VendorTag.vendor_id).join(Tag, Tag.id == VendorTag.tag_id)
-        conditions.append(Vendor.id.in_(tagged.where(Tag.normal_name == text.normal(asked.tag))))
-    if asked.category_id is not None:
-        placed = select(VendorCategory.vendor_id).where(VendorCategory.category_id == asked.category_id)
-        conditions.append(Vendor.id.in_(placed))
+def _conditions(asked: Asked, today: date) -> list[ColumnElement[bool]]:
+    conditions = vendor_lists.filters(asked.wanted, today)
     if asked.due_before is not None:
         conditions.append(Vendor.due_on <= asked.due_before)
     if asked.updated_since is not None:

@@ -191,6 +191,9 @@ def test_areas_openings_and_referrals(program, vendor_id, today):
     assert program.post(f"{path}/steps", {"state": "vendor_asked"}).status_code == 422
     assert program.delete(f"{path}/steps/latest").status_code == 204
     assert program.get(path).json["state"] == "idea"
+    assert program.post(f"{path}/steps", {"state": "introduced"}).status_code == 422, "both have to say yes first"
+    by_phone = program.post(f"{path}/steps", {"state": "introduced", "both_said_yes": True}).json
+    assert [step["state"] for step in by_phone["steps"]] == ["idea", "vendor_yes", "business_yes", "introduced"]
     again = program.post("/referrals", {"vendor_id": vendor_id, "opening_id": opening["id"]})
     assert problem_of(again)["errors"][0]["pointer"] == "#/opening_id"
     assert program.delete(path).status_code == 204
@@ -285,6 +288,12 @@ def test_a_file_is_tried_and_then_run(program):
     assert (vendor["name"], vendor["website"], vendor["cadence"]) == ("Hazel Mill", "https://hazel.example", None)
     assert program.get(f"/imports/{tried.json['id']}").json == run.json
     assert program.post(f"/imports/{tried.json['id']}/run").status_code == 422
+
+
+def test_columns_that_go_nowhere_are_named(program):
+    tried = send_file(program, dry_run="true", mapping='{"Supplier": "name"}').json
+    assert tried["ignored_columns"] == ["Web page"]
+    assert program.post(f"/imports/{tried['id']}/run").json["ignored_columns"] == ["Web page"]
 
 
 def test_a_file_can_be_the_body_and_again_adds_nothing(program):
