@@ -7,6 +7,7 @@ from flask import Flask
 COMMANDS: tuple[str, ...] = (
     "backup",
     "bench",
+    "check",
     "database",
     "demo",
     "outbox",

@@ -313,7 +313,7 @@ def _planned_on(vendor: Vendor, next_touch: Candidate | None) -> date | None:
     """The planned day stands while its check-in is the next touch, on the day for which it was planned."""
     if next_touch is None or next_touch.key.kind is not ReminderKind.TOUCH or next_touch.due_on != vendor.due_on:
         return None
-    return vendor.planned_on
+    return vendor.planned_on if vendor.planned_on and vendor.planned_on >= next_touch.due_on else None
 
 
 def _surroundings(session: WorkspaceSession) -> _Surroundings:

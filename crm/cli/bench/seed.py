@@ -17,7 +17,7 @@ from crm.cli.bench.sizes import ENTRIES_EACH, SEED, Size
 from crm.core import clock, text
 from crm.core.tenancy import WorkspaceSession
 from crm.core.unit_of_work import installation_work, workspace_work
-from crm.domain import accounts, touches
+from crm.domain import accounts, nights
 from crm.models.categories import Category
 from crm.models.enums import (
     Availability,
@@ -101,7 +101,7 @@ def _look_ahead(engine: Engine, workspace_id: int) -> None:
     while True:
         with workspace_work(engine, workspace_id) as session:
             vendors = next_touches.vendors_after(session, after, _AT_ONCE)
-            touches.refresh_many(session, vendors, begins=False)
+            nights.mend(session, [vendor.id for vendor in vendors])
         if not vendors:
             return
         after = vendors[-1].id

@@ -1,0 +1,115 @@
+"""The check says what is wrong, mends what it may, and leaves alone what is right."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from crm.core import clock, integrity
+from crm.core.engine import sqlite_driver
+from crm.core.tenancy import workspace_session
+from crm.core.unit_of_work import installation_work, workspace_work
+from crm.domain import checks, vendors
+from crm.models.enums import MailState, Stage
+from crm.models.outbox import OutboxMessage
+from crm.models.vendors import Vendor
+from crm.models.workspaces import Workspace
+from tests.support.letters import put_in
+
+
+@pytest.fixture
+def check(app):
+    """`check("--repair")` gives the exit code and what was printed."""
+
+    def run(*options: str):
+        return app.test_cli_runner().invoke(args=["check", *options])
+
+    return run
+
+
+@pytest.fixture
+def vendor(inside, business) -> Vendor:
+    with inside(business) as session:
+        return vendors.add(session, by=business.owner, name="Northlight Studio", stage=Stage.ACTIVE)
+
+
+@pytest.fixture
+def drifted(engine, business, vendor) -> Vendor:
+    with workspace_work(engine, business.workspace.id) as session:
+        session.execute(update(Vendor).values(due_on=None))
+    return vendor
+
+
+@pytest.fixture(autouse=True)
+def _at_rest(engine) -> None:
+    """Nobody waits for a night."""
+    with installation_work(engine) as session:
+        session.execute(update(Workspace).values(next_night_at=clock.now() + timedelta(hours=5)))
+
+
+def test_what_is_right_is_said_to_be(check, vendor, engine) -> None:
+    done = check()
+    assert done.exit_code == 0, done.output
+    assert integrity.look(engine).database in done.output
+    assert "fern-flint: 1 vendors, every next touch is right." in done.output
+    assert done.output.endswith("All is well.\n")
+
+
+def test_a_drifted_touch_is_named_and_left_as_it_is(check, drifted, engine, business) -> None:
+    done = check()
+    assert done.exit_code == 1
+    assert "1 next touches have drifted" in done.output
+    assert f"Vendors {drifted.id}." in done.output
+    with workspace_session(engine, business.workspace.id, writing=False) as session:
+        assert session.get_one(Vendor, drifted.id).due_on is None
+
+
+def test_repair_mends_it(check, drifted, engine, business) -> None:
+    assert check("--repair").exit_code == 0
+    with workspace_session(engine, business.workspace.id, writing=False) as session:
+        found = session.get_one(Vendor, drifted.id)
+        assert found.due_on is not None
+        assert found.planned_on is not None
+    assert check().exit_code == 0
+
+
+def test_programs_read_the_same(check, drifted) -> None:
+    said = json.loads(check("--json").stdout)
+    assert said["ok"] is False
+    [fern] = [each for each in said["businesses"] if each["business"] == "fern-flint"]
+    assert (fern["vendors"], fern["drifted"]) == (1, [drifted.id])
+    assert said["database"]["faults"] == []
+
+
+def test_work_that_nobody_goes_on_with_is_named(check, engine, business) -> None:
+    message = put_in(engine, business.owner)
+    with installation_work(engine) as session:
+        session.execute(
+            update(OutboxMessage).values(
+                state=MailState.BEGUN, claimed_by="nobody", leased_until=clock.now() - checks.PATIENCE * 2
+            )
+        )
+        session.execute(
+            update(Workspace)
+            .where(Workspace.id == business.workspace.id)
+            .values(next_night_at=clock.now() - timedelta(hours=3))
+        )
+    done = check()
+    assert done.exit_code == 1
+    assert f"the letter {message.key} is begun, and its lease is over" in done.output
+    assert "the night of Fern & Flint has not come" in done.output
+
+
+def test_a_row_that_points_nowhere_is_found_on_sqlite(check, engine, vendor) -> None:
+    if engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL lets no such row in")
+    with closing(sqlite_driver().connect(engine.url.database)) as connection:
+        connection.execute("UPDATE vendors SET owner_id = 4711")
+        connection.commit()
+    done = check()
+    assert done.exit_code == 1
+    assert "foreign_key_check: row 1 of vendors points at a row of memberships" in done.output
