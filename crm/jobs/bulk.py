@@ -1,11 +1,6 @@
 """Works off acts on many vendors, in a thread of its own: slice by slice, each one transaction."""
 
 import logging
-import os
-import secrets
-import socket
-import threading
-from datetime import timedelta
 
 from sqlalchemy import Engine
 
@@ -13,35 +8,17 @@ from crm.core.settings import Settings
 from crm.core.tenancy import installation_session, workspace_session
 from crm.core.unit_of_work import workspace_work
 from crm.domain import bulk_acts
+from crm.jobs.worker import Worker
 from crm.queries import workspaces
 
 log = logging.getLogger(__name__)
 
 
-class BulkWorker:
-    """One worker. Any number of them may run, in any number of processes."""
+class BulkWorker(Worker):
+    """Works off acts on many vendors. Its bell rings when one begins."""
 
     def __init__(self, engine: Engine, settings: Settings) -> None:
-        self._engine = engine
-        self._settings = settings
-        self._lease = timedelta(seconds=settings.lease_seconds)
-        self.owner = f"{socket.gethostname()[:24]}:{os.getpid()}:{secrets.token_hex(8)}"
-        self._stopping = threading.Event()
-
-    def run(self) -> None:
-        """Work until told to stop: whenever an act begins here, and at each tick for what others began."""
-        while not self._stopping.is_set():
-            bulk_acts.bell.clear()
-            try:
-                self.work_once()
-            except Exception:
-                log.exception("a turn of the worker on many vendors failed")
-            bulk_acts.bell.wait(self._settings.tick_seconds)
-
-    def stop(self) -> None:
-        """Finish the slice in hand and go; the lease runs out, and another goes on."""
-        self._stopping.set()
-        bulk_acts.bell.set()
+        super().__init__(engine, settings, bulk_acts.bell)
 
     def work_once(self) -> int:
         """Work off all that waits. How many slices it took."""

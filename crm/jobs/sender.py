@@ -4,14 +4,10 @@ No transaction is open while the network is spoken to. Before MAIL FROM there is
 """
 
 import logging
-import os
-import secrets
-import socket
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy import Engine
 
@@ -20,6 +16,7 @@ from crm.core.settings import MailServer, Settings
 from crm.core.tenancy import InstallationSession
 from crm.core.unit_of_work import Begin, installation_work, installation_works
 from crm.domain import deliveries, mail_settings
+from crm.jobs.worker import Worker
 from crm.mail import breaker, outbox
 from crm.mail.delivery import Limits, Line, Outcome, Stage, Verdict
 from crm.mail.outbox import Claim
@@ -64,36 +61,17 @@ def _settle(session: InstallationSession, server: MailServer, attempt: _Attempt)
     return state
 
 
-class Sender:
-    """One worker. Any number of them may run, in any number of processes."""
+class Sender(Worker):
+    """Carries letters to the mail server. Its bell rings when one is put in."""
 
     def __init__(self, engine: Engine, settings: Settings) -> None:
-        self._engine = engine
-        self._settings = settings
-        self._lease = timedelta(seconds=settings.lease_seconds)
-        self.owner = f"{socket.gethostname()[:24]}:{os.getpid()}:{secrets.token_hex(8)}"
-        self._stopping = threading.Event()
+        super().__init__(engine, settings, outbox.bell)
         self._queue = outbox.Queue()
         self._alive_at = 0.0
         """When our claims last held, on the clock that nobody can set."""
         self._rows = threading.Lock()
         """Held by whoever changes claimed letters: two of them in one transaction and all of them in another, in
         whatever order, would wait for each other."""
-
-    def run(self) -> None:
-        """Work until told to stop: whenever a letter is put in here, and at each tick for what others put in."""
-        while not self._stopping.is_set():
-            outbox.bell.clear()
-            try:
-                self.work_once()
-            except Exception:
-                log.exception("a turn of the sender failed")
-            outbox.bell.wait(self._settings.tick_seconds)
-
-    def stop(self) -> None:
-        """Finish the letter in hand and go."""
-        self._stopping.set()
-        outbox.bell.set()
 
     def work_once(self) -> int:
         """Send all that is due now. How many letters were accepted."""
@@ -106,21 +84,16 @@ class Sender:
             mail = mail_settings.effective(session, self._settings)
         if mail.server is None:
             return 0
-        line = Line(
-            mail.server,
-            Limits(self._settings.smtp_timeout, self._settings.smtp_data_timeout),
-            own_name=self._own_name(),
-        )
+        claims = self._claim(mail.server)
+        if not claims:
+            return 0
+        limits = Limits(self._settings.smtp_timeout, self._settings.smtp_data_timeout)
+        line = Line(mail.server, limits, own_name=self._own_name())
         accepted = 0
-        try:
-            with self._held(), installation_works(self._engine) as begin:
-                while not self._stopping.is_set():
-                    claims = self._claim(mail.server)
-                    if not claims:
-                        break
-                    accepted += self._carry(line, begin, mail.server, mail.sender, claims)
-        finally:
-            line.close()
+        with closing(line), self._held(), installation_works(self._engine) as begin:
+            while claims:
+                accepted += self._carry(line, begin, mail.server, mail.sender, claims)
+                claims = [] if self._stopping.is_set() else self._claim(mail.server)
         return accepted
 
     def _claim(self, server: MailServer) -> list[Claim]:
