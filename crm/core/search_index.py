@@ -33,6 +33,27 @@ EITHER = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Renewal:
+    """Another table that the words of a row depend on: when its columns change, the entries of the rows that point at
+    it are made anew."""
+
+    table: str
+    watched: tuple[str, ...]
+    key: str
+    """The column of the rows that points there."""
+
+    def changes(self, dialect: str) -> str:
+        """The condition that something has changed between OLD and NEW."""
+        return _changes(dialect, self.watched)
+
+
+def _changes(dialect: str, watched: tuple[str, ...]) -> str:
+    differs = "IS NOT" if dialect == "sqlite" else "IS DISTINCT FROM"
+    cast = "::text" if dialect == "postgresql" else ""
+    return " OR ".join(f"OLD.{name}{cast} {differs} NEW.{name}{cast}" for name in watched)
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """Which rows of a table have words, as SQL. ``r`` is the row itself, ``v`` its vendor."""
 
@@ -51,6 +72,7 @@ class Words:
     visibility: str = "'team'"
     only: str = ""
     """Rows that do not fulfil this have no words; ``{r}`` is the row."""
+    renewed: tuple[Renewal, ...] = ()
 
     def select(self, dialect: str, source: str) -> str:
         """The entries of the rows of ``source``, which is a table or a name of the new rows."""
@@ -79,9 +101,14 @@ class Words:
 
     def changes(self, dialect: str) -> str:
         """The condition that something has changed between OLD and NEW."""
-        differs = "IS NOT" if dialect == "sqlite" else "IS DISTINCT FROM"
-        cast = "::text" if dialect == "postgresql" else ""
-        return " OR ".join(f"OLD.{name}{cast} {differs} NEW.{name}{cast}" for name in self.watched)
+        return _changes(dialect, self.watched)
+
+    def renew(self, dialect: str, renewal: Renewal) -> str:
+        """Two statements: the entries of the rows that point at NEW go, and come as they are now."""
+        there = f"r.workspace_id = NEW.workspace_id AND r.{renewal.key} = NEW.id"
+        ids = f"SELECT r.id * {ROOM} + {self.codes[0]} FROM {self.table} r WHERE {there}"
+        put = f"INSERT INTO {TABLE} ({_COLUMNS}) {self._where(dialect, there)}"
+        return f"DELETE FROM {TABLE} WHERE id IN ({ids}); {put}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +285,11 @@ def _sqlite_triggers(words: Words) -> Iterator[str]:
         f"CREATE TRIGGER search_{table}_update AFTER UPDATE OF {watched} ON {table}"
         f" WHEN {words.changes('sqlite')} BEGIN {drop} {put} END"
     )
+    for renewal in words.renewed:
+        yield (
+            f"CREATE TRIGGER search_{table}_by_{renewal.table} AFTER UPDATE OF {', '.join(renewal.watched)}"
+            f" ON {renewal.table} WHEN {renewal.changes('sqlite')} BEGIN {words.renew('sqlite', renewal)}; END"
+        )
 
 
 def _handle(row: str, dialect: str) -> str:
@@ -446,6 +478,14 @@ def _postgresql_triggers(words: Words) -> Iterator[str]:
         words.changes("postgresql"),
         f"{drop}; {put} {words.one('postgresql')}",
     )
+    for renewal in words.renewed:
+        yield from _postgresql_row(
+            f"search_{table}_by_{renewal.table}",
+            renewal.table,
+            f"UPDATE OF {', '.join(renewal.watched)}",
+            renewal.changes("postgresql"),
+            words.renew("postgresql", renewal),
+        )
 
 
 def _postgresql_row(name: str, table: str, event: str, condition: str, acts: str) -> Iterator[str]:

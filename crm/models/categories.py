@@ -19,3 +19,4 @@ class Category(Owned, Base):
     name: Mapped[str] = mapped_column(String(200))
     parent_id: Mapped[int | None]
     position: Mapped[int] = mapped_column(default=0)
+    version: Mapped[int] = mapped_column(default=1)

@@ -385,3 +385,4 @@ class SearchKind(StrEnum):
     TRUST = "trust"
     HISTORY = "history"
     FILES = "files"
+    FIELDS = "fields"

@@ -10,7 +10,7 @@ from sqlalchemy import Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.core.columns import Base, Choice, Owned, belongs_to
-from crm.core.search_index import ROOM, Words, register
+from crm.core.search_index import ROOM, Renewal, Words, register
 from crm.models.enums import Visibility
 
 
@@ -25,6 +25,7 @@ class SearchSource(IntEnum):
     HISTORY = 5
     FILE = 6
     LINK = 7
+    FIELD = 8
 
 
 class SearchEntry(Owned, Base):
@@ -59,6 +60,9 @@ _VENDOR = "JOIN vendors v ON v.id = r.vendor_id"
 _ADDED = {"sqlite": "substr(v.created_at, 1, 10)", "postgresql": "(v.created_at AT TIME ZONE 'UTC')::date"}
 _MADE = {"sqlite": "substr(r.created_at, 1, 10)", "postgresql": "(r.created_at AT TIME ZONE 'UTC')::date"}
 _ABOUT = "v.name || ' ' || v.what_they_do || ' ' || v.location"
+_ASKED = "JOIN custom_fields f ON f.id = r.field_id AND f.archived_at IS NULL"
+_SAID = "coalesce(r.words, (SELECT c.name FROM custom_choices c WHERE c.id = r.choice_id), '')"
+"""What stands in a field of the business's own that is asked: a text, an address, or the name of an option."""
 _FACTS = ("what", "area", "flaw", "workaround", "business", "condition", "told", "evidence", "response")
 """What a person typed stands in these facts of a line of the timeline; the rest are dates and choices."""
 
@@ -97,6 +101,13 @@ register(
     Words(
         "vendor_links", codes=(7,), joins=_VENDOR, title="r.title", body="r.url", about=_ABOUT, day=_MADE,
         author="r.created_by", watched=("title", "url", "vendor_id"),
+    ),
+    Words(
+        "custom_values", codes=(8,), joins=f"{_ASKED} {_VENDOR}", body=_SAID, about=_ABOUT, day=_ADDED,
+        only="({r}.words IS NOT NULL OR {r}.choice_id IS NOT NULL)", watched=("words", "choice_id", "vendor_id"),
+        renewed=(
+            Renewal("custom_choices", ("name",), "choice_id"), Renewal("custom_fields", ("archived_at",), "field_id"),
+        ),
     ),
     vendor_words=("name", "what_they_do", "location"),
     vendor_about="NEW.name || ' ' || NEW.what_they_do || ' ' || NEW.location",

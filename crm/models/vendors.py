@@ -265,6 +265,7 @@ class VendorLink(Owned, Recorded, Base):
     kind: Mapped[AttachmentKind] = mapped_column(Choice(AttachmentKind), default=AttachmentKind.OTHER)
     title: Mapped[str] = mapped_column(String(200))
     url: Mapped[str] = mapped_column(String(2000))
+    version: Mapped[int] = mapped_column(default=1)
 
 
 class AcceptedFlaw(Owned, Recorded, Base):
@@ -276,3 +277,4 @@ class AcceptedFlaw(Owned, Recorded, Base):
     vendor_id: Mapped[int]
     flaw: Mapped[str] = mapped_column(String(500))
     workaround: Mapped[str] = mapped_column(String(500), default="")
+    version: Mapped[int] = mapped_column(default=1)

@@ -1,6 +1,6 @@
 """The product's words for its choices, and for the reason of a next touch. One place, for pages and letters alike."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from enum import Enum
 from typing import Any
@@ -63,6 +63,7 @@ _PAIRS: tuple[tuple[Enum, LazyText], ...] = (
     (e.SearchKind.TRUST, lazy("Trust notes")),
     (e.SearchKind.HISTORY, lazy("What else happened")),
     (e.SearchKind.FILES, lazy("Files and links")),
+    (e.SearchKind.FIELDS, lazy("Your own fields")),
     (e.PromiseKind.FOLLOW_UP, lazy("Follow-up")),
     (e.PromiseKind.OURS, lazy("Our promise")),
     (e.PromiseKind.THEIRS, lazy("Their promise")),
@@ -227,6 +228,16 @@ def trigger(facts: dict[str, Any], today: date) -> str:
     return _("%(kind)s: %(what)s", kind=word(kind), what=what) if what else word(kind)
 
 
+def headline(facts: dict[str, Any], name: str, today: date) -> str:
+    """For whom the time looks right, and why, in a line: ``Kettle & Crane: the balm has a launch date``."""
+    kind = e.TriggerKind(facts["trigger"])
+    if kind is e.TriggerKind.AVAILABILITY:
+        return trigger({**facts, "name": name}, today).rstrip(".")
+    is_plain = kind is e.TriggerKind.CONDITION and facts.get("goal") is None
+    why = str(facts["condition"]) if is_plain else trigger(facts, today)
+    return _("%(name)s: %(why)s", name=name, why=why.rstrip("."))
+
+
 def _room(facts: dict[str, Any], today: date) -> str:
     name = facts.get("name") or _("The vendor")
     if facts.get("full_until"):
@@ -247,9 +258,12 @@ def _drop(drop: dict[str, Any], currency: str) -> str:
     return said.rstrip() + "."
 
 
-def figure(facts: dict[str, Any]) -> str:
-    """How far a condition has come: ``now £26,400 of £30,000 a month``."""
-    return _("now %(now)s of %(goal)s %(unit)s", **figures(facts), unit=facts.get("unit") or "").rstrip()
+def figure(facts: dict[str, Any], *, begins: bool = False) -> str:
+    """How far a condition has come: ``now £26,400 of £30,000 a month``; ``begins`` a sentence with it."""
+    said = {**figures(facts), "unit": facts.get("unit") or ""}
+    if begins:
+        return _("Now %(now)s of %(goal)s %(unit)s", **said).rstrip()
+    return _("now %(now)s of %(goal)s %(unit)s", **said).rstrip()
 
 
 def figures(facts: dict[str, Any]) -> dict[str, str]:
@@ -295,6 +309,16 @@ def not_compared(what: str, why: str, then: str, now: str) -> str:
 
 def _per(period: str) -> str:
     return str(_PER[e.RatePeriod(period)]) if period else _("for nothing in particular")
+
+
+def whose(facts: dict[str, Any], names: Mapping[int, str]) -> str:
+    """For whom somebody is reminded, where it is somebody else's (:mod:`crm.domain.responsibility`)."""
+    name = names.get(facts.get("whose", 0))
+    if not name:
+        return ""
+    if facts.get("is_away"):
+        return _("For %(name)s, who is away.", name=name)
+    return _("For %(name)s, who has not got to it yet.", name=name)
 
 
 def away(first: date | None, last: date | None, today: date) -> str:

@@ -26,6 +26,7 @@ class Workspace(Base):
     working_days: Mapped[str] = mapped_column(String(7), default=MONDAY_TO_FRIDAY)
     """Digits of the weekdays worked on, Monday is 0."""
     cadence_defaults: Mapped[JsonValue] = mapped_column(JSON, default=dict)
+    cadences_version: Mapped[int] = mapped_column(default=1)
     """Changed defaults: tier or stage to {"every", "unit"}."""
     holidays_country: Mapped[str] = mapped_column(String(2), default="")
     """ISO 3166 code of the country whose public holidays are kept; empty for none."""

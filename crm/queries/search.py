@@ -64,6 +64,7 @@ SOURCES: dict[SearchKind, tuple[SearchSource, ...]] = {
     SearchKind.TRUST: (SearchSource.TRUST,),
     SearchKind.HISTORY: (SearchSource.HISTORY,),
     SearchKind.FILES: (SearchSource.FILE, SearchSource.LINK),
+    SearchKind.FIELDS: (SearchSource.FIELD,),
 }
 _KINDS = {source: kind for kind, sources in SOURCES.items() for source in sources}
 _LINES = (SearchSource.NOTE, SearchSource.CONVERSATION, SearchSource.TRUST, SearchSource.HISTORY)
@@ -375,7 +376,7 @@ def _sorts(question: _Question) -> list[tuple[tuple[SearchSource, ...], int]]:
     wide = max(60, question.limit)
     return [
         ((SearchSource.VENDOR,), wide),
-        ((SearchSource.PERSON, SearchSource.FILE, SearchSource.LINK), wide),
+        ((SearchSource.PERSON, SearchSource.FILE, SearchSource.LINK, SearchSource.FIELD), wide),
         (_LINES, wide),
     ]
 

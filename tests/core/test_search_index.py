@@ -15,6 +15,7 @@ from crm.core.engine import open_engine
 from crm.core.unit_of_work import workspace_work
 from crm.domain import (
     attachments,
+    custom_fields,
     flaws,
     import_running,
     imports,
@@ -25,10 +26,12 @@ from crm.domain import (
     tags,
     vendors,
 )
-from crm.models.enums import InteractionKind, PromiseKind, Visibility
+from crm.models.custom_fields import CustomChoice, CustomField
+from crm.models.enums import FieldKind, InteractionKind, PromiseKind, Visibility
 from crm.models.log import Interaction, Note, TimelineEntry
 from crm.models.vendors import AcceptedFlaw, Contact, Person, Tag, Vendor, VendorLink
 from crm.models.workspaces import Membership, Workspace
+from crm.queries import custom_fields as field_queries
 from crm.queries import search
 
 COLUMNS = "id, workspace_id, vendor_id, title, body, about, happened_on, author_id, visibility"
@@ -56,7 +59,7 @@ def check(engine: Engine) -> list[tuple[Any, ...]]:
 WORDS = st.sampled_from(["budget", "Café crème", "<b>", "studios' work", "ß", "100%", "", "a b c"])
 NAMES = (
     "add rename describe person reach note edit delete restore log flaw unflaw link unlink tag retag promise private"
-    " drop update"
+    " drop update define say choose empty option archive ask forget"
 )
 ACTS = st.lists(st.tuples(st.sampled_from(NAMES.split()), WORDS, st.integers(0, 5)), max_size=14)
 
@@ -113,6 +116,24 @@ def _act(session, by, vendor, act, words, place, folder):  # noqa: C901 - one ca
             tags.put_on(vendor, [name])
         case "retag" if tag := some(Tag):
             tag.name = f"{name} tag {place}"
+        case "define":
+            kind, number = (FieldKind.TEXT, FieldKind.CHOICE)[place % 2], session.query(CustomField).count()
+            options = ["Red fox", "Grey wolf"] if place % 2 else []
+            custom_fields.define(session, by=by, name=f"Field {number}", kind=kind, choices=options)
+        case "say" if asked := [each for each in field_queries.fields(session) if each.kind is FieldKind.TEXT]:
+            custom_fields.set_values(vendor, {asked[place % len(asked)].id: name})
+        case "choose" if asked := [each for each in field_queries.fields(session) if each.options]:
+            custom_fields.set_values(vendor, {asked[0].id: asked[0].options[place % 2]})
+        case "empty" if asked := field_queries.fields(session):
+            custom_fields.set_values(vendor, {asked[place % len(asked)].id: None})
+        case "option" if option := some(CustomChoice):
+            option.name = f"{name} option"
+        case "archive" if field := some(CustomField):
+            custom_fields.archive(field, by=by)
+        case "ask" if field := some(CustomField):
+            custom_fields.restore(field, by=by)
+        case "forget" if field := some(CustomField):
+            custom_fields.delete_field(field, by=by)
         case "promise":
             promises.make(vendor, by=by, kind=PromiseKind.OURS, what=name, due_on=by.workspace.today)
         case "private":

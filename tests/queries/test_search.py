@@ -13,6 +13,7 @@ from sqlalchemy import delete, select
 from crm.domain import (
     attachments,
     categories,
+    custom_fields,
     flaws,
     interactions,
     notes,
@@ -23,9 +24,11 @@ from crm.domain import (
     vendors,
 )
 from crm.domain.trust_entries import Observation
+from crm.models.custom_fields import CustomChoice
 from crm.models.enums import (
     Dimension,
     Direction,
+    FieldKind,
     InteractionKind,
     PromiseKind,
     Role,
@@ -35,6 +38,7 @@ from crm.models.enums import (
 )
 from crm.models.log import TimelineEntry
 from crm.models.vendors import Vendor
+from crm.queries import custom_fields as field_queries
 from crm.queries import search
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -535,3 +539,53 @@ def test_a_search_takes_few_queries_however_much_there_is(inside, business, coun
     with inside(business) as session:
         results = search.find(session, business.owner, "crane")
     assert (len(results.rows), results.has_more, results.rows[0].name) == (search.FOUND, True, "Crane")
+
+
+# What stands in the business's own fields
+
+
+@pytest.fixture
+def own(inside, business, network) -> dict[FieldKind, int]:
+    """A field of each kind that holds words, filled for one vendor; the stranger has the same words."""
+    ours: dict[FieldKind, int] = {}
+    for person, vendor_id in ((business.owner, network["plain"]), (business.stranger, None)):
+        with inside(person) as session:
+            for kind in (FieldKind.TEXT, FieldKind.CHOICE, FieldKind.URL):
+                choices = ["Otter blue", "Heron grey"] if kind is FieldKind.CHOICE else []
+                custom_fields.define(session, by=person, name=f"Our {kind}", kind=kind, choices=choices)
+            known = {field.kind: field for field in field_queries.fields(session)}
+            vendor = session.get_one(Vendor, vendor_id or session.scalars(select(Vendor.id)).one())
+            said = {FieldKind.TEXT: "Two drafts, sent by courier", FieldKind.CHOICE: "otter BLUE"}
+            said[FieldKind.URL] = "https://kingfisher.example/terms"
+            values = {
+                known[kind].id: custom_fields.parse(known[kind], typed, currency="GBP") for kind, typed in said.items()
+            }
+            custom_fields.set_values(vendor, values)
+            ours = ours or {kind: field.id for kind, field in known.items()}
+    return ours
+
+
+@pytest.mark.parametrize("typed", ["courier", "couriers", "otter", "kingfisher", "couirer", "crane courier"])
+def test_texts_options_and_addresses_in_own_fields_are_found(typed, ask, own, network, business):
+    for reader in (business.owner, business.viewer):
+        found = ask(typed, by=reader)
+        assert [(row.vendor_id, row.kind) for row in found.rows] == [(network["plain"], SearchKind.FIELDS)]
+    assert [row.vendor_id for row in ask(typed, kind=SearchKind.FIELDS).rows] == [network["plain"]]
+    assert network["plain"] not in [row.vendor_id for row in ask(typed, by=business.stranger).rows]
+
+
+def test_what_is_chosen_follows_its_options_name_and_an_archived_field_is_silent(ask, own, network, inside, business):
+    with inside(business) as session:
+        [otter] = session.scalars(select(CustomChoice).where(CustomChoice.name == "Otter blue"))
+        custom_fields.rename_option(otter, by=business.owner, name="Badger black")
+    assert ask("otter").rows == []
+    assert [row.vendor_id for row in ask("badger").rows] == [network["plain"]]
+    with inside(business) as session:
+        custom_fields.archive(custom_fields.at(session, own[FieldKind.CHOICE]), by=business.owner)
+    assert ask("badger").rows == []
+    with inside(business) as session:
+        custom_fields.restore(custom_fields.at(session, own[FieldKind.CHOICE]), by=business.owner)
+    assert [row.vendor_id for row in ask("badger").rows] == [network["plain"]]
+    with inside(business) as session:
+        custom_fields.delete_field(custom_fields.at(session, own[FieldKind.CHOICE]), by=business.owner)
+    assert ask("badger").rows == []
