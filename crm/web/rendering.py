@@ -120,9 +120,11 @@ def _check(value: Any) -> None:
 
 
 def _values_of(key: Key) -> dict[str, Any]:
-    """A record's values by their names: the variables of its template."""
+    """The variables of a template: the record as ``shared``, and its values by their names."""
     record = _put_together(key)
-    return {} if record is None else {field.name: getattr(record, field.name) for field in fields(record)}
+    if record is None:
+        return {}
+    return {"shared": record, **{field.name: getattr(record, field.name) for field in fields(record)}}
 
 
 def address(endpoint: str, /, **values: Any) -> str:
