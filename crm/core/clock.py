@@ -3,6 +3,7 @@
 import time
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from importlib.resources import files
 from zoneinfo import ZoneInfo, available_timezones
 
 DATES_APART = timedelta(days=2)
@@ -26,13 +27,35 @@ def is_zone(name: str) -> bool:
 
 @lru_cache(maxsize=1)
 def zone_names() -> tuple[str, ...]:
-    """All IANA zone names that a person may choose, in order."""
-    return tuple(sorted(name for name in available_timezones() if "/" in name or name == "UTC"))
+    """The IANA zone names that a person may choose, in order: those of places, each under its name of today.
+
+    Every other known name is still a zone: somebody may have chosen it before.
+    """
+    lines = _tzdata("zone.tab").splitlines()
+    places = {line.split("\t")[2] for line in lines if line and not line.startswith("#")}
+    return tuple(sorted((places & available_timezones()) | {"UTC"}))
+
+
+def canonical(name: str) -> str:
+    """Today's name for a zone: ``Asia/Kolkata`` for ``Asia/Calcutta``. A name that has no other stays as it is."""
+    return _names_of_today().get(name, name)
+
+
+@lru_cache(maxsize=1)
+def _names_of_today() -> dict[str, str]:
+    offered = frozenset(zone_names())
+    links = (line.split() for line in _tzdata("tzdata.zi").splitlines() if line.startswith("L "))
+    found = {old: new for _mark, new, old in links if old not in offered}
+    return {old: new for old, new in found.items() if new in offered}
+
+
+def _tzdata(name: str) -> str:
+    return (files("tzdata.zoneinfo") / name).read_text("utf-8")
 
 
 @lru_cache(maxsize=1)
 def _known_zones() -> frozenset[str]:
-    return frozenset(zone_names())
+    return frozenset(name for name in available_timezones() if "/" in name or name == "UTC")
 
 
 def today(zone_name: str) -> date:

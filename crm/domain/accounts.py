@@ -60,7 +60,7 @@ def set_up(
     workspace = Workspace(
         name=business,
         slug=free_slug(session, business),
-        time_zone=time_zone,
+        time_zone=clock.canonical(time_zone),
         currency=currencies.of_zone(time_zone),
         next_night_at=nights.next_after(time_zone, clock.now()),
     )
@@ -96,7 +96,13 @@ def account(
         raise Refused(lazy("Type your name."), field="name")
     if not clock.is_zone(time_zone):
         raise Refused(lazy("Choose a time zone of the list."), field="time_zone")
-    user = User(email=email, name=name, password_hash=passwords.hash_of(password), time_zone=time_zone, locale=locale)
+    user = User(
+        email=email,
+        name=name,
+        password_hash=passwords.hash_of(password),
+        time_zone=clock.canonical(time_zone),
+        locale=locale,
+    )
     session.add(user)
     session.flush()
     return user

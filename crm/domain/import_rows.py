@@ -27,7 +27,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from crm.core import currencies, limits, text
+from crm.core import clock, currencies, limits, text
 from crm.core.csv_files import Column
 from crm.core.errors import Refused
 from crm.core.i18n import _
@@ -481,7 +481,8 @@ def _cut(value: str) -> str:
 
 @cache
 def _zones() -> dict[str, str]:
-    return {name.casefold(): name for name in available_timezones()}
+    named = {name: clock.canonical(name) for name in available_timezones()}
+    return {name.casefold(): zone for name, zone in named.items() if clock.is_zone(zone)}
 
 
 # Values

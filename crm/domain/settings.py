@@ -138,7 +138,7 @@ def _person(session: WorkspaceSession, by: Membership) -> User:
 def _zone(name: str) -> str:
     if not clock.is_zone(name):
         raise Refused(lazy("Choose a time zone of the list."), field="time_zone")
-    return name
+    return clock.canonical(name)
 
 
 def _weekdays(digits: str) -> str:

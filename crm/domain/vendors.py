@@ -220,10 +220,10 @@ def line(typed: str, *, most: int = limits.LINE_LENGTH) -> str:
 
 
 def zone_of(typed: str) -> str:
-    """An IANA time zone, or nothing."""
+    """An IANA time zone under its name of today, or nothing."""
     if typed and not clock.is_zone(typed):
         raise Refused(lazy("Choose one of the list."))
-    return typed
+    return clock.canonical(typed)
 
 
 def currency_of(typed: str) -> str:

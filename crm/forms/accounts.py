@@ -4,8 +4,8 @@ from wtforms import BooleanField, HiddenField
 
 from crm.core import limits
 from crm.core.i18n import lazy
-from crm.forms.base import LINE, NAME, Email, Form, Line, Pick, Secret, Whole, at_most, new_password, required
-from crm.forms.places import zone_choices
+from crm.forms.base import LINE, NAME, Email, Form, Line, Secret, Whole, at_most, new_password, required
+from crm.forms.places import ZonePick
 
 _EMAIL = at_most(limits.EMAIL_LENGTH)
 
@@ -26,10 +26,9 @@ class SetUpForm(Form):
 
     business = Line(lazy("Business name"), [required(lazy("Type your business’s name.")), NAME])
     name = Line(lazy("Your name"), [required(lazy("Type your name.")), NAME])
-    time_zone = Pick(
+    time_zone = ZonePick(
         lazy("Where you are"),
         [required(lazy("Choose the place whose clock you live by."))],
-        choices=zone_choices,
         default="UTC",
         description=lazy("Sets dates, money and when the morning e-mail goes."),
     )

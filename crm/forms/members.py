@@ -8,7 +8,7 @@ from wtforms import SelectChoice
 from crm.core import limits
 from crm.core.i18n import lazy
 from crm.forms.base import NAME, Day, Email, Form, Line, Pick, Secret, at_most, required
-from crm.forms.places import zone_choices
+from crm.forms.places import ZonePick
 from crm.models.enums import Role
 from crm.models.vocabulary import word
 
@@ -73,9 +73,8 @@ class AcceptForm(Form):
             least=limits.PASSWORD_LEAST,
         ),
     )
-    time_zone = Pick(
+    time_zone = ZonePick(
         lazy("Where you are"),
-        choices=zone_choices,
         default="UTC",
         description=lazy("Sets dates and when the morning e-mail comes."),
     )

@@ -26,7 +26,7 @@ from crm.forms.base import (
     optional,
     required,
 )
-from crm.forms.places import currency_choices, zone_choices
+from crm.forms.places import ZonePick, currency_choices
 from crm.models.enums import Stage, Tier
 
 WEEKDAYS = (
@@ -77,10 +77,9 @@ class ProfileForm(Form):
     """How a person is called, and where they are."""
 
     name = Line(lazy("Your name"), [required(lazy("Type your name.")), NAME])
-    time_zone = Pick(
+    time_zone = ZonePick(
         lazy("Time zone"),
         [required(lazy("Choose a time zone of the list."))],
-        choices=zone_choices,
         description=lazy("Says when today begins and when the morning letter comes."),
     )
     locale = Pick(
@@ -132,7 +131,7 @@ class BusinessForm(Form):
     """What a business is called, where it is, and when it works."""
 
     name = Line(lazy("Business name"), [required(lazy("Type your business’s name.")), NAME])
-    time_zone = Pick(lazy("Time zone"), [required(lazy("Choose a time zone of the list."))], choices=zone_choices)
+    time_zone = ZonePick(lazy("Time zone"), [required(lazy("Choose a time zone of the list."))])
     currency = Pick(lazy("Currency"), [required(lazy("Choose one of the list."))], choices=currency_choices)
     working_days = Weekdays(lazy("Working days"), description=lazy("Check-ins are planned for these days."))
 

@@ -17,7 +17,7 @@ from crm.domain.vendors import VendorFields
 from crm.forms import custom_fields
 from crm.forms.base import Address, Day, Email, Line, Mark, Pick, Picks, Whole, at_most, optional, required
 from crm.forms.conflicts import Versioned
-from crm.forms.places import currency_choices, zone_choices
+from crm.forms.places import ZonePick, currency_choices
 from crm.models.enums import Availability, CadenceChoice, RatePeriod, Stage, Tier, VendorKind
 from crm.models.vocabulary import word
 from crm.queries.categories import Tree
@@ -76,7 +76,7 @@ class VendorForm(Versioned):
 
     website = Address(lazy("Website"), [at_most(limits.URL_LENGTH), by_its_rule])
     location = Line(lazy("Location"), [_LINE])
-    time_zone = Pick(lazy("Time zone"), [by_its_rule])
+    time_zone = ZonePick(lazy("Time zone"), [by_its_rule], nothing=lazy("Not known"))
     working_hours = Line(lazy("Working hours"), [_LINE], description=lazy("Such as “Mon to Thu, 9 to 3”."))
     languages = Line(lazy("Languages"), [_LINE])
 
@@ -116,7 +116,6 @@ class VendorForm(Versioned):
         self.amounts: dict[str, int | None] = {}
         super().__init__(*args, **options)
         self.kind.choices = words_of(VendorKind, lazy("Not said"))
-        self.time_zone.choices = [SelectChoice("", str(lazy("Not known"))), *zone_choices()]
         self.currency.choices = list(currency_choices())
         self.rate_period.choices = words_of(RatePeriod, lazy("for …"))
         self.minimum_period.choices = words_of(RatePeriod, lazy("for …"))

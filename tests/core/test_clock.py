@@ -1,6 +1,7 @@
 """One instant for each local date and hour, whatever the clocks of the place do that day."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import given
@@ -87,6 +88,37 @@ def test_today_is_the_date_where_one_is(clock_at):
     clock_at("2026-10-05 23:30", "UTC")
     assert clock.today("Pacific/Kiritimati") == date(2026, 10, 6)
     assert clock.today("Pacific/Pago_Pago") == date(2026, 10, 5)
+
+
+def test_the_list_offers_each_place_under_its_name_of_today():
+    names = clock.zone_names()
+    assert {"UTC", "Asia/Kolkata", "Europe/Kyiv", "Europe/Oslo", "America/Argentina/Buenos_Aires"} < set(names)
+    assert not {"Asia/Calcutta", "Europe/Kiev", "US/Eastern", "Etc/GMT+5", "Etc/UTC", "GB"} & set(names)
+    assert len(names) > 400
+    assert all(clock.is_zone(name) and clock.canonical(name) == name for name in names)
+
+
+@pytest.mark.parametrize(
+    ("name", "today"),
+    [
+        ("Asia/Calcutta", "Asia/Kolkata"),
+        ("US/Eastern", "America/New_York"),
+        ("Japan", "Asia/Tokyo"),
+        ("Etc/UTC", "Etc/UTC"),
+        ("Etc/GMT+5", "Etc/GMT+5"),  # no place has it, and whoever chose it keeps it
+        ("Atlantis/Capital", "Atlantis/Capital"),
+    ],
+)
+def test_a_name_of_former_days_has_one_of_today(name, today):
+    assert clock.canonical(name) == today
+
+
+def test_a_name_of_former_days_shows_the_same_time_as_the_one_of_today():
+    for name in available_timezones():
+        for month in range(1, 13):
+            instant = datetime(2026, month, 15, tzinfo=UTC)
+            shown = instant.astimezone(ZoneInfo(name)).replace(tzinfo=None)
+            assert instant.astimezone(ZoneInfo(clock.canonical(name))).replace(tzinfo=None) == shown, name
 
 
 def test_an_unknown_zone_is_utc():

@@ -7,6 +7,7 @@ from crm.core.tenancy import workspace_session
 from crm.domain import vendors
 from crm.models.enums import Stage
 from crm.models.vendors import Vendor
+from crm.models.workspaces import User
 from crm.queries import members
 from tests.support.browsing import soup, words
 from tests.support.people import PASSWORD
@@ -64,6 +65,17 @@ class TestOnesOwn:
             "en-US",
             False,
         )
+
+    def test_time_zone_of_former_days_is_kept_until_another_is_chosen(self, client, inside, business, mine):
+        with inside(business) as session:
+            session.get(User, business.owner.user_id).time_zone = "Etc/GMT+5"
+        offered = [option["value"] for option in soup(client.get("/settings")).select("#time_zone option")]
+        assert offered[0] == "Etc/GMT+5"
+        assert "Etc/GMT+4" not in offered
+        assert client.post("/settings/profile", **{**PROFILE, "time_zone": "Etc/GMT+5"}).status_code == 303
+        assert mine().user.time_zone == "Etc/GMT+5"
+        client.post("/settings/profile", **{**PROFILE, "time_zone": "Asia/Calcutta"})
+        assert mine().user.time_zone == "Asia/Kolkata"
 
     def test_time_zone_moves_the_morning_letter(self, monday, client, mine):
         client.get("/settings")
