@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 BATCH = 25
 """Letters claimed together. An urgent one waits for so many at the most."""
+ERASE_EVERY = 3600.0
+"""Seconds. What is erased opens nothing any more."""
 _NOT_HANDLED = Outcome(Verdict.LATER, Stage.CONNECT, problem="It could not be handled; the log says more.")
 
 
@@ -67,6 +69,7 @@ class Sender(Worker):
     def __init__(self, engine: Engine, settings: Settings) -> None:
         super().__init__(engine, settings, outbox.bell)
         self._queue = outbox.Queue()
+        self._erased_at: float | None = None
         self._alive_at = 0.0
         """When our claims last held, on the clock that nobody can set."""
         self._rows = threading.Lock()
@@ -79,6 +82,7 @@ class Sender(Worker):
             if outbox.set_right(session, lease=self._lease):
                 log.warning("the clock has been set back: what waited by the clock as it was goes on")
             outbox.expire(session)
+            self._erase(session)
             for state, count in outbox.recover(session).items():
                 log.warning("%d letters of a lost worker are %s now", count, state)
             mail = mail_settings.effective(session, self._settings)
@@ -95,6 +99,12 @@ class Sender(Worker):
                 accepted += self._carry(line, begin, mail.server, mail.sender, claims)
                 claims = [] if self._stopping.is_set() else self._claim(mail.server)
         return accepted
+
+    def _erase(self, session: InstallationSession) -> None:
+        now = clock.monotonic()
+        if self._erased_at is None or now - self._erased_at >= ERASE_EVERY:
+            outbox.erase_secrets(session)
+            self._erased_at = now
 
     def _claim(self, server: MailServer) -> list[Claim]:
         with installation_work(self._engine) as session:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Update, and_, bindparam, case, event, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Update, and_, bindparam, case, event, func, or_, select, update
 
 from crm.core import clock
 from crm.core.engine import pass_alone
@@ -55,7 +55,11 @@ class Claim:
     kind: MailKind
 
 
-# What each letter costs is prepared.
+def _is_any_of(*states: MailState) -> ColumnElement[bool]:
+    return or_(*(OutboxMessage.state == state for state in states))
+
+
+# What each letter costs, and each tick, is prepared.
 _ITS = (
     OutboxMessage.id == bindparam("its_id"),
     OutboxMessage.claimed_by == bindparam("its_owner"),
@@ -69,7 +73,7 @@ _PASSES = (
 _FENCE, _FENCE_RENEWED = Prepared(_PASSES), Prepared(_PASSES.values(content=bindparam("its_content")))
 _ACCEPTED = Prepared(
     update(OutboxMessage)
-    .where(*_ITS, or_(*(OutboxMessage.state == state for state in _OPEN)))
+    .where(*_ITS, _is_any_of(*_OPEN))
     .values(
         state=MailState.SENT,
         stage=bindparam("its_stage"),
@@ -79,6 +83,36 @@ _ACCEPTED = Prepared(
         settled_at=bindparam("now"),
     )
     .returning(OutboxMessage.has_secrets)
+)
+_OVER = (
+    update(OutboxMessage)
+    .where(_is_any_of(*UNSENT), OutboxMessage.expires_at <= bindparam("now"))
+    .values(settled_at=bindparam("now"), claimed_by=None)
+)
+_FAIL_TRIED = Prepared(_OVER.where(OutboxMessage.attempts > 0).values(state=MailState.FAILED))
+_DROP_EXPIRED = Prepared(_OVER.values(state=MailState.CANCELLED, last_error="It was not sent before it expired."))
+_ERASE_EXPIRED = Prepared(
+    update(OutboxMessage)
+    .where(
+        _is_any_of(*SETTLED),
+        OutboxMessage.has_secrets,
+        OutboxMessage.expires_at <= bindparam("now"),
+        func.length(OutboxMessage.content) > 0,
+    )
+    .values(content=b"")
+)
+_PULL_NEAR = Prepared(
+    update(OutboxMessage)
+    .where(_is_any_of(*UNSENT, *IN_HAND), OutboxMessage.not_before > bindparam("too_far"))
+    .values(not_before=bindparam("now"))
+)
+_SHORTEN = Prepared(
+    update(OutboxMessage)
+    .where(_is_any_of(*IN_HAND), OutboxMessage.leased_until > bindparam("too_far"))
+    .values(leased_until=bindparam("until"))
+)
+_HAS_LOST = Prepared(
+    select(OutboxMessage.id).where(_is_any_of(*IN_HAND), OutboxMessage.leased_until <= bindparam("now")).limit(1)
 )
 _IS_DUE = select(OutboxMessage.id).where(
     OutboxMessage.state.in_(UNSENT),
@@ -370,6 +404,8 @@ def _was_accepted(session: InstallationSession, one: Claim, outcome: Outcome) ->
 
 def recover(session: InstallationSession) -> dict[MailState, int]:
     """Take over what dead workers left: how many letters went on to which state."""
+    if _HAS_LOST.first(session.connection(), now=clock.now()) is None:
+        return {}
     statement = (
         select(OutboxMessage)
         .where(
@@ -393,25 +429,15 @@ def recover(session: InstallationSession) -> dict[MailState, int]:
 
 def expire(session: InstallationSession) -> int:
     """Give up what nobody needs any more: failed after attempts, cancelled where none was made."""
-    now = clock.now()
-    over = update(OutboxMessage).where(OutboxMessage.state.in_(UNSENT), OutboxMessage.expires_at <= now)
-    closed = {"settled_at": now, "claimed_by": None}
-    failed = _change(session, over.where(OutboxMessage.attempts > 0).values(state=MailState.FAILED, **closed))
-    dropped = _change(
-        session, over.values(state=MailState.CANCELLED, last_error="It was not sent before it expired.", **closed)
-    )
-    _change(
-        session,
-        update(OutboxMessage)
-        .where(
-            OutboxMessage.state.in_(SETTLED),
-            OutboxMessage.has_secrets,
-            OutboxMessage.expires_at <= now,
-            func.length(OutboxMessage.content) > 0,
-        )
-        .values(content=b""),
-    )
-    return failed + dropped
+    connection, now = session.connection(), clock.now()
+    return _FAIL_TRIED.change(connection, now=now) + _DROP_EXPIRED.change(connection, now=now)
+
+
+def erase_secrets(session: InstallationSession) -> int:
+    """Erase the text of settled letters that are a way in by themselves and worth nothing any more. It looks at every
+    letter that there is: not for each tick.
+    """
+    return _ERASE_EXPIRED.change(session.connection(), now=clock.now())
 
 
 def set_right(session: InstallationSession, *, lease: timedelta) -> int:
@@ -419,14 +445,9 @@ def set_right(session: InstallationSession, *, lease: timedelta) -> int:
 
     A claim gets a lease of the usual length: a worker that lives renews it, and one that is gone is given up soon.
     """
-    now = clock.now()
-    put_off = update(OutboxMessage).where(
-        OutboxMessage.state.in_((*UNSENT, *IN_HAND)), OutboxMessage.not_before > now + 2 * LONGEST_PAUSE
-    )
-    claimed = update(OutboxMessage).where(
-        OutboxMessage.state.in_(IN_HAND), OutboxMessage.leased_until > now + 2 * lease
-    )
-    return _change(session, put_off.values(not_before=now)) + _change(session, claimed.values(leased_until=now + lease))
+    connection, now = session.connection(), clock.now()
+    pulled = _PULL_NEAR.change(connection, now=now, too_far=now + 2 * LONGEST_PAUSE)
+    return pulled + _SHORTEN.change(connection, until=now + lease, too_far=now + 2 * lease)
 
 
 def hurry(session: InstallationSession) -> int:
