@@ -155,7 +155,7 @@ def settle(session: InstallationSession, claim: Claim, outcome: Outcome) -> Mail
 
 
 def _named(session: InstallationSession, message_id: int) -> None:
-    """A letter that was sent has named its reminders."""
+    """A letter that was sent has named its reminders, and told an admin what others left lying."""
     workspace_id, user_id, facts = _meaning(session, message_id)
     if workspace_id is None:
         return
@@ -171,6 +171,13 @@ def _named(session: InstallationSession, message_id: int) -> None:
                 | (Reminder.named_on > named_on + clock.DATES_APART),
             )
             .values(named_on=named_on)
+            .execution_options(synchronize_session=False)
+        )
+    if facts.get("overdue"):
+        session.execute(
+            update(Membership)
+            .where(Membership.workspace_id == workspace_id, Membership.user_id == user_id)
+            .values(summarised_on=named_on)
             .execution_options(synchronize_session=False)
         )
 

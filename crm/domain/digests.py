@@ -7,50 +7,56 @@ process count, repeated tick or restart makes two of it, and none is forgotten.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import joinedload
 
-from crm.core import clock, i18n, markdown, text
-from crm.core.links import Links, links
+from crm.core import clock, i18n
+from crm.core.dates import add_days
+from crm.core.links import links
 from crm.core.settings import Settings
 from crm.core.tenancy import InstallationSession, WorkspaceSession, inside
-from crm.domain import mail_settings, notices, reminder_links, suggested_moves
+from crm.domain import digest_items, mail_settings, notices, reminder_links, responsibility
+from crm.domain.digest_items import CHECK_INS
 from crm.domain.digest_times import next_for
-from crm.domain.reminders import COMPLETED_ELSEWHERE, SNOOZED
-from crm.domain.suggested_moves import Situation
 from crm.mail import messages, outbox
-from crm.mail.messages import DigestCounts, DigestItem
+from crm.mail.messages import DigestCounts
 from crm.mail.mime import Letter
-from crm.models import vocabulary
 from crm.models.enums import MailKind, MailState, ReminderKind
 from crm.models.outbox import OutboxMessage
-from crm.models.referrals import Opening
-from crm.models.stages import Parking
 from crm.models.workspaces import Membership
 from crm.queries import digests as digest_queries
-from crm.queries import openings as opening_queries
-from crm.queries.digests import LastSaid, OpenReminder
+from crm.queries.digests import OpenReminder, Overdue
 
 NAMED_ON_DAYS = (0, 3, 7, 14)
 """Days after day 0 on which an item is named; then every week."""
 CHECK_INS_NAMED = 5
+TRIGGERS_NAMED = 3
 ITEMS_NAMED = 20
 """A letter stays short: the rest is counted, and stands in Today."""
-OPENINGS_NAMED = 3
-WORDS_LENGTH = 240
-
-_CHECK_INS = (ReminderKind.TOUCH, ReminderKind.REVISIT)
+OVERDUE_NAMED = 5
+SUMMARY_EVERY = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class _Background:
-    """What is known of the vendors that a letter names."""
+class _Contents:
+    """What a letter tells: what its reader is reminded of, and now and then what others have left lying."""
 
-    parkings: dict[int, Parking]
-    said: dict[int, LastSaid]
-    openings: dict[int, list[Opening]]
-    mentioned_by: dict[int, str]
+    chosen: list[OpenReminder]
+    counts: DigestCounts
+    overdue: Overdue | None
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What its delivery will mean."""
+        facts: dict[str, Any] = {
+            "reminders": [row.id for row in self.chosen],
+            "mentions": [row.id for row in self.chosen if row.kind is ReminderKind.MENTION],
+        }
+        if self.overdue is not None:
+            facts["overdue"] = [row.id for row in self.overdue.rows]
+        return facts
 
 
 def plan(
@@ -126,15 +132,11 @@ def _write(
     key = f"digest:{member.user_id}:{member.workspace_id}:{today.isoformat()}"
     if _has_letter(session, key):
         return None
-    waiting = digest_queries.open_reminders(session, member.user_id, today)
-    told = notices.on_their_way(session, member.user_id)
-    named = [row for row in waiting if row.id not in told and is_to_be_named(row.shown_on, row.named_on, today)]
-    if not named:
+    contents = _contents(session, member, today)
+    if not contents.chosen and contents.overdue is None:
         return None
-    chosen = _chosen(named)
     with i18n.speaking(member.user.locale):
-        counts = messages.digest_counts(((row.kind, row.next_on) for row in waiting), today)
-        letter = _letter(session, member, chosen, counts, today=today, now=now, settings=settings)
+        letter = _letter(session, member, contents, today=today, now=now, settings=settings)
     message = outbox.enqueue(
         session,
         letter,
@@ -146,11 +148,7 @@ def _write(
         workspace_id=member.workspace_id,
         user_id=member.user_id,
         has_secrets=links(settings).base_url is not None,
-        facts={
-            "reminders": [row.id for row in chosen],
-            "mentions": [row.id for row in chosen if row.kind is ReminderKind.MENTION],
-            "local_date": today.isoformat(),
-        },
+        facts={**contents.facts, "local_date": today.isoformat()},
     )
     outbox.cancel_older_digests(session, message)
     return message
@@ -169,105 +167,61 @@ def _has_letter(session: WorkspaceSession, key: str) -> bool:
     return session.scalars(select(OutboxMessage.id).where(OutboxMessage.key == key)).first() is not None
 
 
+def _contents(session: WorkspaceSession, member: Membership, today: date) -> _Contents:
+    waiting = digest_queries.open_reminders(session, member.user_id, today)
+    told = notices.on_their_way(session, member.user_id)
+    named = [row for row in waiting if row.id not in told and is_to_be_named(row.shown_on, row.named_on, today)]
+    return _Contents(
+        chosen=_chosen(named),
+        counts=messages.digest_counts(((row.kind, row.next_on) for row in waiting), today),
+        overdue=_overdue(session, member, today),
+    )
+
+
+def _overdue(session: WorkspaceSession, member: Membership, today: date) -> Overdue | None:
+    """What others have left lying for a fortnight: told to an admin once a week at most, counted from the last letter
+    that told of it and was sent. Never what the admin is reminded of as well."""
+    told_on = member.summarised_on
+    is_told = told_on is not None and timedelta() <= today - told_on < SUMMARY_EVERY
+    if not member.is_admin or is_told:
+        return None
+    since = add_days(today, -responsibility.SUMMED_UP_AFTER)
+    found = digest_queries.overdue(session, since, reader_id=member.user_id, limit=OVERDUE_NAMED)
+    return found if found.rows else None
+
+
 def _chosen(named: Sequence[OpenReminder]) -> list[OpenReminder]:
-    """What a letter names: a few check-ins, those never named first, and the rest up to what a letter holds."""
+    """What a letter names: whom the time looks right for, a few check-ins, those never named first, and the rest up to
+    what a letter holds."""
     by_turn = sorted(named, key=lambda row: row.named_on is not None)
-    check_ins = [row for row in by_turn if row.kind in _CHECK_INS][:CHECK_INS_NAMED]
-    others = [row for row in by_turn if row.kind not in _CHECK_INS][: ITEMS_NAMED - len(check_ins)]
-    kept = {row.id for row in (*check_ins, *others)}
+    ripe = [row for row in by_turn if row.kind is ReminderKind.TRIGGER][:TRIGGERS_NAMED]
+    check_ins = [row for row in by_turn if row.kind in CHECK_INS][:CHECK_INS_NAMED]
+    room = ITEMS_NAMED - len(ripe) - len(check_ins)
+    others = [row for row in by_turn if row.kind not in (*CHECK_INS, ReminderKind.TRIGGER)][:room]
+    kept = {row.id for row in (*ripe, *check_ins, *others)}
     return [row for row in named if row.id in kept]
 
 
 def _letter(
     session: WorkspaceSession,
     member: Membership,
-    chosen: Sequence[OpenReminder],
-    counts: DigestCounts,
+    contents: _Contents,
     *,
     today: date,
     now: datetime,
     settings: Settings,
 ) -> Letter:
     to = links(settings)
-    background = _background(session, chosen, member.workspace.today)
-    items = [_item(row, background, member, to, today, settings) for row in chosen]
+    items = digest_items.made(session, member, contents.chosen, today=today, settings=settings)
     return messages.digest(
         member,
-        items=[item for item in items if item.kind in _CHECK_INS],
-        others=[item for item in items if item.kind not in _CHECK_INS],
-        counts=counts,
+        ripe=[item for item in items if item.kind is ReminderKind.TRIGGER],
+        items=[item for item in items if item.kind in CHECK_INS],
+        others=[item for item in items if item.kind not in (*CHECK_INS, ReminderKind.TRIGGER)],
+        counts=contents.counts,
+        overdue=contents.overdue,
         today=today,
         local_hour=clock.local(now, member.user.time_zone).hour,
         links=to,
         unsubscribe=to.unsubscribe(reminder_links.unsubscribe_token(settings, member)),
     )
-
-
-def _background(session: WorkspaceSession, chosen: Sequence[OpenReminder], day: date) -> _Background:
-    vendor_ids = {row.vendor_id for row in chosen}
-    parkings = digest_queries.parkings_of(session, vendor_ids)
-    return _Background(
-        parkings=parkings,
-        said=digest_queries.last_said(session, vendor_ids),
-        openings=opening_queries.in_niche_of(session, parkings, day),
-        mentioned_by=digest_queries.mentioned_by(
-            session, [row.subject_id for row in chosen if row.kind is ReminderKind.MENTION]
-        ),
-    )
-
-
-def _item(
-    row: OpenReminder, background: _Background, member: Membership, to: Links, today: date, settings: Settings
-) -> DigestItem:
-    parking = background.parkings.get(row.vendor_id)
-    said = background.said.get(row.vendor_id) if row.kind is not ReminderKind.MENTION else None
-    openings = background.openings.get(row.vendor_id, []) if row.kind in _CHECK_INS else []
-    move = suggested_moves.suggest(_situation(row, parking, openings), today)
-    token = reminder_links.Tokens(settings, member, row.id, row.shown_on)
-    vendor_page = f"/vendors/{row.vendor_id}"
-    return DigestItem(
-        kind=row.kind,
-        vendor=row.vendor_name,
-        due_on=row.next_on,
-        why=vocabulary.why(row.why, today),
-        by=background.mentioned_by.get(row.subject_id, "") if row.kind is ReminderKind.MENTION else "",
-        parked=_parked(parking, row.kind),
-        said=_short(markdown.plain(said.words)) if said else "",
-        said_on=said.on if said else None,
-        openings=tuple((opening.business, opening.what_they_need) for opening in openings[:OPENINGS_NAMED]),
-        move=str(move) if move else "",
-        done_url=None if row.kind in COMPLETED_ELSEWHERE else to.reminder_done(token.done),
-        snooze_url=to.reminder_snooze(token.snooze) if row.kind in SNOOZED else None,
-        open_url=to.page(member.workspace.slug, vendor_page),
-    )
-
-
-def _situation(row: OpenReminder, parking: Parking | None, openings: Sequence[Opening]) -> Situation:
-    return Situation(
-        kind=row.kind,
-        stage=row.stage,
-        vendor_id=row.vendor_id,
-        why=row.why,
-        reason=parking.reason if parking else None,
-        openings=tuple(opening.business for opening in openings),
-        asks_for_discount=parking is not None and parking.ask_for_discount,
-        offers_small_tasks=parking is not None and parking.offer_small_tasks,
-    )
-
-
-def _parked(parking: Parking | None, kind: ReminderKind) -> tuple[str, ...]:
-    """Why a vendor is parked: the reason, what was noted with it, and what has to change.
-
-    Where it is time to look again, the reminder says the reason already.
-    """
-    if parking is None or kind is ReminderKind.MENTION:
-        return ()
-    reason = "" if kind is ReminderKind.REVISIT else vocabulary.word(parking.reason)
-    parts = (reason, _short(markdown.plain(parking.details)), _short(parking.condition))
-    said = [part for part in parts if part]
-    return (*(part.rstrip(".") for part in said[:-1]), *said[-1:])
-
-
-def _short(words: str) -> str:
-    words = text.clean_line(words)
-    return words if len(words) <= WORDS_LENGTH else words[: WORDS_LENGTH - 1].rstrip() + "…"

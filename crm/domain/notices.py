@@ -86,13 +86,14 @@ def _letter(session: WorkspaceSession, reminder: Reminder, member: Membership, s
     to = links(settings)
     token = reminder_links.Tokens(settings, member, reminder.id, reminder.shown_on)
     vendor = session.get_one(Vendor, reminder.vendor_id)
-    common: dict[str, Any] = {
-        "vendor": vendor.name,
-        "open_url": to.page(member.workspace.slug, f"/vendors/{vendor.id}"),
-        "settings_url": to.page(member.workspace.slug, "/settings"),
-    }
+    slug, page = member.workspace.slug, f"/vendors/{vendor.id}"
+    common: dict[str, Any] = {"vendor": vendor.name, "settings_url": to.page(slug, "/settings")}
     if reminder.kind is ReminderKind.TRIGGER:
-        return _of_trigger(session, reminder, member, common)
+        urls = {
+            "touch_url": to.page(slug, f"{page}/letters/new"),
+            "decide_url": to.page(slug, f"{page}/parking/decision"),
+        }
+        return _of_trigger(session, reminder, member, {**common, **urls})
     mention = session.get_one(Mention, reminder.subject_id)
     by = members.membership(session, session.workspace_id, mention.mentioned_by)
     return messages.mention(
@@ -100,6 +101,7 @@ def _letter(session: WorkspaceSession, reminder: Reminder, member: Membership, s
         by=by.user.name if by else "",
         words=_words(session, mention),
         seen_url=to.reminder_done(token.done),
+        open_url=to.page(slug, page),
         **common,
     )
 

@@ -23,6 +23,7 @@ from crm.models import vocabulary
 from crm.models.enums import ReminderKind, Role
 from crm.models.stages import Parking
 from crm.models.workspaces import Membership, User
+from crm.queries.digests import Overdue
 
 FOLDER = Path(__file__).resolve().parents[2] / "templates" / "emails"
 COLUMNS = 72
@@ -51,6 +52,14 @@ class DigestItem:
     done_url: str | None
     snooze_url: str | None
     open_url: str | None
+    whose: str = ""
+    """For whom the reader is reminded, in a sentence, where it is somebody else's."""
+    touch_url: str | None = None
+    """Where a letter to the vendor is written."""
+    decide_url: str | None = None
+    """Where it is decided what becomes of a parked vendor."""
+    headline: str = ""
+    """That the time looks right for the vendor, in a line."""
 
     @property
     def is_mention(self) -> bool:
@@ -66,21 +75,29 @@ class DigestCounts:
     ahead: int = 0
     """Due on a day ahead on which the business is closed, and shown before it."""
     mentions: int = 0
+    ripe: int = 0
+    """For whom the time looks right."""
+    only_check_ins: bool = False
+    """Whether all that is late or due is a check-in."""
 
     @property
     def all(self) -> int:
-        return self.late + self.due + self.ahead + self.mentions
+        return self.late + self.due + self.ahead + self.mentions + self.ripe
 
 
 def digest_counts(things: Iterable[tuple[ReminderKind, date]], today: date) -> DigestCounts:
     """Count reminders, each given by its kind and the day it is due on."""
-    counts = Counter(_how_it_stands(kind, due_on, today) for kind, due_on in things)
-    return DigestCounts(**counts)
+    rows = list(things)
+    counts = Counter(_how_it_stands(kind, due_on, today) for kind, due_on in rows)
+    kinds = {kind for kind, due_on in rows if _how_it_stands(kind, due_on, today) in ("late", "due")}
+    return DigestCounts(**counts, only_check_ins=kinds == {ReminderKind.TOUCH})
 
 
 def _how_it_stands(kind: ReminderKind, due_on: date, today: date) -> str:
     if kind is ReminderKind.MENTION:
         return "mentions"
+    if kind is ReminderKind.TRIGGER:
+        return "ripe"
     if due_on < today:
         return "late"
     return "due" if due_on == today else "ahead"
@@ -89,31 +106,37 @@ def _how_it_stands(kind: ReminderKind, due_on: date, today: date) -> str:
 def digest(
     member: Membership,
     *,
+    ripe: Sequence[DigestItem] = (),
     items: Sequence[DigestItem],
     others: Sequence[DigestItem],
     counts: DigestCounts,
+    overdue: Overdue | None = None,
     today: date,
     local_hour: int,
     links: Links,
     unsubscribe: str | None,
 ) -> Letter:
-    """The morning letter: who to be in touch with, then what else waits; what is not named is counted."""
+    """The morning letter: for whom the time looks right, who to be in touch with, then what else waits; what is not
+    named is counted. ``overdue`` is what others have left lying, for an admin."""
     slug = member.workspace.slug
-    names = [item.vendor for item in (*items, *others)]
+    names = [item.vendor for item in (*ripe, *items, *others)]
     return _letter(
         "digest",
-        digest_subject(counts, names),
+        digest_subject(counts, names, [item.vendor for item in ripe], overdue.all if overdue else 0),
         unsubscribe=unsubscribe,
         member=member,
         greeting=_greeting(member.user.first_name, local_hour),
-        sentence=_sentence(counts, today),
+        sentence=_sentence(counts, today, overdue),
+        ripe_items=ripe,
         items=items,
         others=others,
-        names=names,
+        overdue=overdue,
+        names=names or [row.vendor_name for row in (overdue.rows if overdue else ())],
         more=counts.all - len(names),
         today=today,
         sent_hour=formats.time_of_day(member.digest_hour, member.digest_minute),
         today_url=links.page(slug, "/today"),
+        everyones_url=links.page(slug, "/today?who=everyone"),
         settings_url=links.page(slug, "/settings"),
     )
 
@@ -170,7 +193,8 @@ def trigger(
     parking: Parking,
     vendor: str,
     today: date,
-    open_url: str | None,
+    touch_url: str | None,
+    decide_url: str | None,
     settings_url: str | None,
 ) -> Letter:
     """Says at once that the time looks right for a parked vendor: what came true, and why they are parked."""
@@ -178,10 +202,10 @@ def trigger(
         "trigger",
         _("The time looks right for %(name)s", name=vendor),
         member=member,
-        vendor=vendor,
-        why=vocabulary.why(why, today),
+        headline=vocabulary.headline(why, vendor, today),
         parked=parked_since(parking, today),
-        open_url=open_url,
+        touch_url=touch_url,
+        decide_url=decide_url,
         settings_url=settings_url,
     )
 
@@ -220,8 +244,8 @@ def touch(
     return replace(letter, reply_to=reply_to, is_automatic=False)
 
 
-def digest_subject(counts: DigestCounts, names: Sequence[str]) -> str:
-    """``2 late, 1 due today``, with the name where there is but one."""
+def digest_subject(counts: DigestCounts, names: Sequence[str], ripe: Sequence[str] = (), overdue: int = 0) -> str:
+    """``2 late, 1 due today, and the time looks right for Kettle & Crane``, with the name where there is but one."""
     parts = []
     if counts.late:
         parts.append(ngettext("%(num)s late", "%(num)s late", counts.late))
@@ -232,13 +256,32 @@ def digest_subject(counts: DigestCounts, names: Sequence[str]) -> str:
     if counts.mentions:
         parts.append(ngettext("%(num)s mention", "%(num)s mentions", counts.mentions))
     said = ", ".join(parts)
+    if ripe:
+        return _ripe_subject(said, ripe, counts.ripe - 1)
+    if not said:
+        return ngettext("One thing is left lying", "%(num)s things are left lying", overdue)
     return _("%(counts)s: %(name)s", counts=said, name=names[0]) if counts.all == 1 and names else said
 
 
-def _sentence(counts: DigestCounts, today: date) -> str:
-    if not (counts.late or counts.due or counts.ahead):
+def _ripe_subject(said: str, ripe: Sequence[str], others: int) -> str:
+    if others > 0:
+        who = ngettext("%(name)s and one more", "%(name)s and %(num)s more", others, name=ripe[0])
+    else:
+        who = ripe[0]
+    if said:
+        return _("%(counts)s, and the time looks right for %(name)s", counts=said, name=who)
+    return _("The time looks right for %(name)s", name=who)
+
+
+def _sentence(counts: DigestCounts, today: date, overdue: Overdue | None) -> str:
+    day = formats.long_day(today)
+    if counts.late or counts.due or counts.ahead:
+        return " ".join(filter(None, [_late_and_due(counts, day), _ahead(counts)]))
+    if counts.ripe:
+        return _("Nothing is due today, %(day)s, but something has changed.", day=day)
+    if counts.mentions or overdue is None:
         return ngettext("Somebody mentioned you.", "You were mentioned %(num)s times.", counts.mentions)
-    return " ".join(filter(None, [_late_and_due(counts.late, counts.due, today), _ahead(counts)]))
+    return _("Nothing of yours is due today, %(day)s.", day=day)
 
 
 def _ahead(counts: DigestCounts) -> str:
@@ -250,30 +293,32 @@ def _ahead(counts: DigestCounts) -> str:
     return ngettext("One thing is coming up.", "%(words)s things are coming up.", counts.ahead, words=words)
 
 
-def _late_and_due(late: int, due: int, today: date) -> str:
-    day = formats.long_day(today)
-    if late and due:
+def _late_and_due(counts: DigestCounts, day: str) -> str:
+    if counts.late and counts.due:
+        due = formats.spelled(counts.due, in_sentence=True)
         return _(
             "%(late)s and %(due)s today, %(day)s.",
-            late=ngettext("One thing is late", "%(words)s things are late", late, words=formats.spelled(late)),
-            due=ngettext("one is due", "%(words)s are due", due, words=formats.spelled(due, in_sentence=True)),
+            late=_late(counts),
+            due=ngettext("one is due", "%(words)s are due", counts.due, words=due),
             day=day,
         )
-    if late:
-        words = formats.spelled(late)
-        return _(
-            "%(late)s today, %(day)s.",
-            late=ngettext("One thing is late", "%(words)s things are late", late, words=words),
-            day=day,
-        )
-    if due:
-        words = formats.spelled(due)
-        return _(
-            "%(due)s today, %(day)s.",
-            due=ngettext("One thing is due", "%(words)s things are due", due, words=words),
-            day=day,
-        )
-    return ""
+    if counts.late:
+        return _("%(late)s today, %(day)s.", late=_late(counts), day=day)
+    return _("%(due)s today, %(day)s.", due=_due(counts), day=day) if counts.due else ""
+
+
+def _late(counts: DigestCounts) -> str:
+    words = formats.spelled(counts.late)
+    if counts.only_check_ins:
+        return ngettext("One check-in is late", "%(words)s check-ins are late", counts.late, words=words)
+    return ngettext("One thing is late", "%(words)s things are late", counts.late, words=words)
+
+
+def _due(counts: DigestCounts) -> str:
+    words = formats.spelled(counts.due)
+    if counts.only_check_ins:
+        return ngettext("One check-in is due", "%(words)s check-ins are due", counts.due, words=words)
+    return ngettext("One thing is due", "%(words)s things are due", counts.due, words=words)
 
 
 def _greeting(name: str, hour: int) -> str:
@@ -284,11 +329,11 @@ def _greeting(name: str, hour: int) -> str:
     return _("Good evening, %(name)s.", name=name)
 
 
-def due_words(item: DigestItem, today: date) -> str:
+def due_words(due_on: date, today: date) -> str:
     """``3 days late``, ``Today``, or the day where it is closed then and shown before."""
-    if item.due_on < today:
-        return ngettext("%(num)s day late", "%(num)s days late", (today - item.due_on).days)
-    return formats.near_day(item.due_on, today)
+    if due_on < today:
+        return ngettext("%(num)s day late", "%(num)s days late", (today - due_on).days)
+    return formats.near_day(due_on, today)
 
 
 # Making them

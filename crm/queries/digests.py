@@ -1,11 +1,12 @@
 """Reading what a morning letter says."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import aliased
 
 from crm.core.tenancy import InstallationSession, WorkspaceSession
 from crm.models.enums import Outcome, ReminderKind, Stage, Tier
@@ -41,6 +42,30 @@ class LastSaid:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class OverdueRow:
+    """Something that has been left lying, and who was reminded of it first."""
+
+    id: int
+    kind: ReminderKind
+    vendor_name: str
+    next_on: date
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """What has been left lying for long: a few, and how many there are in all."""
+
+    rows: list[OverdueRow]
+    all: int
+
+    @property
+    def more(self) -> int:
+        """How many are not named."""
+        return self.all - len(self.rows)
+
+
 def due_members(session: InstallationSession, now: datetime, limit: int) -> Sequence[int]:
     """The places (ids of memberships) whose morning letter has come due, the longest due first."""
     statement = (
@@ -73,6 +98,54 @@ def open_reminders(session: WorkspaceSession, user_id: int, today: date) -> list
     )
     rows = [OpenReminder(*row) for row in session.execute(statement)]
     return sorted(rows, key=lambda row: (row.next_on, row.tier or "~", row.vendor_id, row.id))
+
+
+def overdue(session: WorkspaceSession, since: date, *, reader_id: int, limit: int) -> Overdue:
+    """What stands since ``since`` or longer, the longest first, each thing once; without what the reader is reminded of
+    as well, and without mentions."""
+    mine = aliased(Reminder)
+    is_mine = exists().where(
+        mine.workspace_id == session.workspace_id,
+        mine.user_id == reader_id,
+        mine.kind == Reminder.kind,
+        mine.subject_id == Reminder.subject_id,
+        mine.ended_at.is_(None),
+    )
+    first = (
+        select(func.min(Reminder.id))
+        .where(
+            Reminder.workspace_id == session.workspace_id,
+            Reminder.ended_at.is_(None),
+            Reminder.kind != ReminderKind.MENTION,
+            Reminder.shown_on <= since,
+            ~is_mine,
+        )
+        .group_by(Reminder.kind, Reminder.subject_id)
+    )
+    statement = (
+        select(
+            Reminder.id,
+            Reminder.kind,
+            Vendor.name.label("vendor_name"),
+            Reminder.next_on,
+            User.name.label("person"),
+            func.count().over().label("all"),
+        )
+        .join(Vendor, Vendor.id == Reminder.vendor_id)
+        .join(User, User.id == Reminder.user_id)
+        .where(Reminder.id.in_(first))
+        .order_by(Reminder.shown_on, Reminder.id)
+        .limit(limit)
+    )
+    rows = session.execute(statement).all()
+    return Overdue([OverdueRow(*tuple(row)[:-1]) for row in rows], rows[0].all if rows else 0)
+
+
+def first_names(session: WorkspaceSession, user_ids: Collection[int]) -> dict[int, str]:
+    """What colleagues call each of these people."""
+    if not user_ids:
+        return {}
+    return {user.id: user.first_name for user in session.scalars(select(User).where(User.id.in_(user_ids)))}
 
 
 def parkings_of(session: WorkspaceSession, vendor_ids: Iterable[int]) -> dict[int, Parking]:

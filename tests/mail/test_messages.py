@@ -13,6 +13,7 @@ from crm.mail.messages import DigestItem
 from crm.mail.mime import Letter
 from crm.models.enums import ReminderKind, Role
 from crm.models.workspaces import Membership, User, Workspace
+from crm.queries.digests import Overdue, OverdueRow
 
 TODAY = date(2026, 11, 16)
 HERE = Links("https://crm.example.org")
@@ -47,10 +48,12 @@ def item(**changes) -> DigestItem:
     return DigestItem(**{**values, **changes})
 
 
-def digest(nadia, *items: DigestItem, others=(), unnamed=(), hour: int = 8) -> Letter:
-    standing = [(each.kind, each.due_on) for each in (*items, *others, *unnamed)]
+def digest(nadia, *items: DigestItem, others=(), unnamed=(), ripe=(), overdue=None, hour: int = 8) -> Letter:
+    standing = [(each.kind, each.due_on) for each in (*ripe, *items, *others, *unnamed)]
     return messages.digest(
         nadia,
+        ripe=ripe,
+        overdue=overdue,
         items=items,
         others=others,
         counts=messages.digest_counts(standing, TODAY),
@@ -66,6 +69,24 @@ def mention(**changes) -> DigestItem:
     return item(kind=ReminderKind.MENTION, why="Can we talk?", by="Priya", **{**nothing, **changes})
 
 
+def ripe(vendor="Kettle & Crane") -> DigestItem:
+    return item(
+        kind=ReminderKind.TRIGGER,
+        vendor=vendor,
+        headline=f"{vendor}: the balm has a launch date",
+        parked=("Parked in June. Nothing to outsource now.",),
+        touch_url="https://crm.example.org/t",
+        decide_url="https://crm.example.org/c",
+        done_url=None,
+        snooze_url=None,
+        open_url=None,
+    )
+
+
+OVERDUE = Overdue(
+    [OverdueRow(1, ReminderKind.PROMISE_OURS, "Studio Halden", date(2026, 10, 30), "Tom Ashby")],
+    4,
+)
 LATE = date(2026, 11, 13)
 SATURDAY = date(2026, 11, 21)
 
@@ -73,18 +94,19 @@ SATURDAY = date(2026, 11, 21)
 @pytest.mark.parametrize(
     ("items", "subject", "sentence"),
     [
-        ([item()], "1 due today: Northlight Studio", "One thing is due today, Monday 16 November."),
-        ([item(due_on=LATE)], "1 late: Northlight Studio", "One thing is late today, Monday 16 November."),
-        ([item(), item(), item(due_on=LATE)], "1 late, 2 due today", "One thing is late and two are due today"),
-        ([item()] * 13, "13 due today", "13 things are due today"),
+        ([item()], "1 due today: Northlight Studio", "One check-in is due today, Monday 16 November."),
+        ([item(due_on=LATE)], "1 late: Northlight Studio", "One check-in is late today, Monday 16 November."),
+        ([item(), item(), item(due_on=LATE)], "1 late, 2 due today", "One check-in is late and two are due today"),
+        ([item()] * 13, "13 due today", "13 check-ins are due today"),
         ([item(due_on=SATURDAY)], "1 coming up: Northlight Studio", "One thing is coming up."),
         (
             [item(due_on=LATE), item(), item(due_on=SATURDAY)],
             "1 late, 1 due today, 1 coming up",
-            "One thing is late and one is due today, Monday 16 November. One more is coming up.",
+            "One check-in is late and one is due today, Monday 16 November. One more is coming up.",
         ),
+        ([item(kind=ReminderKind.TRIAL)], "1 due today: Northlight Studio", "One thing is due today"),
         ([mention()], "1 mention: Northlight Studio", "Somebody mentioned you."),
-        ([item(), mention()], "1 due today, 1 mention", "One thing is due today"),
+        ([item(), mention()], "1 due today, 1 mention", "One check-in is due today"),
     ],
 )
 def test_subject_and_first_sentence_are_made_of_the_same_counts(nadia, items, subject, sentence) -> None:
@@ -94,10 +116,54 @@ def test_subject_and_first_sentence_are_made_of_the_same_counts(nadia, items, su
     assert sentence in letter.html
 
 
+def test_for_whom_the_time_looks_right_comes_first_and_stands_in_the_subject(nadia) -> None:
+    letter = digest(nadia, item(), item(due_on=LATE), item(due_on=LATE), ripe=[ripe()])
+    assert letter.subject == "2 late, 1 due today, and the time looks right for Kettle & Crane"
+    for words in (letter.text, BeautifulSoup(letter.html, "html.parser").get_text(" ")):
+        flat = " ".join(words.split())
+        assert "Two check-ins are late and one is due today" in flat
+        flat = flat.partition("Good morning")[2]
+        told = [flat.index(each) for each in ("Kettle & Crane: the balm", "Parked in June.", "Northlight Studio")]
+        assert told == sorted(told)
+    assert "Get in touch: https://crm.example.org/t" in letter.text
+    assert "Decide: https://crm.example.org/c" in letter.text
+
+
+def test_the_time_may_look_right_on_a_day_without_anything_due(nadia) -> None:
+    assert digest(nadia, ripe=[ripe()]).subject == "The time looks right for Kettle & Crane"
+    three = digest(nadia, ripe=[ripe(), ripe("Tidepool Ads"), ripe("Studio Halden")])
+    assert three.subject == "The time looks right for Kettle & Crane and 2 more"
+
+
+def test_an_admin_hears_what_others_left_lying_a_few_by_name_and_the_rest_counted(nadia) -> None:
+    letter = digest(nadia, overdue=OVERDUE)
+    assert letter.subject == "4 things are left lying"
+    for words in (letter.text, BeautifulSoup(letter.html, "html.parser").get_text(" ")):
+        flat = " ".join(words.split())
+        for said in ("Nothing of yours is due today", "Studio Halden", "Our promise", "Tom Ashby", "17 days late"):
+            assert said in flat
+        assert "3 more." in flat
+
+
+def test_a_thing_that_is_somebody_elses_says_whose(nadia) -> None:
+    letter = digest(nadia, item(whose="For Priya, who is away."))
+    assert "For Priya, who is away." in letter.text
+    assert "For Priya, who is away." in letter.html
+
+
+def test_the_largest_letter_stays_whole_in_mail_programs_and_narrow_as_text(nadia) -> None:
+    long = "word " * 48
+    crowd = [item(due_on=LATE, why=long, said=long, parked=(long, long), openings=(("Harbour Dental", long),) * 3)] * 5
+    waiting = [item(kind=ReminderKind.PROMISE_OURS, why=long, said=long, parked=(long,))] * 12
+    letter = digest(nadia, *crowd, others=waiting, ripe=[ripe()] * 3, overdue=OVERDUE)
+    assert len(letter.html.encode()) < 102_000
+    assert all(len(line) <= 72 or "https://" in line for line in letter.text.splitlines())
+
+
 def test_what_is_only_counted_counts_in_the_subject_too(nadia) -> None:
     letter = digest(nadia, *[item()] * 5, unnamed=[item(), *[item(due_on=LATE)] * 39])
     assert letter.subject == "39 late, 6 due today"
-    assert "39 things are late and six are due today" in letter.text
+    assert "39 check-ins are late and six are due today" in letter.text
     assert "40 more things stand in Today." in letter.text
 
 
