@@ -129,7 +129,7 @@ def overdue(session: WorkspaceSession, since: date, *, reader_id: int, limit: in
             Vendor.name.label("vendor_name"),
             Reminder.next_on,
             User.name.label("person"),
-            func.count().over().label("all"),
+            func.count().over().label("how_many"),
         )
         .join(Vendor, Vendor.id == Reminder.vendor_id)
         .join(User, User.id == Reminder.user_id)
@@ -138,7 +138,8 @@ def overdue(session: WorkspaceSession, since: date, *, reader_id: int, limit: in
         .limit(limit)
     )
     rows = session.execute(statement).all()
-    return Overdue([OverdueRow(*tuple(row)[:-1]) for row in rows], rows[0].all if rows else 0)
+    named = [OverdueRow(row.id, row.kind, row.vendor_name, row.next_on, row.person) for row in rows]
+    return Overdue(named, rows[0].how_many if rows else 0)
 
 
 def first_names(session: WorkspaceSession, user_ids: Collection[int]) -> dict[int, str]:
