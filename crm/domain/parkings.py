@@ -25,6 +25,7 @@ from crm.models.log import TimelineEntry
 from crm.models.stages import Parking, StageMove
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership
+from crm.queries.triggers import COUNTED, KEPT
 
 __all__ = [
     "count_up",
@@ -42,8 +43,6 @@ __all__ = [
     "untick",
 ]
 
-_KEPT = "kept"
-_COUNTED = "counted"
 OFTEN = 3
 """From so many times kept parked in a row on, it is worth asking whether this is still the right partner."""
 
@@ -175,7 +174,7 @@ def count_up(parking: Parking, *, by: Membership, now: int, seen: int | None = N
 def undo_count(parking: Parking, *, by: Membership) -> Parking:
     """Take the latest figure back. Raises :class:`Refused` where there is none, or it is another one by now."""
     session = session_of(parking)
-    entry, before = _latest(parking, _COUNTED), figure_of(parking)
+    entry, before = _latest(parking, COUNTED), figure_of(parking)
     if entry is None or before is None or parking.ended_on is not None or entry.facts["now"] != before.now:
         raise Refused(lazy("This was changed since, and can't be taken back any more."))
     session.delete(entry)
@@ -189,7 +188,7 @@ def _record_count(parking: Parking, before: Figure, after: Figure, by: Membershi
         parking.vendor_id,
         TimelineKind.PARKING,
         parking.id,
-        step=f"{_COUNTED} {parking.version}",
+        step=f"{COUNTED} {parking.version}",
         on=by.workspace.today,
         by=by.user_id,
         condition=parking.condition,
@@ -273,7 +272,7 @@ def keep_parked(parking: Parking, *, by: Membership, until: date | None = None) 
         parking.vendor_id,
         TimelineKind.PARKING,
         parking.id,
-        step=f"{_KEPT} {parking.version}",
+        step=f"{KEPT} {parking.version}",
         on=today,
         by=by.user_id,
         reason=parking.reason,
@@ -287,13 +286,13 @@ def keep_parked(parking: Parking, *, by: Membership, until: date | None = None) 
 
 def times_kept(parking: Parking) -> int:
     """How often it was kept parked in a row, since the vendor was parked."""
-    return session_of(parking).scalar(select(func.count(TimelineEntry.id)).where(*_entries(parking, _KEPT))) or 0
+    return session_of(parking).scalar(select(func.count(TimelineEntry.id)).where(*_entries(parking, KEPT))) or 0
 
 
 def undo_keep(parking: Parking, *, by: Membership) -> Parking:
     """Take the latest *keep parked* back: the former revisit date. Raises :class:`Refused` where there is none."""
     session = session_of(parking)
-    entry = _latest(parking, _KEPT)
+    entry = _latest(parking, KEPT)
     if entry is None or parking.ended_on is not None or parking.revisit_on.isoformat() != entry.facts["until"]:
         raise Refused(lazy("This was changed since, and can't be taken back any more."))
     parking.revisit_on = date.fromisoformat(entry.facts["before"])

@@ -7,6 +7,7 @@ from wtforms import BooleanField, RadioField, SelectChoice
 
 from crm.core.i18n import lazy
 from crm.forms.base import LINE, TEXT, Day, Line, Pick, Text, Whole, required
+from crm.forms.figures import FigureBoxes
 from crm.forms.rhythms import RhythmBoxes
 from crm.forms.stages import OutcomeBoxes
 from crm.models import vocabulary
@@ -18,7 +19,7 @@ def _number(value: Any) -> int | None:
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 16 else None
 
 
-class ParkingForm(RhythmBoxes, OutcomeBoxes):
+class ParkingForm(RhythmBoxes, OutcomeBoxes, FigureBoxes):
     """Parking. ``reasons`` in the order of the page, ``keepers`` as (id, name); ``leaves_trial`` asks how it went."""
 
     reason = RadioField(lazy("Why now is the wrong time"), [required(lazy("Choose why now is the wrong time."))])
@@ -56,6 +57,7 @@ class ParkingForm(RhythmBoxes, OutcomeBoxes):
             "until": self.until.data,
             "details": self.details.data or "",
             "condition": self.condition.data or "",
+            "figure": self.figure_chosen(),
             "rhythm": self.rhythm_chosen(),
             "told_vendor": self.told_vendor.data or "",
             "look_for_referrals": self.look_for_referrals.data,

@@ -5,13 +5,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 
 from crm.core.tenancy import WorkspaceSession
-from crm.models.enums import Availability, ParkingReason, TriggerKind
+from crm.models.enums import Availability, ParkingReason, TimelineKind, TriggerKind
+from crm.models.log import TimelineEntry
 from crm.models.stages import Parking, ParkingTrigger
 from crm.models.vendors import Vendor, VendorCategory
 from crm.queries import niches
+
+KEPT, COUNTED = "kept", "counted"
+"""How the steps of a parking begin in the timeline: it went on, or its condition's figure changed."""
+HISTORY = 12
+"""So many decisions and figures of a parking the vendor's page shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,60 @@ class TriggerRow:
     def said(self) -> dict[str, Any]:
         """What :func:`crm.models.vocabulary.trigger` words."""
         return {**self.facts, "trigger": self.kind}
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """A time that the vendor was kept parked, or that the condition's figure was changed (``facts`` tell which)."""
+
+    on: date
+    by: int | None
+    facts: dict[str, Any]
+
+    @property
+    def is_count(self) -> bool:
+        """Whether it is about the figure."""
+        return "goal" in self.facts
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """The parking that a vendor is in: what came true, how often it was kept parked, the latest steps first."""
+
+    parking: Parking
+    triggers: list[TriggerRow]
+    times_kept: int
+    steps: list[StepRow]
+
+    @property
+    def waiting(self) -> list[TriggerRow]:
+        """What has come true and nobody has answered yet."""
+        return [trigger for trigger in self.triggers if trigger.is_open]
+
+    @property
+    def of_condition(self) -> TriggerRow | None:
+        """That its own condition came true."""
+        return next((trigger for trigger in self.triggers if trigger.kind is TriggerKind.CONDITION), None)
+
+
+def of_vendor(session: WorkspaceSession, vendor_id: int) -> Parked | None:
+    """The parking that a vendor is in, with all that happened to it. Three queries."""
+    open_one = select(Parking).where(Parking.vendor_id == vendor_id, Parking.ended_on.is_(None))
+    parking = session.scalars(open_one).first()
+    if parking is None:
+        return None
+    entries = select(TimelineEntry.happened_on, TimelineEntry.author_id, TimelineEntry.facts).where(
+        TimelineEntry.kind == TimelineKind.PARKING,
+        TimelineEntry.subject_id == parking.id,
+        or_(TimelineEntry.step.startswith(KEPT), TimelineEntry.step.startswith(COUNTED)),
+    )
+    steps = [StepRow(*row) for row in session.execute(entries.order_by(TimelineEntry.id.desc()))]
+    return Parked(
+        parking=parking,
+        triggers=of_parkings(session, [parking.id])[parking.id],
+        times_kept=sum(not step.is_count for step in steps),
+        steps=steps[:HISTORY],
+    )
 
 
 def of_parkings(session: WorkspaceSession, parking_ids: Sequence[int]) -> dict[int, list[TriggerRow]]:

@@ -12,6 +12,8 @@ NOUNS: tuple[str, ...] = (
     "members",
     "openings",
     "parkings",
+    "decisions",
+    "conditions",
     "referrals",
     "reminder_links",
     "reminders",

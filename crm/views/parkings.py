@@ -9,14 +9,16 @@ from crm.core.dates import add_days
 from crm.core.errors import Refused, Stale
 from crm.core.i18n import _
 from crm.domain import parkings, stages, touches
+from crm.domain.parking_terms import figure_of
 from crm.domain.permissions import Act
+from crm.forms import figures
 from crm.forms.parkings import ParkingEditForm, ParkingForm
 from crm.forms.rhythms import typed_as
 from crm.models.enums import CadenceChoice, ParkingReason, Role, Stage
 from crm.models.vocabulary import word
 from crm.queries import members as member_queries
 from crm.queries import parkings as parking_queries
-from crm.web import parked_lines, rhythms, threads
+from crm.web import parked, parked_lines, rhythms, threads
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.parked_lines import ParkedLine
 from crm.web.replies import AnyReply, page, refusal, see_path
@@ -86,19 +88,7 @@ def keep(visit: Visit, vendor_id: int) -> AnyReply:
     """Keep the vendor parked for another while."""
     vendor = stages.find_vendor(visit.session, vendor_id)
     parking = parkings.of_vendor(visit.session, vendor)
-    version = parking.version
-    parkings.keep_parked(parking, by=visit.member)
-    is_changed = parking.version != version
-    day = formats.day(parking.revisit_on, visit.today)
-    words = _("%(name)s stays parked until %(day)s.", name=vendor.name, day=day)
-    if is_changed and (times := parkings.times_kept(parking)) >= parkings.OFTEN:
-        question = _("That makes %(num)s times in a row. Is this still the right partner?", num=times)
-        words = f"{words} {question}"
-    return see_path(
-        way_back(url_for("parkings.index")),
-        toast=words,
-        undo=url_for("parkings.undo_keep", vendor_id=vendor_id, back=request.args.get("back")) if is_changed else "",
-    )
+    return parked.kept(visit, vendor, parking, back=way_back(url_for("parkings.index")))
 
 
 @pages.post("/vendors/<int:vendor_id>/parking/keep/undo", Act.WORK)
@@ -200,6 +190,7 @@ def _kept(parking: Any, vendor: Any) -> dict[str, Any]:
         "details": parking.details,
         "until": parking.revisit_on,
         "condition": parking.condition,
+        **figures.typed_as(figure_of(parking)),
         "owner_id": vendor.owner_id,
         "told_vendor": parking.told_vendor,
         "look_for_referrals": parking.look_for_referrals,

@@ -12,10 +12,12 @@ from flask import session as cookie
 from crm.core import clock, formats
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import _, lazy, ngettext
-from crm.domain import custom_fields, decision_areas, interactions, notes, threads, trust_entries
+from crm.domain import custom_fields, decision_areas, interactions, notes, parkings, threads, trust_entries
 from crm.domain.decision_areas import Agreement
+from crm.domain.parking_terms import figure_of
 from crm.domain.permissions import Act
 from crm.domain.trust_entries import Observation
+from crm.forms import figures
 from crm.forms.log_entries import DELEGATION, MOVED, NEW_AREA, NOTE, TRUST, LogForm
 from crm.models import vocabulary
 from crm.models.enums import (
@@ -33,10 +35,12 @@ from crm.models.enums import (
     Visibility,
 )
 from crm.queries import doubles, profiles, timelines, vendor_letters, vendors
+from crm.queries import triggers as trigger_queries
 from crm.queries.profiles import CustomRow, Surroundings
 from crm.queries.timelines import Place, Show
 from crm.web import rhythms
 from crm.web.gate import Pages, Visit, carries_out, typed
+from crm.web.parked import not_compared
 from crm.web.replies import AnyReply, Redirect, page, piece, refusal, see
 from crm.web.ways import Move, moves
 
@@ -245,9 +249,16 @@ def _shown(visit: Visit, vendor_id: int, form: LogForm | None = None) -> dict[st
         form = LogForm(None, data={"kind": cookie.get(LAST_KIND) or InteractionKind.CALL.value})
         _choose(form, panels, around)
     drawn = _thread(vendor, around, today)
+    parked = trigger_queries.of_vendor(visit.session, vendor_id) if vendor.stage is Stage.PARKED else None
+    figure = figure_of(parked.parking) if parked else None
     return {
         **values,
         "form": form,
+        "parked": parked,
+        "figure": figure,
+        "figure_shown": figures.shown(figure.now, figure.currency) if figure else "",
+        "not_compared": not_compared(vendor, parked.parking) if parked else [],
+        "often": parkings.OFTEN,
         "thread": drawn,
         "thread_words": _thread_words(vendor, around, today),
         "marks": [(x, formats.short_month(day)) for x, day in drawn.marks],
