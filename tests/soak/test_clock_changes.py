@@ -31,7 +31,7 @@ def test_everybody_has_one_letter_for_each_local_date_at_the_set_time(
     walk = Walk(engine, fake_time, smtp_sink, readers, days)
     for change in sorted({change for zone in CHANGING for change in changes(zone)}):
         around = days_around(change, AROUND)
-        walk.clear(before=around[0])
+        walk.clear(before=around[0] - timedelta(days=1))
         due = {reader.due(day) for reader, day in product(readers, around)}
         walk.through(due | {instant - timedelta(minutes=1) for instant in due})
     tell({f"digests {name}" if name == "expected" else name: count for name, count in walk.counts().items()})
