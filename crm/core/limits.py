@@ -17,6 +17,9 @@ TABLE_COLUMNS = 1_000
 FILE_BYTES = 9 * MIB
 """A file travels in a body with its form, so it is less than ``BODY_BYTES``."""
 FILES_PER_VENDOR = 200
+CALENDAR_BYTES = 1 * MIB
+CLOSED_DAYS = 1_000
+"""Of a calendar file: the days it closes, and the events that are looked at."""
 
 NAME_LENGTH = 200
 LINE_LENGTH = 500

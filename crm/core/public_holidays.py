@@ -36,7 +36,7 @@ class Holidays:
 @lru_cache(maxsize=_KEPT)
 def in_year(country: str, region: str, year: int) -> Mapping[date, str]:
     """The public holidays of a year with their names; none where the country, or that year, is unknown."""
-    if country not in countries():
+    if not country or country not in countries():
         return _NONE
     from holidays import country_holidays
 
@@ -58,7 +58,7 @@ def countries() -> frozenset[str]:
 @lru_cache(maxsize=_KEPT)
 def regions(country: str) -> Mapping[str, str]:
     """The regions of a country that have holidays of their own: code and name, by name."""
-    if country not in countries():
+    if not country or country not in countries():
         return MappingProxyType({})
     from holidays import country_holidays
 

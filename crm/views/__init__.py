@@ -19,6 +19,7 @@ NOUNS: tuple[str, ...] = (
     "reminders",
     "resets",
     "settings",
+    "closed_days",
     "standings",
     "custom_fields",
     "stages",
