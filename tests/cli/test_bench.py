@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from crm.cli.bench import comparison, counts, figures, invention, letters, matching, places, seed
+from crm.cli.bench import comparison, counts, digests, figures, invention, letters, matching, places, seed
 from crm.cli.bench.counts import Count, FirstLoad
 from crm.cli.bench.figures import Round
 from crm.cli.bench.goals import Goal
@@ -56,6 +56,11 @@ class TestAudit:
         assert (sent.letters, sent.lost, sent.doubled) == (25, 0, 0)
         assert sent.per_second > 0
         assert sent.bare_per_second > 0
+
+    def test_morning_letters_are_planned_and_sent_each_once(self, database, tmp_path):
+        planned = digests.measure(database, tmp_path, 60)
+        assert (planned.letters, planned.sent.letters, planned.sent.lost, planned.sent.doubled) == (60, 60, 0, 0)
+        assert planned.per_second > 0
 
 
 REPORT = {

@@ -34,7 +34,9 @@ def _of_run(old: Report, new: Report) -> Iterator[str]:
     yield from _more("first load", old["first_load"], new["first_load"], ("packed",), slack=SLACK)
     for name, timing in new["timings"].items():
         yield from _more(name, old["timings"].get(name, {}), timing, ("failures",), slack=0.0)
-    yield from _more("mail", old["mail"] or {}, new["mail"] or {}, ("lost", "doubled"), slack=0.0)
+    yield from _more("mail", old.get("mail") or {}, new.get("mail") or {}, ("lost", "doubled"), slack=0.0)
+    before, now = old.get("digests") or {}, new.get("digests") or {}
+    yield from _more("digests", before.get("sent", {}), now.get("sent", {}), ("lost", "doubled"), slack=0.0)
 
 
 def _more(name: str, old: Report, new: Report, counts: tuple[str, ...], *, slack: float) -> Iterator[str]:

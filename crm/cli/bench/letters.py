@@ -2,7 +2,7 @@
 
 import smtplib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter, process_time
@@ -12,7 +12,7 @@ from sqlalchemy import insert
 from crm.cli.bench import servers
 from crm.core import clock
 from crm.core.engine import open_engine
-from crm.core.settings import load
+from crm.core.settings import Settings, load
 from crm.core.unit_of_work import installation_work
 from crm.jobs.sender import Sender
 from crm.mail import mime
@@ -66,16 +66,32 @@ def audit(expected: Iterable[str], arrived: Iterable[str]) -> Audit:
 
 def measure(database: str, scratch: Path, count: int) -> Sent:
     """Put so many letters into an outbox, send them all, and look what arrived."""
-    contents = _enqueue(database, count)
+    return deliver(database, scratch, _enqueue(database, count))
+
+
+def deliver(database: str, scratch: Path, contents: Mapping[str, bytes]) -> Sent:
+    """Send what waits in an outbox, and look what arrived. ``contents`` are the letters by their keys."""
     arrived = scratch / "arrived.txt"
     port = servers.free_port()
     with servers.Served(["-m", "crm.cli.bench.sink", str(port), str(arrived)], port, scratch / "sink.log") as sink:
         sink.wait(None)
-        seconds, cpu = _send(database, scratch, port)
+        seconds, cpu = _send(settings(database, scratch, port))
         came = arrived.read_text().split()
         bare = _bare_loop(port, list(contents.values()))
-    found = audit(contents, came)
+    count, found = len(contents), audit(contents, came)
     return Sent(count, seconds, cpu, count / seconds, count / bare, found.lost, found.doubled)
+
+
+def settings(database: str, scratch: Path, port: int) -> Settings:
+    """How the product sends by the server at a port of this machine."""
+    return load(
+        {
+            "INSTANCE_DIR": str(scratch / "mail"),
+            "DATABASE_URL": database,
+            "SMTP_URL": f"smtp://127.0.0.1:{port}?tls=off",
+            "MAIL_FROM": SENDER,
+        }
+    )
 
 
 def _enqueue(database: str, count: int) -> dict[str, bytes]:
@@ -109,16 +125,8 @@ def _enqueue(database: str, count: int) -> dict[str, bytes]:
     return {str(row["key"]): bytes(row["content"]) for row in rows}  # type: ignore[call-overload]
 
 
-def _send(database: str, scratch: Path, port: int) -> tuple[float, float]:
-    settings = load(
-        {
-            "INSTANCE_DIR": str(scratch / "mail"),
-            "DATABASE_URL": database,
-            "SMTP_URL": f"smtp://127.0.0.1:{port}?tls=off",
-            "MAIL_FROM": SENDER,
-        }
-    )
-    engine = open_engine(database)
+def _send(settings: Settings) -> tuple[float, float]:
+    engine = open_engine(settings.database_url)
     began, worked = perf_counter(), process_time()
     Sender(engine, settings).work_once()
     taken = perf_counter() - began, process_time() - worked

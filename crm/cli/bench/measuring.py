@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from flask import Flask
 
-from crm.cli.bench import bare, chores, imports, letters, operations, places, seed, servers
+from crm.cli.bench import bare, chores, digests, imports, letters, operations, places, seed, servers
 from crm.cli.bench.counts import Count, FirstLoad, Reader
 from crm.cli.bench.databases import Databases
 from crm.cli.bench.figures import Timing
@@ -44,6 +44,7 @@ class Run:
     memory: Memory
     chores: chores.Chores
     mail: letters.Sent | None
+    digests: digests.Planned | None
     imported: imports.Imported | None
 
 
@@ -85,10 +86,12 @@ def _measured(databases: Databases, address: str, size: Size, seeded: Seeded, wh
     timings, memory = _timed(address, where, seeded, wanted, plan)
     plan.say("what the clock does")
     done = chores.measure(address, settings)
-    mail = imported = None
+    mail = planned = imported = None
     if plan.has_jobs:
         plan.say(f"{plan.letters} letters")
         mail = _with_fresh(databases, lambda fresh: letters.measure(fresh, where, plan.letters))
+        plan.say(f"morning letters of {plan.letters} people")
+        planned = _with_fresh(databases, lambda fresh: digests.measure(fresh, where, plan.letters))
         plan.say(f"an import of {IMPORTED} vendors")
         imported = imports.measure(address, where, seeded.slug, IMPORTED)
     return Run(
@@ -103,6 +106,7 @@ def _measured(databases: Databases, address: str, size: Size, seeded: Seeded, wh
         memory=memory,
         chores=done,
         mail=mail,
+        digests=planned,
         imported=imported,
     )
 

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -14,6 +13,8 @@ from crm.core import clock
 from crm.core.settings import ROOT
 
 PATIENCE = 60.0
+_PAUSE = 0.02
+"""Seconds between two questions whether it answers already."""
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR", "SYSTEMROOT")
 _PROC = Path("/proc")
 
@@ -59,13 +60,18 @@ class Served:
     def wait(self, path: str | None) -> float:
         """Wait until a path is answered with a page (None: until the port is open). Seconds that it took."""
         began = clock.monotonic()
-        while clock.monotonic() - began < PATIENCE:
-            if self._process.poll() is not None:
-                break
+        while clock.monotonic() - began < PATIENCE and not self._ends_within(_PAUSE):
             if self._answers(path):
                 return clock.monotonic() - began
-            time.sleep(0.02)
         raise DidNotStart(self._log.read_text("utf-8", errors="replace")[-2_000:])
+
+    def _ends_within(self, seconds: float) -> bool:
+        """Whether it ends before so much time is over: there is nothing to wait for any more then."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     def stop(self) -> None:
         """Ask it to end, and wait for that."""
