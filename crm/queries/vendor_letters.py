@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Integer, SelectBase, and_, bindparam, func, or_, select
 
 from crm.core.tenancy import WorkspaceSession
 from crm.models.enums import MailState
@@ -38,10 +40,16 @@ class LetterRow:
 def on_page(session: WorkspaceSession, vendor_id: int, interaction_ids: Iterable[int]) -> list[LetterRow]:
     """What a vendor's page says of letters: those whose copies it shows, and all that want somebody's word or whose
     address was refused. One question."""
-    concerns = or_(
-        VendorLetter.interaction_id.in_(list(interaction_ids)), OutboxMessage.state == MailState.HELD, _is_refused()
-    )
-    statement = (
+    values = {"vendor_id": vendor_id, "interaction_ids": list(interaction_ids)}
+    return [LetterRow(*row) for row in session.rows(_on_page(), values)]
+
+
+@cache
+def _on_page() -> SelectBase:
+    """Written once and kept: putting it together costs more than its answer."""
+    shown: Any = bindparam("interaction_ids", expanding=True, type_=Integer())
+    concerns = or_(VendorLetter.interaction_id.in_(shown), OutboxMessage.state == MailState.HELD, _is_refused())
+    return (
         select(
             VendorLetter.id,
             VendorLetter.interaction_id,
@@ -54,11 +62,10 @@ def on_page(session: WorkspaceSession, vendor_id: int, interaction_ids: Iterable
             _is_refused(),
         )
         .join(OutboxMessage, OutboxMessage.id == VendorLetter.message_id)
-        .where(VendorLetter.vendor_id == vendor_id, concerns)
+        .where(VendorLetter.vendor_id == bindparam("vendor_id", type_=Integer()), concerns)
         .order_by(VendorLetter.id.desc())
         .limit(_OF_A_SORT)
     )
-    return [LetterRow(*row) for row in session.execute(statement)]
 
 
 def refused_addresses(session: WorkspaceSession, vendor_id: int) -> frozenset[str]:

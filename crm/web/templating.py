@@ -15,7 +15,7 @@ from markupsafe import Markup
 from crm.core import formats, i18n, markdown
 from crm.core.i18n import Speech
 from crm.models import vocabulary
-from crm.web import entry_lines, frame, list_lines, rendering, ways
+from crm.web import composers, entry_lines, frame, list_lines, rendering, ways
 from crm.web.rendering import Drawings
 
 
@@ -38,7 +38,12 @@ def install_drawings(app: Flask) -> None:
     own.globals.update({name: pages.globals[name] for name in _PURE})
     own.globals.update(cell_words=list_lines.cell_words, moves=ways.moves)
     own.globals["address"] = lambda endpoint: rendering.address(endpoint) if endpoint in app.view_functions else None
-    pages.globals.update(drawn=Drawings(own), entries_around=entry_lines.around, entry_lines=entry_lines.lines)
+    pages.globals.update(
+        drawn=Drawings(own),
+        empty_composer=composers.empty_composer,
+        entries_around=entry_lines.around,
+        entry_lines=entry_lines.lines,
+    )
 
 
 def _prepare(env: Environment) -> None:
