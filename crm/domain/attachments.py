@@ -11,7 +11,7 @@ from typing import BinaryIO
 from sqlalchemy import func, select, update
 
 from crm.core import limits, text, uploads
-from crm.core.errors import Missing, Refused
+from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
 from crm.domain import timeline
@@ -130,9 +130,14 @@ def add_link(
     return row
 
 
-def edit_link(row: VendorLink, *, url: str, title: str = "", kind: AttachmentKind = AttachmentKind.OTHER) -> None:
-    """Change a link."""
+def edit_link(
+    row: VendorLink, *, version: int, url: str, title: str = "", kind: AttachmentKind = AttachmentKind.OTHER
+) -> None:
+    """Change a link. Raises :class:`Stale` where somebody did so since ``version``."""
+    if row.version != version:
+        raise Stale
     _say(row, url, title, kind)
+    row.version += 1
 
 
 def delete_link(row: VendorLink) -> None:
@@ -150,7 +155,7 @@ def file_at(session: WorkspaceSession, attachment_id: int) -> Attachment:
 
 def link_at(session: WorkspaceSession, link_id: int) -> VendorLink:
     """The link. Raises Missing."""
-    row = session.get(VendorLink, link_id)
+    row = session.get(VendorLink, link_id, with_for_update=session.writing or None)
     if row is None:
         raise Missing
     return row

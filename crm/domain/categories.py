@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import delete, select, update
 
 from crm.core import limits, text
-from crm.core.errors import Missing, Refused
+from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
 from crm.domain import standings
@@ -44,6 +44,17 @@ def add(session: WorkspaceSession, *, name: str, parent_id: int | None = None) -
     session.add(category)
     session.flush()
     return category
+
+
+def edit(category: Category, *, version: int, name: str, parent_id: int | None) -> None:
+    """Give a category its name and its place. Raises :class:`Stale` where somebody did so since ``version``, and
+    Refused as :func:`rename` and :func:`put_under`."""
+    if category.version != version:
+        raise Stale
+    rename(category, name=name)
+    session_of(category).flush()
+    put_under(category, parent_id=parent_id)
+    category.version += 1
 
 
 def rename(category: Category, *, name: str) -> None:

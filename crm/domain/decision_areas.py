@@ -74,11 +74,22 @@ def agree(area: DecisionArea, *, by: Membership, version: int, agreed: Agreement
     area.version += 1
 
 
-def move_to(area: DecisionArea, *, by: Membership, level: Level, why: str = "", on: date | None = None) -> LevelChange:
+def move_to(
+    area: DecisionArea,
+    *,
+    by: Membership,
+    level: Level,
+    why: str = "",
+    on: date | None = None,
+    version: int | None = None,
+) -> LevelChange:
     """Move an area to a level, with the reason. The level that it has already records why it stays there.
 
-    Raises :class:`Refused` for a closed area or a day ahead.
+    Raises :class:`Refused` for a closed area or a day ahead, and :class:`Stale` where somebody saved it since
+    ``version``, if that is said.
     """
+    if version is not None and area.version != version:
+        raise Stale
     _require_open(area)
     if len(why) > limits.TEXT_LENGTH:
         raise Refused(lazy("Keep it under %(length)s characters.", length=limits.TEXT_LENGTH), field="why")

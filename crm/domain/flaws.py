@@ -1,7 +1,7 @@
 """Accepted flaws: trade-offs with a vendor that the team has decided to live with, and how."""
 
 from crm.core import clock, limits, text
-from crm.core.errors import Missing, Refused
+from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
 from crm.domain import timeline
@@ -21,9 +21,12 @@ def accept(vendor: Vendor, *, by: Membership, flaw: str, workaround: str = "") -
     return row
 
 
-def edit(row: AcceptedFlaw, *, by: Membership, flaw: str, workaround: str = "") -> None:
-    """Say it otherwise."""
+def edit(row: AcceptedFlaw, *, by: Membership, version: int, flaw: str, workaround: str = "") -> None:
+    """Say it otherwise. Raises :class:`Stale` where somebody did so since ``version``."""
+    if row.version != version:
+        raise Stale
     _say(row, flaw, workaround)
+    row.version += 1
     _record(session_of(row), row, by)
 
 

@@ -6,7 +6,7 @@ from datetime import time
 from sqlalchemy import or_, select
 
 from crm.core import clock, currencies, i18n, limits, text
-from crm.core.errors import Missing, Refused
+from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession
 from crm.domain import accounts, nights, passwords, permissions, touches
@@ -108,13 +108,20 @@ def change_postal_address(session: WorkspaceSession, *, by: Membership, address:
     session.flush()
 
 
+def business(session: WorkspaceSession) -> Workspace:
+    """The business as it is kept now."""
+    return session.get_one(Workspace, session.workspace_id, populate_existing=True)
+
+
 def change_cadences(
-    session: WorkspaceSession, *, by: Membership, wanted: Mapping[Tier | Stage, Cadence | None]
+    session: WorkspaceSession, *, by: Membership, version: int, wanted: Mapping[Tier | Stage, Cadence | None]
 ) -> None:
     """Change how often a vendor of a tier or stage is checked in on, unless it has an interval of its own; None is
-    never. What is running begins nothing anew."""
+    never. What is running begins nothing anew. Raises :class:`Stale` where somebody did so since ``version``."""
     permissions.require(by, Act.MANAGE)
-    workspace = session.get_one(Workspace, session.workspace_id)
+    workspace = session.get_one(Workspace, session.workspace_id, with_for_update=True)
+    if workspace.cadences_version != version:
+        raise Stale
     before = touches.cadence_defaults(workspace)
     present: dict[Tier | Stage, Cadence | None] = dict(before.by_tier.items())
     present.update(before.by_stage.items())
@@ -122,6 +129,7 @@ def change_cadences(
     if not changed:
         return
     kept = {**present, **wanted}
+    workspace.cadences_version += 1
     workspace.cadence_defaults = {
         key.value: {"every": cadence.every, "unit": cadence.unit.value} if cadence else None
         for key, cadence in kept.items()

@@ -7,6 +7,7 @@ from flask_wtf.file import FileField, FileRequired
 from crm.core import limits
 from crm.core.i18n import lazy
 from crm.forms.base import NAME, Address, Form, Line, Pick, at_most, required
+from crm.forms.conflicts import Versioned
 from crm.forms.vendors import by_its_rule, words_of
 from crm.models.enums import AttachmentKind
 
@@ -22,7 +23,7 @@ class FileForm(Form):
         self.kind.choices = words_of(AttachmentKind)
 
 
-class LinkForm(Form):
+class LinkForm(Versioned):
     """An address on the web."""
 
     url = Address(

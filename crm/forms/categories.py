@@ -2,11 +2,12 @@
 
 from crm.core.i18n import lazy
 from crm.forms.base import NAME, Form, Line, Pick, required
+from crm.forms.conflicts import Versioned
 from crm.forms.vendors import chosen
 from crm.queries.categories import Tree
 
 
-class CategoryForm(Form):
+class CategoryForm(Versioned):
     """A category or niche, and where it stands."""
 
     name = Line(lazy("Name"), [required(lazy("Type a name")), NAME])

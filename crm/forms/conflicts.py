@@ -61,6 +61,10 @@ class Versioned(Form):
         self.opened.data = json.dumps(saved, ensure_ascii=True)
         return differences
 
+    def met(self, theirs: "Versioned", version: int) -> dict[str, Any]:
+        """:meth:`meet`, as the page shows it where nobody keeps who saved."""
+        return {"rows": [(each.question, each.theirs, each.yours) for each in self.meet(theirs, version)]}
+
     def typed_values(self) -> dict[str, Any]:
         """The values of the boxes by name, without what the form keeps for itself."""
         return {name: value for name, value in self.data.items() if name not in _OWN}

@@ -57,7 +57,7 @@ class NewAreaForm(AreaForm):
     why = Text(lazy("Why so far"), [TEXT])
 
 
-class LevelForm(Form):
+class LevelForm(Versioned):
     """Moving an area to another level."""
 
     level = OneOf(

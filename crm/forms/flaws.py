@@ -1,10 +1,11 @@
 """Asking what we accept about a vendor."""
 
 from crm.core.i18n import lazy
-from crm.forms.base import LINE, Form, Line, required
+from crm.forms.base import LINE, Line, required
+from crm.forms.conflicts import Versioned
 
 
-class FlawForm(Form):
+class FlawForm(Versioned):
     """A trade-off, and what we do about it."""
 
     flaw = Line(

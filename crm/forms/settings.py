@@ -8,7 +8,7 @@ from wtforms.widgets import CheckboxInput
 
 from crm.core import i18n, limits
 from crm.core.dates import CadenceUnit
-from crm.core.i18n import LazyText, lazy
+from crm.core.i18n import LazyText, _, lazy
 from crm.domain.cadences import Cadence
 from crm.forms.base import (
     NAME,
@@ -26,8 +26,10 @@ from crm.forms.base import (
     optional,
     required,
 )
+from crm.forms.conflicts import Versioned
 from crm.forms.places import ZonePick, currency_choices
 from crm.models.enums import Stage, Tier
+from crm.models.vocabulary import word
 
 WEEKDAYS = (
     lazy("Monday"),
@@ -136,8 +138,15 @@ class BusinessForm(Form):
     working_days = Weekdays(lazy("Working days"), description=lazy("Check-ins are planned for these days."))
 
 
-class CadencesForm(Form):
+class CadencesForm(Versioned):
     """How often vendors of each tier and stage are checked in on."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for key in CADENCE_KEYS:
+            whose = _("Tier %(tier)s", tier=word(key)) if isinstance(key, Tier) else word(key)
+            self[f"every_{key}"].label.text = _("%(whose)s: every", whose=whose)
+            self[f"unit_{key}"].label.text = _("%(whose)s: days, weeks or months", whose=whose)
 
     @classmethod
     def of(cls, present: dict[Tier | Stage, Cadence | None]) -> "CadencesForm":

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, send_file
 
 from crm.core import limits, uploads
-from crm.core.errors import Missing
+from crm.core.errors import Missing, Stale
 from crm.core.i18n import _
 from crm.domain import attachments, vendors
 from crm.domain.permissions import Act
@@ -84,18 +84,31 @@ def create_link(visit: Visit, vendor_id: int) -> AnyReply:
 def edit_link(visit: Visit, link_id: int) -> AnyReply:
     """The form with the link as it is kept."""
     row = attachments.link_at(visit.session, link_id)
-    form = LinkForm(None, data={"url": row.url, "title": row.title, "kind": row.kind.value})
+    form = _link_form(row)
+    form.remember(row.version)
     return page("attachments/edit_link.html", link=row, form=form)
 
 
 @pages.post("/links/<int:link_id>", Act.WORK)
 def update_link(visit: Visit, link_id: int) -> AnyReply:
-    """Change a link."""
+    """Change a link. Where a colleague did so first, both versions are shown."""
     row = attachments.link_at(visit.session, link_id)
     form = LinkForm(typed())
-    if carries_out(form, lambda: attachments.edit_link(row, **form.values())):
-        return see("attachments.index", vendor_id=row.vendor_id, toast=_("Saved."))
+
+    def save() -> None:
+        attachments.edit_link(row, version=form.version.data or 0, **form.values())
+
+    try:
+        if carries_out(form, save):
+            return see("attachments.index", vendor_id=row.vendor_id, toast=_("Saved."))
+    except Stale:
+        conflict = form.met(_link_form(row), row.version)
+        return refusal("attachments/edit_link.html", status=409, link=row, form=form, conflict=conflict)
     return refusal("attachments/edit_link.html", link=row, form=form)
+
+
+def _link_form(row: Any) -> LinkForm:
+    return LinkForm(None, data={"url": row.url, "title": row.title, "kind": row.kind.value})
 
 
 @pages.post("/links/<int:link_id>/delete", Act.WORK)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from crm.core.errors import Stale
 from crm.core.i18n import _
 from crm.domain import categories
 from crm.domain.permissions import Act
@@ -33,25 +34,31 @@ def create(visit: Visit) -> AnyReply:
 def edit(visit: Visit, category_id: int) -> AnyReply:
     """The form with its name and place."""
     category = categories.at(visit.session, category_id)
-    parent = None if category.parent_id is None else str(category.parent_id)
-    form = CategoryForm(None, data={"name": category.name, "parent_id": parent})
-    return page("categories/edit.html", **_edited(visit, category, form))
+    form = _form_of(category)
+    shown = _edited(visit, category, form)
+    form.remember(category.version)
+    return page("categories/edit.html", **shown)
 
 
 @pages.post("/settings/categories/<int:category_id>", Act.MANAGE)
 def update(visit: Visit, category_id: int) -> AnyReply:
-    """Rename it, and put it where it belongs."""
+    """Rename it, and put it where it belongs. Where a colleague did so first, both versions are shown."""
     category = categories.at(visit.session, category_id)
     form = CategoryForm(typed())
     shown = _edited(visit, category, form)
 
     def save() -> None:
-        categories.rename(category, name=form.name.data or "")
-        visit.session.flush()
-        categories.put_under(category, parent_id=form.parent)
+        name, version = form.name.data or "", form.version.data or 0
+        categories.edit(category, version=version, name=name, parent_id=form.parent)
 
-    if carries_out(form, save):
-        return see("categories.index", toast=_("%(name)s saved.", name=form.name.data))
+    try:
+        if carries_out(form, save):
+            return see("categories.index", toast=_("%(name)s saved.", name=form.name.data))
+    except Stale:
+        theirs = _form_of(category)
+        theirs.parent_id.choices = form.parent_id.choices
+        conflict = form.met(theirs, category.version)
+        return refusal("categories/edit.html", status=409, **shown, conflict=conflict)
     return refusal("categories/edit.html", **shown)
 
 
@@ -73,8 +80,7 @@ def down(visit: Visit, category_id: int) -> AnyReply:
 def destroy(visit: Visit, category_id: int) -> AnyReply:
     """Delete it; those who stand in it go where the form says."""
     category = categories.at(visit.session, category_id)
-    parent = None if category.parent_id is None else str(category.parent_id)
-    shown = _edited(visit, category, CategoryForm(None, data={"name": category.name, "parent_id": parent}))
+    shown = _edited(visit, category, _form_of(category))
     form = DeletionForm(typed())
     form.offer(category_queries.tree(visit.session), but_not=category_id)
     if carries_out(form, lambda: categories.delete_category(category, instead=form.heir)):
@@ -87,6 +93,11 @@ def _listed(visit: Visit, form: CategoryForm | None = None) -> dict[str, Any]:
     form = form or CategoryForm(None)
     form.offer(tree, deepest=categories.DEEPEST)
     return {"tree": tree, "uses": category_queries.uses(visit.session), "form": form}
+
+
+def _form_of(category: Any) -> CategoryForm:
+    parent = None if category.parent_id is None else str(category.parent_id)
+    return CategoryForm(None, data={"name": category.name, "parent_id": parent})
 
 
 def _edited(visit: Visit, category: Any, form: CategoryForm) -> dict[str, Any]:

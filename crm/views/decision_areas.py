@@ -99,21 +99,29 @@ def update(visit: Visit, area_id: int) -> AnyReply:
 def level(visit: Visit, area_id: int) -> AnyReply:
     """Move it to another level and say why; how it went so far stands below."""
     area = decision_areas.find(visit.session, area_id)
-    return page("decision_areas/level.html", **_levelling(visit, area, LevelForm(None, obj=area)))
+    form = LevelForm(None, obj=area)
+    form.remember(area.version)
+    return page("decision_areas/level.html", **_levelling(visit, area, form))
 
 
 @pages.post("/decision-areas/<int:area_id>/level", Act.WORK)
 def move(visit: Visit, area_id: int) -> AnyReply:
-    """Move it."""
+    """Move it. Where a colleague changed it first, both versions are shown."""
     area = decision_areas.find(visit.session, area_id)
     form = LevelForm(typed())
     moved: list[int] = []
 
     def move_to() -> None:
-        change = decision_areas.move_to(area, by=visit.member, level=Level(form.level.data), why=form.why.data or "")
-        moved.append(change.id)
+        level, why, version = Level(form.level.data), form.why.data or "", form.version.data
+        moved.append(decision_areas.move_to(area, by=visit.member, level=level, why=why, version=version).id)
 
-    if carries_out(form, move_to):
+    try:
+        is_moved = carries_out(form, move_to)
+    except Stale:
+        conflict = form.met(LevelForm(None, obj=area), area.version)
+        values = _levelling(visit, area, form)
+        return refusal("decision_areas/level.html", status=409, **values, conflict=conflict)
+    if is_moved:
         words = _("%(area)s: %(level)s.", area=area.name, level=vocabulary.word(area.level))
         undo = url_for("decision_areas.undo_move", change_id=moved[0])
         return see("decision_areas.index", vendor_id=area.vendor_id, toast=words, undo=undo, _anchor=f"area-{area.id}")

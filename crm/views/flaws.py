@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from crm.core.errors import Stale
 from crm.core.i18n import _
 from crm.domain import flaws, vendors
 from crm.domain.permissions import Act
@@ -24,7 +25,7 @@ def create(visit: Visit, vendor_id: int) -> AnyReply:
     """Accept a flaw."""
     vendor = vendors.at(visit.session, vendor_id)
     form = FlawForm(typed())
-    if carries_out(form, lambda: flaws.accept(vendor, by=visit.member, **form.values())):
+    if carries_out(form, lambda: flaws.accept(vendor, by=visit.member, **form.typed_values())):
         return see("flaws.index", vendor_id=vendor_id, toast=_("Accepted: %(flaw)s", flaw=form.flaw.data))
     return refusal("flaws/index.html", **_listed(visit, vendor_id, form))
 
@@ -33,17 +34,26 @@ def create(visit: Visit, vendor_id: int) -> AnyReply:
 def edit(visit: Visit, flaw_id: int) -> AnyReply:
     """The form with what is written down."""
     row = flaws.at(visit.session, flaw_id)
-    form = FlawForm(None, data={"flaw": row.flaw, "workaround": row.workaround})
+    form = FlawForm(None, obj=row)
+    form.remember(row.version)
     return page("flaws/edit.html", flaw=row, form=form)
 
 
 @pages.post("/flaws/<int:flaw_id>", Act.WORK)
 def update(visit: Visit, flaw_id: int) -> AnyReply:
-    """Say it otherwise."""
+    """Say it otherwise. Where a colleague did so first, both versions are shown."""
     row = flaws.at(visit.session, flaw_id)
     form = FlawForm(typed())
-    if carries_out(form, lambda: flaws.edit(row, by=visit.member, **form.values())):
-        return see("flaws.index", vendor_id=row.vendor_id, toast=_("Saved."))
+
+    def save() -> None:
+        flaws.edit(row, by=visit.member, version=form.version.data or 0, **form.typed_values())
+
+    try:
+        if carries_out(form, save):
+            return see("flaws.index", vendor_id=row.vendor_id, toast=_("Saved."))
+    except Stale:
+        conflict = form.met(FlawForm(None, obj=row), row.version)
+        return refusal("flaws/edit.html", status=409, flaw=row, form=form, conflict=conflict)
     return refusal("flaws/edit.html", flaw=row, form=form)
 
 

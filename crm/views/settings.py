@@ -6,6 +6,7 @@ from typing import Any
 from flask import url_for
 
 from crm.core import clock, limits
+from crm.core.errors import Stale
 from crm.core.i18n import _
 from crm.domain import accounts, members, settings, touches
 from crm.domain.permissions import Act
@@ -155,10 +156,20 @@ def save_business(visit: Visit) -> AnyReply:
 
 @pages.post("/settings/cadences", Act.MANAGE)
 def save_cadences(visit: Visit) -> AnyReply:
-    """How often to stay in touch."""
+    """How often to stay in touch. Where a colleague saved first, both versions are shown."""
     form = CadencesForm(typed())
-    if carries_out(form, lambda: settings.change_cadences(visit.session, by=visit.member, wanted=form.wanted())):
-        return see("settings.business", toast=_("How often you stay in touch is saved."))
+
+    def save() -> None:
+        version = form.version.data or 0
+        settings.change_cadences(visit.session, by=visit.member, version=version, wanted=form.wanted())
+
+    try:
+        if carries_out(form, save):
+            return see("settings.business", toast=_("How often you stay in touch is saved."))
+    except Stale:
+        workspace = settings.business(visit.session)
+        conflict = form.met(_cadences(workspace), workspace.cadences_version)
+        return refusal("settings/business.html", status=409, **_business(visit, cadences=form), conflict=conflict)
     return refusal("settings/business.html", **_business(visit, cadences=form))
 
 
@@ -199,19 +210,24 @@ def _own(visit: Visit, **forms: Any) -> dict[str, Any]:
     }
 
 
+def _cadences(workspace: Any) -> CadencesForm:
+    present = touches.cadence_defaults(workspace)
+    form = CadencesForm.of(dict(present.by_tier.items()) | dict(present.by_stage.items()))
+    form.remember(workspace.cadences_version)
+    return form
+
+
 def _business(visit: Visit, **forms: Any) -> dict[str, Any]:
     workspace = visit.workspace
-    present = touches.cadence_defaults(workspace)
     values = {
         "name": workspace.name,
         "time_zone": workspace.time_zone,
         "currency": workspace.currency,
         "working_days": list(workspace.working_days),
     }
-    cadences = dict(present.by_tier.items()) | dict(present.by_stage.items())
     return {
         "business": forms.get("business") or BusinessForm(formdata=None, data=values),
-        "cadences": forms.get("cadences") or CadencesForm.of(cadences),
+        "cadences": forms.get("cadences") or _cadences(workspace),
         "cadence_keys": CADENCE_KEYS,
         "sent": next(iter(forms.values()), None),
     }

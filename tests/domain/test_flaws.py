@@ -53,7 +53,7 @@ def test_an_edit_keeps_the_day(clock_at, inside, business, kettle):
     with inside(business) as session:
         row = flaws.accept(vendors.at(session, kettle), by=business.owner, flaw="Slow")
         clock_at("2026-10-09 09:00")
-        flaws.edit(row, by=business.member, flaw="Slow, but thorough")
+        flaws.edit(row, by=business.member, version=1, flaw="Slow, but thorough")
         [entry] = session.scalars(select(TimelineEntry).where(TimelineEntry.kind == TimelineKind.FLAW)).all()
         assert (entry.happened_on.isoformat(), entry.facts["flaw"]) == ("2026-10-05", "Slow, but thorough")
 

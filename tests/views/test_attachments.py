@@ -16,6 +16,7 @@ from crm.core import limits
 from crm.domain import vendors
 from crm.models.vendors import Attachment, VendorLink
 from tests.support.browsing import soup, words
+from tests.support.forms import as_shown
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -127,7 +128,8 @@ def test_a_link_is_kept_changed_and_taken_away(kettle, client, inside, business)
     with inside(business) as session:
         link_id = session.scalars(select(VendorLink.id)).one()
     assert client.get(f"/links/{link_id}/edit").status_code == 200
-    client.post(f"/links/{link_id}", url="https://wren.example", title="Work", kind="portfolio")
+    form = as_shown(client.get(f"/links/{link_id}/edit"))
+    client.post(f"/links/{link_id}", **{**form, "url": "https://wren.example", "title": "Work", "kind": "portfolio"})
     shown = soup(client.get(f"/vendors/{kettle}/files")).select_one(".files a")
     assert (shown.get_text(), shown["href"]) == ("Work", "https://wren.example")
     client.post(f"/links/{link_id}/delete")

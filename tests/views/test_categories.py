@@ -9,6 +9,7 @@ from crm.domain import vendors
 from crm.models.vendors import AcceptedFlaw, Tag
 from crm.queries import categories as category_queries
 from tests.support.browsing import soup, words
+from tests.support.forms import as_shown
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -29,7 +30,8 @@ def test_a_niche_is_added_renamed_and_moved(tree, client, inside, business):
     with inside(business) as session:
         added = next(node for node in category_queries.tree(session) if node.name == "Landing pages")
         assert added.parent_id == top.id
-    client.post(f"/settings/categories/{added.id}", name="Sales pages", parent_id=str(other.id))
+    form = as_shown(client.get(f"/settings/categories/{added.id}/edit"))
+    client.post(f"/settings/categories/{added.id}", **{**form, "name": "Sales pages", "parent_id": str(other.id)})
     client.post(f"/settings/categories/{added.id}/up")
     client.post(f"/settings/categories/{added.id}/down")
     with inside(business) as session:
@@ -112,7 +114,7 @@ def test_what_we_accept_is_written_changed_and_taken_off(client, inside, busines
     refused = client.post(f"/flaws/{flaw_id}", flaw="", workaround="x")
     assert refused.status_code == 422
     assert "Type what you accept" in words(refused, ".error")
-    client.post(f"/flaws/{flaw_id}", flaw="Slow", workaround="")
+    client.post(f"/flaws/{flaw_id}", **{**as_shown(client.get(f"/flaws/{flaw_id}/edit")), "flaw": "Slow"})
     assert "Slow" in words(client.get(f"/vendors/{vendor_id}/flaws"), ".tree")
     client.post(f"/flaws/{flaw_id}/delete")
     assert "Nothing written down" in words(client.get(f"/vendors/{vendor_id}/flaws"))

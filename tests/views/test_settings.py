@@ -196,7 +196,7 @@ class TestTheBusiness:
             active = vendors.add(session, by=business.owner, name="Larch", stage=Stage.ACTIVE)
             prospect = vendors.add(session, by=business.owner, name="Pinnock")
         client.get("/settings/business")
-        wanted = {**CADENCES, "every_active": "2", "unit_active": "months", "every_prospect": ""}
+        wanted = {**CADENCES, "version": "1", "every_active": "2", "unit_active": "months", "every_prospect": ""}
         assert client.post("/settings/cadences", **wanted).location == "/settings/business"
         with inside(business) as session:
             assert session.get_one(Vendor, active.id).due_on.isoformat() == "2026-12-07"
