@@ -11,7 +11,6 @@ from crm.core.tenancy import WorkspaceSession
 from crm.domain import reminder_links, suggested_moves
 from crm.domain.reminders import COMPLETED_ELSEWHERE, SNOOZED
 from crm.domain.suggested_moves import Situation
-from crm.mail import messages
 from crm.mail.messages import DigestItem
 from crm.models import vocabulary
 from crm.models.enums import ReminderKind
@@ -84,7 +83,7 @@ def _item(
         due_on=row.next_on,
         why=vocabulary.why(row.why, today),
         by=background.mentioned_by.get(row.subject_id, "") if row.kind is ReminderKind.MENTION else "",
-        whose=vocabulary.whose(row.why, background.names),
+        whose=vocabulary.whose(row.why, background.names.get(row.why.get("whose", 0))),
         parked=_parked(parking, row.kind, today),
         said=_short(markdown.plain(said.words)) if said else "",
         said_on=said.on if said else None,
@@ -121,7 +120,7 @@ def _parked(parking: Parking | None, kind: ReminderKind, today: date) -> tuple[s
     if parking is None or kind is ReminderKind.MENTION:
         return ()
     if kind is ReminderKind.TRIGGER:
-        return (messages.parked_since(parking, today),)
+        return (vocabulary.parked_since(parking.reason, parking.parked_on, today),)
     reason = "" if kind is ReminderKind.REVISIT else vocabulary.word(parking.reason)
     parts = (reason, _short(markdown.plain(parking.details)), _short(parking.condition))
     said = [part for part in parts if part]

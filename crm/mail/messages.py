@@ -203,17 +203,11 @@ def trigger(
         _("The time looks right for %(name)s", name=vendor),
         member=member,
         headline=vocabulary.headline(why, vendor, today),
-        parked=parked_since(parking, today),
+        parked=vocabulary.parked_since(parking.reason, parking.parked_on, today),
         touch_url=touch_url,
         decide_url=decide_url,
         settings_url=settings_url,
     )
-
-
-def parked_since(parking: Parking, today: date) -> str:
-    """Since when a vendor is parked, and why: ``Parked in June. Nothing to outsource now.``"""
-    month = formats.month(parking.parked_on, today)
-    return _("Parked in %(month)s. %(reason)s.", month=month, reason=vocabulary.word(parking.reason))
 
 
 def test(member: Membership, *, links: Links) -> Letter:

@@ -1,6 +1,6 @@
 """The product's words for its choices, and for the reason of a next touch. One place, for pages and letters alike."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 from enum import Enum
 from typing import Any
@@ -311,9 +311,13 @@ def _per(period: str) -> str:
     return str(_PER[e.RatePeriod(period)]) if period else _("for nothing in particular")
 
 
-def whose(facts: dict[str, Any], names: Mapping[int, str]) -> str:
+def parked_since(reason: e.ParkingReason, parked_on: date, today: date) -> str:
+    """Since when a vendor is parked, and why: ``Parked in June. Nothing to outsource now.``"""
+    return _("Parked in %(month)s. %(reason)s.", month=formats.month(parked_on, today), reason=word(reason))
+
+
+def whose(facts: dict[str, Any], name: str | None) -> str:
     """For whom somebody is reminded, where it is somebody else's (:mod:`crm.domain.responsibility`)."""
-    name = names.get(facts.get("whose", 0))
     if not name:
         return ""
     if facts.get("is_away"):

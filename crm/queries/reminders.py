@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, case, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from crm.core import markdown, text
 from crm.core.dates import add_days
@@ -66,9 +67,14 @@ class TodayRow:
     leave_from: date | None
     leave_to: date | None
     parked_for: ParkingReason | None
+    parked_on: date | None
     revisit_on: date | None
     asks_for_discount: bool | None
     offers_small_tasks: bool | None
+    whose: str | None
+    """The name of whose it is, where somebody else is reminded of it."""
+    person: str
+    """The name of who is reminded."""
 
     @property
     def tint(self) -> int:
@@ -83,23 +89,26 @@ class Totals:
     late: int = 0
     due: int = 0
     trials: int = 0
+    ripe: int = 0
+    """What has come true for parked vendors."""
     others: int = 0
     """Promises, dates to look again, referrals to ask about, standings to renew."""
 
     @property
     def keep_in_touch(self) -> int:
-        """All but the trial tasks."""
+        """All but the trial tasks and what has come true."""
         return self.late + self.due + self.others
 
     @property
     def all(self) -> int:
         """What stands in Today, mentions aside."""
-        return self.keep_in_touch + self.trials
+        return self.keep_in_touch + self.trials + self.ripe
 
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """What a person finds in Today: what is due, the earliest first, its totals, and the days ahead."""
+    """What a person finds in Today: what has come true, then what is due, the earliest first; its totals, and the days
+    ahead."""
 
     rows: list[TodayRow]
     ahead: list[TodayRow]
@@ -170,6 +179,9 @@ def _today(everyone: bool) -> Select[*tuple[Any, ...]]:
     is_late = and_(is_due, table.next_on < today)
     is_touch = table.kind == ReminderKind.TOUCH
     is_trial = table.kind == ReminderKind.TRIAL
+    is_ripe = table.kind == ReminderKind.TRIGGER
+    turn = (case((is_ripe, 0), else_=1), table.next_on, table.id)
+    whose, person = aliased(User), aliased(User)
     conditions = [
         table.ended_at.is_(None),
         table.kind != ReminderKind.MENTION,
@@ -179,12 +191,13 @@ def _today(everyone: bool) -> Select[*tuple[Any, ...]]:
     placed = (
         select(
             table.id,
-            func.row_number().over(partition_by=is_due, order_by=(table.next_on, table.id)).label("place"),
+            func.row_number().over(partition_by=is_due, order_by=turn).label("place"),
             case((is_due, 1), else_=0).label("is_due"),
             _sum_over(and_(is_late, is_touch)).label("late"),
             _sum_over(and_(is_due, ~is_late, is_touch)).label("due"),
             _sum_over(and_(is_due, is_trial)).label("trials"),
-            _sum_over(and_(is_due, ~is_touch, ~is_trial)).label("others"),
+            _sum_over(and_(is_due, is_ripe)).label("ripe"),
+            _sum_over(and_(is_due, ~is_touch, ~is_trial, ~is_ripe)).label("others"),
         )
         .where(*conditions)
         .subquery()
@@ -206,17 +219,23 @@ def _today(everyone: bool) -> Select[*tuple[Any, ...]]:
             Vendor.leave_from,
             Vendor.leave_to,
             Parking.reason,
+            Parking.parked_on,
             Parking.revisit_on,
             Parking.ask_for_discount,
             Parking.offer_small_tasks,
+            whose.name.label("whose"),
+            person.name.label("person"),
             placed.c.is_due,
             placed.c.late,
             placed.c.due,
             placed.c.trials,
+            placed.c.ripe,
             placed.c.others,
         )
         .join(placed, placed.c.id == table.id)
         .join(Vendor, Vendor.id == table.vendor_id)
+        .join(person, person.id == table.user_id)
+        .outerjoin(whose, whose.id == table.why["whose"].as_integer())
         .outerjoin(Parking, and_(Parking.vendor_id == Vendor.id, Parking.ended_on.is_(None)))
         .where(
             or_(

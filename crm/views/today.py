@@ -42,6 +42,19 @@ class Line:
     ways: list[Any]
     can_skip: bool
     can_finish: bool
+    whose: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ripe:
+    """A parked vendor for whom the time looks right: what came true, and why they are parked."""
+
+    row: TodayRow
+    headline: str
+    further: list[str]
+    """What else came true."""
+    parked: str
+    whose: str
 
 
 @pages.get("/today", Act.SEE)
@@ -58,11 +71,15 @@ def show(visit: Visit) -> AnyReply:
     parked = sorted({row.vendor_id for row in found.rows if row.stage in (Stage.PARKED, Stage.ACTIVE)})
     openings = opening_queries.in_niche_of(visit.session, parked, visit.workspace.today)
     days = open_days.of_business(visit.session, visit.workspace)
-    lines = [_line(visit, row, said, openings, days) for row in found.rows]
+    came_true = [row for row in found.rows if row.kind is ReminderKind.TRIGGER]
+    ripe = _ripe(visit, came_true)
+    lines = [_line(visit, row, said, openings, days) for row in found.rows if row not in came_true]
     return page(
         "today/show.html",
         greeting=_greeting(visit),
         sentence=_sentence(found.totals, everyone=everyone),
+        ripe_sentence=_ripe_sentence(ripe, found.totals.ripe),
+        ripe=ripe,
         lines=[line for line in lines if line.row.kind is not ReminderKind.TRIAL],
         trials=[line for line in lines if line.row.kind is ReminderKind.TRIAL],
         totals=found.totals,
@@ -96,7 +113,49 @@ def _line(
         ways=moves(row.vendor_id, row.stage, undecided=False, back="/today", to=_TO) if is_revisit else [],
         can_skip=row.kind is ReminderKind.TOUCH,
         can_finish=row.kind is not ReminderKind.TRIAL,
+        whose=vocabulary.whose(row.why, _first(row.whose)),
     )
+
+
+def _ripe(visit: Visit, rows: list[TodayRow]) -> list[Ripe]:
+    """One for each vendor, whatever came true for them."""
+    found: dict[int, Ripe] = {}
+    for row in rows:
+        known = found.get(row.vendor_id)
+        if known is not None:
+            known.further.append(vocabulary.why(row.why, visit.today))
+        else:
+            found[row.vendor_id] = Ripe(
+                row=row,
+                headline=vocabulary.headline(row.why, row.name, visit.today),
+                further=[],
+                parked=vocabulary.parked_since(row.parked_for, row.parked_on, visit.today)
+                if row.parked_for and row.parked_on
+                else "",
+                whose=vocabulary.whose(row.why, _first(row.whose)),
+            )
+    return list(found.values())
+
+
+def _ripe_sentence(ripe: list[Ripe], count: int) -> str:
+    """For whom the time looks right; nothing where it does for nobody on this page."""
+    if not ripe:
+        return ""
+    others = max(count - 1 - sum(len(each.further) for each in ripe), 0)
+    if not others:
+        return _("The time looks right for %(name)s.", name=ripe[0].row.name)
+    words = formats.spelled(others, in_sentence=True)
+    return ngettext(
+        "The time looks right for %(name)s and one more.",
+        "The time looks right for %(name)s and %(words)s more.",
+        others,
+        name=ripe[0].row.name,
+        words=words,
+    )
+
+
+def _first(name: str | None) -> str:
+    return name.split()[0] if name and name.split() else ""
 
 
 def _move(visit: Visit, row: TodayRow) -> str:
@@ -139,7 +198,7 @@ def _greeting(visit: Visit) -> str:
 def _sentence(totals: Totals, *, everyone: bool) -> str:
     """One line made from the very counts of the lists below it."""
     parts = [words for words in (_check_ins(totals.late, totals.due), _others(totals), _trials(totals.trials)) if words]
-    if parts:
+    if parts or totals.ripe:
         return " ".join(parts)
     if everyone:
         return _("Nothing needs anybody today. You are on good terms with everyone.")
