@@ -7,13 +7,14 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Integer, SelectBase, and_, bindparam, case, func, select
+from sqlalchemy.orm import aliased
 
 from crm.core import clock, text
 from crm.core.tenancy import WorkspaceSession
-from crm.models.enums import InteractionKind, Outcome, ParkingReason, ReminderKind, Stage
+from crm.models.enums import InteractionKind, Outcome, ParkingReason, ReminderKind, Stage, TriggerKind
 from crm.models.log import Interaction
 from crm.models.referrals import Referral
-from crm.models.stages import Parking
+from crm.models.stages import Parking, ParkingTrigger
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership, User
 from crm.queries.keysets import Along, Page, Step, equal, page, says
@@ -36,8 +37,11 @@ REASONS_IN_ORDER = (
 class ParkedRow:
     """A vendor that is parked.
 
-    owner   the name of whoever looks after it now, empty for nobody.
-    rhythm  the cadence in force as text ("6 weeks"), empty for none.
+    owner      the name of whoever looks after it now, empty for nobody.
+    rhythm     the cadence in force as text ("6 weeks"), empty for none.
+    now, goal  how far the condition has come, None without a figure; in minor units where there is a currency.
+    trigger    what has come true and waits for an answer, with its facts, its day and who said so.
+    of_reason  how many are parked for the same reason.
     """
 
     parking_id: int
@@ -54,11 +58,29 @@ class ParkedRow:
     due_kind: ReminderKind | None
     rhythm: str
     last_contact_on: date | None
+    now: int | None
+    goal: int | None
+    currency: str
+    unit: str
+    trigger: TriggerKind | None
+    facts: dict[str, Any] | None
+    fired_on: date | None
+    fired_by: str
+    of_reason: int
 
     @property
     def tint(self) -> int:
         """The tint of its name."""
         return text.tint(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A page of those who are parked: how many there are in all, and for how many of them the time looks right."""
+
+    rows: list[ParkedRow]
+    total: int = 0
+    ripe: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,26 +97,33 @@ def parked(
     *,
     owner_id: int | None = None,
     ids: Sequence[int] | None = None,
+    only_ripe: bool = False,
     limit: int,
     offset: int = 0,
-) -> tuple[list[ParkedRow], int]:
-    """Who is parked, by reason and then by next check-in, and how many there are in all. One query.
+) -> Parked:
+    """Who is parked, by reason; within it those for whom the time looks right first, then by next check-in. One query.
 
-    ``owner_id`` and ``ids`` (of vendors) narrow it.
+    ``owner_id``, ``ids`` (of vendors) and ``only_ripe`` narrow it.
     """
     values = {"owner_id": owner_id, "ids": ids, "limit": limit, "offset": offset}
-    rows: Sequence[Any] = session.rows(_parked(owner_id is not None, ids is not None), values)
-    return [ParkedRow(*row[:-1]) for row in rows], rows[0].total if rows else 0
+    question = _parked(owner_id is not None, ids is not None, only_ripe)
+    rows: Sequence[Any] = session.rows(question, values)
+    if not rows:
+        return Parked([])
+    return Parked([ParkedRow(*row[:-2]) for row in rows], rows[0].total, int(rows[0].ripe))
 
 
 @cache
-def _parked(is_owned: bool, is_among: bool) -> SelectBase:
+def _parked(is_owned: bool, is_among: bool, is_ripe: bool) -> SelectBase:
     """Written once and kept: putting it together costs more than its answer."""
     at_work = and_(
         Membership.workspace_id == Vendor.workspace_id,
         Membership.user_id == Vendor.owner_id,
         Membership.deactivated_at.is_(None),
     )
+    waits = ParkingTrigger.id == _first_unanswered()
+    sayer = aliased(User)
+    came_true = case((ParkingTrigger.id.is_(None), 0), else_=1)
     return (
         select(
             Parking.id,
@@ -111,15 +140,39 @@ def _parked(is_owned: bool, is_among: bool) -> SelectBase:
             Vendor.due_kind,
             Vendor.cadence_in_force,
             Vendor.last_contact_on,
+            Parking.condition_now,
+            Parking.condition_goal,
+            Parking.condition_currency,
+            Parking.condition_unit,
+            ParkingTrigger.kind,
+            ParkingTrigger.facts,
+            ParkingTrigger.fired_on,
+            func.coalesce(sayer.name, ""),
+            func.count().over(partition_by=Parking.reason),
             func.count().over().label("total"),
+            func.sum(came_true).over().label("ripe"),
         )
         .join(Vendor, Vendor.id == Parking.vendor_id)
+        .outerjoin(ParkingTrigger, waits)
+        .outerjoin(sayer, sayer.id == ParkingTrigger.fired_by)
         .outerjoin(Membership, at_work)
         .outerjoin(User, User.id == Membership.user_id)
         .where(Parking.ended_on.is_(None), *_narrowed(is_owned, is_among))
-        .order_by(_place(), func.coalesce(Vendor.next_on, date.max), Vendor.normal_name, Vendor.id)
+        .where(*([ParkingTrigger.id.is_not(None)] if is_ripe else []))
+        .order_by(_place(), came_true.desc(), func.coalesce(Vendor.next_on, date.max), Vendor.normal_name, Vendor.id)
         .limit(bindparam("limit", type_=Integer()))
         .offset(bindparam("offset", type_=Integer()))
+    )
+
+
+def _first_unanswered() -> Any:
+    """The oldest thing that came true for a parking and that nobody has answered."""
+    one = aliased(ParkingTrigger)
+    return (
+        select(func.min(one.id))
+        .where(one.workspace_id == Parking.workspace_id, one.parking_id == Parking.id, one.answered_on.is_(None))
+        .correlate(Parking)
+        .scalar_subquery()
     )
 
 

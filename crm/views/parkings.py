@@ -1,5 +1,6 @@
 """Parked for later: the page of all parked vendors, and the form that parks one."""
 
+from datetime import date
 from typing import Any
 
 from flask import request, url_for
@@ -34,28 +35,31 @@ def index(visit: Visit) -> AnyReply:
     today = visit.today
     owner_id = visit.member.user_id if request.args.get("who") == "me" else None
     quiet = threads.gone_quiet(parking_queries.silence(visit.session, owner_id=owner_id), today)
-    only_quiet = request.args.get("quiet") == "1"
+    only_quiet, only_ripe = request.args.get("quiet") == "1", request.args.get("ripe") == "1"
     number = page_number()
-    rows, total = parking_queries.parked(
+    found = parking_queries.parked(
         visit.session,
         owner_id=owner_id,
         ids=sorted(quiet) if only_quiet else None,
+        only_ripe=only_ripe,
         limit=limits.PARKED_ROWS,
         offset=(number - 1) * limits.PARKED_ROWS,
     )
-    ids = [row.vendor_id for row in rows]
+    ids = [row.vendor_id for row in found.rows]
     since, zone = add_days(today, -threads.PAST_DAYS), visit.workspace.time_zone
     contacts = parking_queries.contacts(visit.session, ids, since, zone=zone)
     return page(
         "parkings/index.html",
-        groups=_groups(rows, contacts),
+        groups=_groups(found.rows, contacts, today),
         shared=parked_lines.Shared(today, visit.may(Act.WORK)),
-        total=total,
+        total=found.total,
+        ripe=found.ripe,
         number=number,
-        is_last=number * limits.PARKED_ROWS >= total,
+        is_last=number * limits.PARKED_ROWS >= found.total,
         quiet=quiet,
         who="me" if owner_id else "everyone",
         only_quiet=only_quiet,
+        only_ripe=only_ripe,
     )
 
 
@@ -231,9 +235,11 @@ def _parked_words(visit: Visit, vendor: Any) -> str:
 
 
 def _groups(
-    rows: list[parking_queries.ParkedRow], contacts: dict[int, list[parking_queries.Contact]]
-) -> list[tuple[ParkingReason, list[ParkedLine]]]:
-    found: dict[ParkingReason, list[ParkedLine]] = {}
+    rows: list[parking_queries.ParkedRow], contacts: dict[int, list[parking_queries.Contact]], today: date
+) -> list[tuple[ParkingReason, int, list[ParkedLine]]]:
+    """Each reason of the page with how many are parked for it in all, and the lines that stand here."""
+    found: dict[ParkingReason, tuple[int, list[ParkedLine]]] = {}
     for row in rows:
-        found.setdefault(row.reason, []).append(parked_lines.line(row, contacts[row.vendor_id]))
-    return list(found.items())
+        _all, lines = found.setdefault(row.reason, (row.of_reason, []))
+        lines.append(parked_lines.line(row, contacts[row.vendor_id], today))
+    return [(reason, count, lines) for reason, (count, lines) in found.items()]

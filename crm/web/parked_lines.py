@@ -1,12 +1,13 @@
 """The lines of the page of parked vendors, as records that they are drawn from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from crm.core import formats, text
 from crm.core.i18n import _, ngettext
-from crm.models.enums import InteractionKind, Stage
+from crm.models import vocabulary
+from crm.models.enums import InteractionKind, Stage, TriggerKind
 from crm.queries.parkings import Contact, ParkedRow
 from crm.web import rhythms, threads
 from crm.web.threads import Thread
@@ -37,6 +38,12 @@ class ParkedLine:
     next_on: date | None
     rhythm: str
     last_contact_on: date | None
+    figure: str
+    """How far the condition has come, in words; empty without a figure."""
+    share: int
+    """The same in percent, from 0 to 100."""
+    came_true: str
+    """What has come true and waits for an answer, in words; empty for nothing."""
     contacts: tuple[tuple[date, InteractionKind | None, bool], ...]
 
     @property
@@ -71,7 +78,9 @@ class ParkedLine:
 
     def thread(self, today: date) -> Thread:
         """The line of time, as it is drawn."""
-        return threads.of_parked(self, [Contact(*contact) for contact in self.contacts], today)
+        drawn = threads.of_parked(self, [Contact(*contact) for contact in self.contacts], today)
+        # What had to change has changed: the flag stands at today.
+        return replace(drawn, flag=threads.NOW) if self.came_true else drawn
 
     def sentence(self, today: date) -> str:
         """All that the thread shows, in words."""
@@ -83,12 +92,15 @@ class ParkedLine:
         ]
         if self.next_on is not None:
             parts.append(_("Next check-in: %(day)s.", day=formats.near_day(self.next_on, today)))
+        if self.came_true:
+            parts.append(_("The time looks right."))
         parts.append(_("May change on %(day)s.", day=formats.day(self.revisit_on, today)))
         return " ".join(parts)
 
 
-def line(row: ParkedRow, contacts: Sequence[Contact]) -> ParkedLine:
+def line(row: ParkedRow, contacts: Sequence[Contact], today: date) -> ParkedLine:
     """The line of a row."""
+    figure = {"now": row.now or 0, "goal": row.goal, "currency": row.currency, "unit": row.unit} if row.goal else None
     return ParkedLine(
         row.vendor_id,
         row.name,
@@ -100,5 +112,8 @@ def line(row: ParkedRow, contacts: Sequence[Contact]) -> ParkedLine:
         row.next_on,
         row.rhythm,
         row.last_contact_on,
+        vocabulary.figure(figure, begins=True) if figure else "",
+        min(100, (row.now or 0) * 100 // row.goal) if row.goal else 0,
+        _came_true(row, today),
         tuple([(contact.on, contact.kind, contact.is_referral) for contact in contacts]),
     )

@@ -8,6 +8,7 @@ import pytest
 
 from crm.core import limits
 from crm.domain import interactions, parkings, stages, vendors
+from crm.domain.parking_terms import Figure
 from crm.domain.trials import TrialTerms
 from crm.models.enums import CadenceChoice, InteractionKind, ParkingReason, Stage
 from crm.models.stages import Parking
@@ -106,6 +107,35 @@ class TestParking:
         assert answer.status_code == 422
         assert said in words(answer, ".error")
         assert soup(answer).select_one("[name=details]").text.strip() == "Kept as typed"
+        assert parking_of(inside, business) is None
+
+    def test_a_condition_with_a_figure(self, client, form, inside, business):
+        figure = {"condition": "Turnover", "now": "£26,400", "goal": "30,000", "figure_unit": "a month"}
+        assert client.post(form, **FILLED, **figure).status_code == 303
+        kept = parking_of(inside, business)
+        assert (kept.condition_now, kept.condition_goal) == (2_640_000, 3_000_000)
+        assert (kept.condition_currency, kept.condition_unit) == ("GBP", "a month")
+        shown = soup(client.get(f"{form}/edit"))
+        boxes = {name: shown.select_one(f"[name={name}]")["value"] for name in figure}
+        assert boxes == {**figure, "goal": "£30,000"}
+
+    @pytest.mark.parametrize(
+        ("wrong", "said"),
+        [
+            ({"now": "12"}, "Type what it has to reach."),
+            ({"goal": "many"}, "Type a number, such as 12"),
+            ({"goal": "2.5"}, "Type a number, such as 12"),
+            ({"goal": "0"}, "Type a number above 0."),
+            ({"now": "£5", "goal": "€9"}, "Type both in one currency."),
+            ({"now": "12", "goal": "10"}, "That is reached already."),
+            ({"goal": "10", "condition": ""}, "Say in words what has to happen."),
+            ({"goal": "10", "figure_unit": "x" * 41}, "Keep it under 40 characters."),
+        ],
+    )
+    def test_a_figure_that_makes_no_sense(self, client, form, inside, business, wrong, said):
+        answer = client.post(form, **{**FILLED, "condition": "Orders", **wrong})
+        assert answer.status_code == 422
+        assert said in words(answer, ".error")
         assert parking_of(inside, business) is None
 
     def test_a_trial_that_is_left_by_it_is_asked_about(self, client, form, inside, business, northlight):
@@ -240,6 +270,54 @@ class TestThePage:
         assert "Nobody parked fits" in words(browser_of(business.owner).get("/parked?quiet=1"), ".empty")
         clock_at("2027-02-03 09:00")  # 121 days: more than twice 60
         assert "Northlight Studio" in words(browser_of(business.owner).get("/parked?quiet=1"), ".bench")
+
+    def test_whoever_the_time_looks_right_for_comes_first_and_says_so(self, client, inside, business):
+        with inside(business) as session:
+            for name, until in (("Soon", date(2026, 10, 9)), ("Kettle and Crane", date(2027, 5, 4))):
+                vendor = vendors.add(session, by=business.owner, name=name)
+                parkings.park(
+                    vendor,
+                    by=business.owner,
+                    reason=ParkingReason.OTHER,
+                    until=until,
+                    condition="The balm has a launch date",
+                )
+            parkings.tick(parkings.of_vendor(session, vendor), by=business.member)
+        shown = soup(client.get("/parked"))
+        rows = shown.select("li.bench-row")
+        assert [row.select_one(".row-name").get_text() for row in rows] == ["Kettle and Crane", "Soon"]
+        said = rows[0].get_text(" ", strip=True)
+        assert f"Ticked off by {business.member.user.first_name} today" in said
+        assert "The time looks right" in rows[0].select_one(".bench-next").get_text()
+        assert "ripe-row" in rows[0]["class"]
+        assert "The time looks right." in rows[0].select_one("svg.thread")["aria-label"]
+        assert "The time looks right" not in rows[1].get_text()
+        ripe = soup(client.get("/parked?ripe=1"))
+        assert [name.get_text() for name in ripe.select(".row-name")] == ["Kettle and Crane"]
+
+    def test_a_figure_is_said_and_drawn(self, client, inside, business):
+        with inside(business) as session:
+            vendor = vendors.add(session, by=business.owner, name="Studio Halden")
+            parkings.park(
+                vendor,
+                by=business.owner,
+                reason=ParkingReason.NO_BUDGET,
+                condition="Turnover above £30,000 a month",
+                figure=Figure(2_640_000, 3_000_000, "GBP", "a month"),
+            )
+        row = soup(client.get("/parked")).select_one("li.bench-row")
+        assert "Now £26,400 of £30,000 a month" in row.get_text()
+        assert row.select_one("svg.meter .done")["width"] == "88%"
+
+    def test_a_reason_says_how_many_there_are_on_all_pages(self, client, inside, business):
+        with inside(business) as session:
+            for number in range(limits.PARKED_ROWS + 3):
+                vendor = vendors.add(session, by=business.owner, name=f"Vendor {number}", despite_doubles=True)
+                parkings.park(vendor, by=business.owner, reason=ParkingReason.OTHER)
+        for number, count in ((1, limits.PARKED_ROWS), (2, 3)):
+            shown = soup(client.get(f"/parked?page={number}"))
+            assert len(shown.select("li.bench-row")) == count
+            assert shown.select_one(".bench-group .count").get_text() == str(limits.PARKED_ROWS + 3)
 
     def test_mine(self, client, browser_of, business, parked):
         assert "Northlight" in words(client.get("/parked?who=me"), ".bench")
