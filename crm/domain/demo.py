@@ -18,6 +18,7 @@ from crm.domain import (
     interactions,
     notes,
     openings,
+    parkings,
     people,
     promises,
     referrals,
@@ -28,7 +29,7 @@ from crm.domain import (
     vendors,
 )
 from crm.domain.decision_areas import Agreement
-from crm.domain.parking_terms import ParkingTerms
+from crm.domain.parking_terms import Figure, ParkingTerms
 from crm.domain.rhythms import Rhythm
 from crm.domain.trials import TrialTerms
 from crm.domain.trust_entries import Quick
@@ -79,6 +80,8 @@ class _Park:
     every: int
     unit: CadenceUnit
     condition: str = ""
+    figure: Figure | None = None
+    has_come_true: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,19 @@ _STORIES = (
         "Tern & Tide", "Packaging for breakable things", "Packaging design", VendorKind.AGENCY,
         "Jo Halloran", "jo@ternandtide.example", "Leith", 300, ((150, Stage.PARKED),),
         talks=(_Talk(63, InteractionKind.EMAIL, "Their new minimum: £3,500 for four boxes."),),
-        park=_Park(ParkingReason.PRICE_TOO_HIGH, "Three times what we can spend", 25, 2, CadenceUnit.MONTHS),
+        park=_Park(
+            ParkingReason.PRICE_TOO_HIGH, "Three times what we can spend", 25, 2, CadenceUnit.MONTHS,
+            "Four boxes sell for £3,500 a month", Figure(260_000, 350_000, "GBP", "a month"),
+        ),
+    ),
+    _Story(
+        "Kettle & Lark", "Press for small launches", "Press and launches", VendorKind.AGENCY,
+        "Imogen Shaw", "imogen@kettleandlark.example", "Bath", 180, ((130, Stage.PARKED),),
+        talks=(_Talk(50, InteractionKind.EMAIL, "Ask again once the winter candle has a date: she needs ten weeks.", 10),),
+        park=_Park(
+            ParkingReason.NOTHING_TO_OUTSOURCE, "No launch before the winter candle", 60, 6, CadenceUnit.WEEKS,
+            "The winter candle has a launch date", has_come_true=True,
+        ),
     ),
     _Story(
         "Copperbeech Words", "Product pages that sound like us", "Website copy", VendorKind.FREELANCER,
@@ -289,6 +304,7 @@ def _move(session: WorkspaceSession, vendor: Vendor, story: _Story, stage: Stage
             until=today + timedelta(days=story.park.revisit_in),
             details=story.park.details,
             condition=story.park.condition,
+            figure=story.park.figure,
             rhythm=Rhythm(CadenceChoice.OWN, story.park.every, story.park.unit),
         )
     move = stages.move(
@@ -304,6 +320,8 @@ def _move(session: WorkspaceSession, vendor: Vendor, story: _Story, stage: Stage
     if parking is not None:
         session.execute(update(Parking).where(Parking.vendor_id == vendor.id).values(parked_on=day))
         _date_back(session, vendor, TimelineKind.PARKING, None, day)
+        if story.park is not None and story.park.has_come_true:
+            parkings.tick(parkings.of_vendor(session, vendor), by=by)
 
 
 def _date_back(session: WorkspaceSession, vendor: Vendor, kind: TimelineKind, subject: int | None, day: date) -> None:
