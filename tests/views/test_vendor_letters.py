@@ -1,6 +1,7 @@
 """Get in touch: reasons with their drafts, and a letter that leaves from here or by one's own mail program."""
 
 import re
+import threading
 from datetime import timedelta
 from urllib.parse import unquote
 
@@ -299,3 +300,97 @@ def test_only_who_wrote_it_reads_its_body_in_the_outbox(engine, business, browse
     assert browser_of(business.owner).get(f"/outbox/{number}/letter.eml").status_code == 404
     for person in (business.viewer, business.stranger):
         assert browser_of(person).get(f"/outbox/{number}").status_code == 404
+
+
+# Where nobody can know whether it left
+
+
+def _stall(_address: str) -> None:
+    """The server has all of it, and says nothing for longer than anybody waits."""
+    threading.Event().wait(2)
+
+
+@pytest.fixture
+def held(engine, client, settings_with, smtp_sink, path, clock_at):
+    """A letter whose final dot the server took, and never answered in time."""
+    impatient = settings_with(SMTP_URL=smtp_sink.url, MAIL_FROM="g@crm.example.org", SMTP_DATA_TIMEOUT="1")
+    _send(client, path)
+    smtp_sink.answer("data", _stall)
+    clock_at("2026-11-23 09:01")
+    assert Sender(engine, impatient).work_once() == 0
+    smtp_sink.answer("data", None)
+    [letter] = _letters(engine)
+    assert letter.state is MailState.HELD
+    smtp_sink.wait_for(1)
+    return impatient
+
+
+def _press(browser: Browser, page: str, words_on_it: str):
+    shown = soup(browser.get(page))
+    button = next(button for button in shown.select("main button") if button.get_text(strip=True) == words_on_it)
+    return browser.post(button.find_parent("form")["action"])
+
+
+def test_a_held_letter_asks_and_is_not_sent_by_itself(engine, client, held, smtp_sink, northlight, clock_at):
+    page = words(client.get(f"/vendors/{northlight}"))
+    assert "A letter to ana@northlight.example may have been sent." in page
+    assert "May have been sent to ana@northlight.example" in page
+    clock_at("2026-11-24 09:01")
+    assert Sender(engine, held).work_once() == 0
+    assert len(smtp_sink.letters) == 1
+
+
+def test_it_arrived(engine, client, held, smtp_sink, northlight, clock_at):
+    answer = _press(client, f"/vendors/{northlight}", "It arrived")
+    assert answer.location == f"/vendors/{northlight}"
+    clock_at("2026-11-23 09:30")
+    assert Sender(engine, held).work_once() == 0
+    assert [each.state for each in _letters(engine)] == [MailState.SENT]
+    assert len(smtp_sink.letters) == 1
+
+
+def test_send_again_sends_exactly_one_more_and_the_same(engine, client, held, smtp_sink, northlight, clock_at):
+    _press(client, f"/vendors/{northlight}", "Send again")
+    clock_at("2026-11-23 09:30")
+    assert Sender(engine, held).work_once() == 1
+    assert Sender(engine, held).work_once() == 0
+    first, second = smtp_sink.letters
+    assert first.content == second.content
+    assert [(each.state, each.sent_again) for each in _letters(engine)] == [(MailState.SENT, True)]
+
+
+def test_who_wrote_it_and_who_manages_say_what_becomes_of_it(engine, business, browser_of, client, held, northlight):
+    [letter] = _letters(engine)
+    for person, status in ((business.member, 404), (business.viewer, 403), (business.stranger, 404)):
+        browser = browser_of(person)
+        assert "It arrived" not in words(browser.get(f"/vendors/{northlight}"))
+        for act in ("arrived", "send-again"):
+            assert browser.post(f"/outbox/{letter.id}/{act}").status_code == status
+    assert _letters(engine)[0].state is MailState.HELD
+    admin = browser_of(business.admin)
+    assert "It arrived" in words(admin.get(f"/outbox/{letter.id}"))
+    assert admin.post(f"/outbox/{letter.id}/arrived").status_code == 303
+    assert _letters(engine)[0].state is MailState.SENT
+
+
+def test_a_member_settles_their_own(engine, business, browser_of, settings_with, smtp_sink, path, northlight, clock_at):
+    impatient = settings_with(SMTP_URL=smtp_sink.url, MAIL_FROM="g@crm.example.org", SMTP_DATA_TIMEOUT="1")
+    browser = browser_of(business.member)
+    _send(browser, path)
+    smtp_sink.answer("data", _stall)
+    clock_at("2026-11-23 09:01")
+    Sender(engine, impatient).work_once()
+    assert _press(browser, f"/vendors/{northlight}", "It arrived").status_code == 303
+    assert _letters(engine)[0].state is MailState.SENT
+
+
+def test_a_refused_address_is_marked_at_the_person(engine, client, settings, smtp_sink, northlight, path, clock_at):
+    _send(client, path)
+    smtp_sink.answer("rcpt", "550 5.1.1 No such user")
+    clock_at("2026-11-23 09:01")
+    Sender(engine, settings).work_once()
+    page = client.get(f"/vendors/{northlight}")
+    assert "Refused: ana@northlight.example takes no mail" in words(page, ".timeline")
+    assert "ana@northlight.example Takes no mail: change it" in words(page, "aside")
+    offered = client.get(f"{path}/new")
+    assert [option.text for option in soup(offered).select("[name=to] option")] == ["Ben Falk, ben@northlight.example"]
