@@ -188,7 +188,7 @@ def enqueue(
         to_outsider=to_outsider,
         recipient=recipient,
         sender=sender,
-        subject=str(mime.read(content)["Subject"]),
+        subject=mime.subject(letter),
         message_id=message_id,
         content=content,
         facts=facts or {},
@@ -292,19 +292,14 @@ def _taken(
     return [claims[number] for number in proposed if number in claims]
 
 
-def renew(session: InstallationSession, *, owner: str, lease: timedelta) -> int:
-    """A sign of life: leases that are not over yet last longer. One that is over stays over."""
+def renew(session: InstallationSession, *, owner: str, lease: timedelta, revive: bool = False) -> int:
+    """A sign of life: leases that are not over yet last longer. One that is over stays over, unless it shall
+    ``revive``: where only the clock was set forward."""
     now = clock.now()
-    return _change(
-        session,
-        update(OutboxMessage)
-        .where(
-            OutboxMessage.claimed_by == owner,
-            OutboxMessage.state.in_(IN_HAND),
-            OutboxMessage.leased_until > now,
-        )
-        .values(leased_until=now + lease),
-    )
+    mine = update(OutboxMessage).where(OutboxMessage.claimed_by == owner, OutboxMessage.state.in_(IN_HAND))
+    if not revive:
+        mine = mine.where(OutboxMessage.leased_until > now)
+    return _change(session, mine.values(leased_until=now + lease))
 
 
 def release(session: InstallationSession, claims: Iterable[Claim]) -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm.core import text
 from crm.mail import mime
 from crm.mail.mime import Letter
 
@@ -103,3 +104,11 @@ def test_what_is_shown_on_a_page_can_do_no_harm() -> None:
     assert "Hi" in shown
     for evil in ("script", "style", "onclick", "alert"):
         assert evil not in shown
+
+
+@given(HOSTILE.map(lambda words: words * 4), st.text("ab =.\t\n-_ßé", max_size=300))
+def test_both_parts_say_what_was_written(words, lines) -> None:
+    content = frozen(Letter("Hello", words, lines))
+    assert mime.part(content, "plain").replace("\r\n", "\n") == f"{text.clean_text(words)}\n"
+    assert mime.part(content, "html").replace("\r\n", "\n") == f"{text.clean_text(lines)}\n"
+    assert max(len(line) for line in content.split(b"\r\n")) <= 78
