@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from crm.core import clock
 from crm.core.errors import Missing, Refused, Stale
-from crm.core.i18n import lazy
+from crm.core.i18n import _, lazy
 from crm.core.tenancy import WorkspaceSession, session_of
 from crm.domain import custom_fields, permissions, row_changes, timeline, touches, triggers
 from crm.domain.permissions import Act
@@ -23,6 +23,8 @@ from crm.domain.row_changes import Kept
 from crm.models.custom_fields import CustomValue
 from crm.models.enums import (
     Availability,
+    BulkItemState,
+    BulkKind,
     CadenceChoice,
     ParkingEnd,
     ReminderKind,
@@ -30,6 +32,7 @@ from crm.models.enums import (
     TimelineKind,
     TriggerKind,
 )
+from crm.models.lists import BulkAct, BulkItem
 from crm.models.log import TimelineEntry
 from crm.models.merges import DistinctPair, Merge
 from crm.models.reminders import Snooze
@@ -53,7 +56,7 @@ class Fate(StrEnum):
     BY_RULE = "by_rule"
     """A rule of its own, below."""
     STAYS = "stays"
-    """It goes with the one that is no more, and comes back with it: it says how to undo what was done to that one."""
+    """It goes with the one that is no more, and comes back with it."""
     FOLLOWS = "follows"
     """The database itself keeps it true to what it repeats."""
 
@@ -62,7 +65,7 @@ FATES: dict[str, Fate] = {
     "accepted_flaws.vendor_id": Fate.GOES_OVER,
     "accesses.vendor_id": Fate.GOES_OVER,
     "attachments.vendor_id": Fate.GOES_OVER,
-    "bulk_items.vendor_id": Fate.STAYS,
+    "bulk_items.vendor_id": Fate.BY_RULE,
     "contacts.person_id": Fate.BY_RULE,
     "custom_values.vendor_id": Fate.BY_RULE,
     "decision_areas.vendor_id": Fate.GOES_OVER,
@@ -365,6 +368,7 @@ def _unite(
     lost = _unite_people(session, winner.id, loser.id)
     lost |= _unite_custom_values(session, winner.id, loser.id, theirs)
     _unite_standings(session, winner.id, loser.id, by=by)
+    _leave_bulk_items(session, winner, loser)
     _unite_pairs(session, winner.id, loser.id)
     for table, column in _ONE_OF.items():
         kind = row_changes.class_of(table)
@@ -530,6 +534,17 @@ def _unite_standings(session: WorkspaceSession, winner_id: int, loser_id: int, *
     _silently(session, update(Standing).where(Standing.vendor_id == loser_id).values(vendor_id=winner_id))
 
 
+def _leave_bulk_items(session: WorkspaceSession, winner: Vendor, loser: Vendor) -> None:
+    """What an act on many did to the one that is no more is not taken back on another: the act names it instead. The
+    rest of its part in such acts goes with it, and so does its place in files, where the winner has its own."""
+    acts = select(BulkAct.id).where(BulkAct.kind != BulkKind.EXPORT)
+    open_items = BulkItem.act_id.in_(acts), BulkItem.state.in_((BulkItemState.DONE, BulkItemState.WAITING))
+    for item in session.scalars(select(BulkItem).where(BulkItem.vendor_id == loser.id, *open_items)):
+        item.vendor_id, item.state = winner.id, BulkItemState.LEFT
+        item.reason = _("“%(name)s” was merged into it since.", name=loser.name)
+    session.flush()
+
+
 def _unite_pairs(session: WorkspaceSession, winner_id: int, loser_id: int) -> None:
     """Whoever was told apart from the one stays told apart from the other."""
     rows = session.scalars(select(DistinctPair).where(_names(DistinctPair, (winner_id, loser_id)))).all()
@@ -564,7 +579,7 @@ def _hand_over(session: WorkspaceSession, table: str, to: int, gone: int) -> Non
             _silently(session, update(kind).where(getattr(kind, column) == gone).values(**{column: to}))
 
 
-_WITHOUT_REST = ("vendors", "distinct_pairs")
+_WITHOUT_REST = ("vendors", "distinct_pairs", "bulk_items")
 """Their rules leave nothing to hand over."""
 
 
@@ -647,8 +662,8 @@ def _mend_stages(session: WorkspaceSession, winner: Vendor, loser: Vendor, *, by
 
 
 _DERIVED = frozenset(
-    "due_on planned_on next_on due_kind due_subject_id due_why last_contact_on search_text version updated_at updated_by "
-    "cadence_in_force cadence_began_on normal_name web_domain stage_since position".split()
+    "due_on planned_on next_on due_kind due_subject_id due_why last_contact_on search_text version updated_at "
+    "updated_by cadence_in_force cadence_began_on normal_name web_domain stage_since position".split()
 )
 """What follows from other values, and is worked out anew."""
 _SILENT = frozenset(

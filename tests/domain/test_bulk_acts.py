@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from crm.core.errors import Forbidden, Missing, Refused
 from crm.core.tenancy import workspace_session
 from crm.core.unit_of_work import workspace_work
-from crm.domain import bulk_acts, members, stages, touches, vendors
+from crm.domain import bulk_acts, members, merges, stages, touches, vendors
 from crm.domain.bulk_acts import StageTerms
 from crm.domain.parking_terms import ParkingTerms
 from crm.domain.rhythms import Rhythm
@@ -400,3 +400,80 @@ def test_whoever_looks_after_a_vendor_goes_on_as_a_mere_reader(three, inside, bu
             vendor, by=business.owner, version=vendor.version, owner_id=business.member.user_id, source="A fair"
         )
         assert (vendor.owner_id, vendor.source) == (business.member.user_id, "A fair")
+
+
+# Vendors that were merged since
+
+
+def merged(session, business, winner_id: int, loser_id: int) -> int:
+    one, other = get(session, winner_id), get(session, loser_id)
+    return merges.merge(one, other, by=business.owner, versions=(one.version, other.version), theirs=()).id
+
+
+def borne(session, vendor_id: int) -> list[str]:
+    return tag_queries.names_of(session, vendor_id)
+
+
+def test_of_a_vendor_merged_since_nothing_is_taken_back_on_another_and_it_is_named(three, inside, business):
+    ann, bo, cy = three
+    with inside(business) as session:
+        act = begin(session, business, BulkKind.TAG, bulk_acts.tagging("rail"), [bo, cy])
+        act_id = act.id
+    with inside(business) as session:
+        merge_id = merged(session, business, ann, bo)
+        assert borne(session, ann) == ["rail"]
+    with inside(business) as session:
+        act = bulk_acts.find(session, act_id, by=business.owner)
+        bulk_acts.undo(act, by=business.owner)
+        assert act.state is BulkState.UNDONE
+        assert (borne(session, ann), borne(session, cy)) == (["rail"], [])
+        assert named(session, act) == {"Ann": "“Bo” was merged into it since."}
+    with inside(business) as session:
+        merges.undo(merges.find(session, merge_id), by=business.owner)
+    with inside(business) as session:
+        assert (borne(session, ann), borne(session, bo)) == ([], ["rail"]), "it comes back as it was"
+
+
+def test_the_one_that_was_kept_is_taken_back_by_its_own_part(three, inside, business):
+    ann, bo, _cy = three
+    with inside(business) as session:
+        vendors.edit(get(session, bo), by=business.owner, version=1, tier=Tier.C)
+        act_id = begin(session, business, BulkKind.TIER, bulk_acts.tiering(Tier.A), [ann, bo]).id
+    with inside(business) as session:
+        merged(session, business, ann, bo)
+    with inside(business) as session:
+        act = bulk_acts.find(session, act_id, by=business.owner)
+        bulk_acts.undo(act, by=business.owner)
+        assert get(session, ann).tier is None, "its own former tier, not that of the other"
+        assert named(session, act) == {"Ann": "“Bo” was merged into it since."}
+
+
+def test_a_merge_taken_back_first_leaves_the_act_as_it_was(three, inside, business):
+    ann, bo, cy = three
+    with inside(business) as session:
+        act_id = begin(session, business, BulkKind.TAG, bulk_acts.tagging("rail"), three).id
+    with inside(business) as session:
+        merge_id = merged(session, business, ann, bo)
+    with inside(business) as session:
+        merges.undo(merges.find(session, merge_id), by=business.owner)
+    with inside(business) as session:
+        act = bulk_acts.find(session, act_id, by=business.owner)
+        bulk_acts.undo(act, by=business.owner)
+        assert [borne(session, vendor_id) for vendor_id in (ann, bo, cy)] == [[], [], []]
+        assert named(session, act) == {}
+
+
+def test_a_vendor_merged_while_many_are_being_done_is_named_and_the_rest_is_done(
+    many, inside, business, engine, settings
+):
+    first, second = many[0], many[-1]
+    with inside(business) as session:
+        act_id = begin(session, business, BulkKind.TAG, bulk_acts.tagging("rail"), many[1:]).id
+        merged(session, business, first, second)
+    BulkWorker(engine, settings).work_once()
+    with inside(business) as session:
+        act = bulk_acts.find(session, act_id, by=business.owner)
+        assert act.state is BulkState.DONE
+        assert borne(session, first) == [], "nobody asked for it"
+        assert borne(session, many[1]) == ["rail"]
+        assert len(named(session, act)) == 1

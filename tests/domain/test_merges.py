@@ -17,16 +17,26 @@ from crm.domain import (
     promises,
     row_changes,
     stages,
+    standings,
     tags,
     touches,
     vendors,
 )
 from crm.domain.merges import FATES, Fate
-from crm.models.enums import InteractionKind, ParkingReason, PromiseKind, ReminderKind, Stage, TimelineKind
+from crm.models.enums import (
+    InteractionKind,
+    ParkingReason,
+    PromiseKind,
+    ReminderKind,
+    Stage,
+    StandingLevel,
+    TimelineKind,
+)
 from crm.models.log import Interaction, Note, TimelineEntry
 from crm.models.merges import Merge
 from crm.models.reminders import Reminder
 from crm.models.stages import Parking
+from crm.models.standings import Standing
 from crm.models.vendors import Vendor
 from crm.queries import doubles
 from crm.queries import people as people_queries
@@ -323,6 +333,20 @@ def test_a_merge_needs_two_vendors_as_they_were_looked_at(inside, business, two)
         with pytest.raises(Stale):
             merges.merge(winner, loser, by=business.owner, versions=(winner.version, loser.version + 1), theirs=())
         assert session.scalars(select(Merge)).all() == []
+
+
+def test_two_with_a_standing_each_are_two_again(inside, business, two) -> None:
+    ids = two({}, {})
+    levels = dict(zip(ids, (StandingLevel.APPROVED, StandingLevel.PREFERRED), strict=True))
+    with inside(business) as session:
+        for vendor_id, level in levels.items():
+            standings.give(session.get_one(Vendor, vendor_id), by=business.owner, level=level, reason="Good work")
+    merge_id = merged(inside, business, ids)
+    with inside(business) as session:
+        merges.undo(merges.find(session, merge_id), by=business.owner)
+    with inside(business) as session:
+        held = select(Standing.vendor_id, Standing.level).where(Standing.ended_at.is_(None))
+        assert dict(session.execute(held).all()) == levels
 
 
 def test_vendors_told_apart_from_one_stay_told_apart_from_the_other(inside, business, two) -> None:
