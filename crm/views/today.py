@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import request
+from flask import request, url_for
 
 from crm.core import clock, formats, limits
 from crm.core.dates import OpenDays
@@ -20,29 +20,14 @@ from crm.models.enums import ReminderKind, Stage
 from crm.queries import openings as opening_queries
 from crm.queries import reminders as reminder_queries
 from crm.queries.reminders import LastSaid, TodayRow, Totals
+from crm.web import today_lines
 from crm.web.gate import Pages, Visit
 from crm.web.replies import AnyReply, page
-from crm.web.ways import moves, page_number
+from crm.web.today_lines import Shared, TodayLine
+from crm.web.ways import page_number
 
 pages = Pages("today")
 _MANAGE = Act.MANAGE
-_TO = (Stage.PROSPECT, Stage.TRIAL, Stage.ACTIVE, Stage.ENDED, Stage.NOT_A_FIT)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A row of Today, in the reader's words."""
-
-    row: TodayRow
-    why: str
-    said: LastSaid | None
-    openings: list[Any]
-    move: str
-    snoozes: list[tuple[str, str, date]]
-    ways: list[Any]
-    can_skip: bool
-    can_finish: bool
-    whose: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +65,9 @@ def show(visit: Visit) -> AnyReply:
         sentence=_sentence(found.totals, everyone=everyone),
         ripe_sentence=_ripe_sentence(ripe, found.totals.ripe),
         ripe=ripe,
-        lines=[line for line in lines if line.row.kind is not ReminderKind.TRIAL],
-        trials=[line for line in lines if line.row.kind is ReminderKind.TRIAL],
+        lines=[line for line in lines if line.kind is not ReminderKind.TRIAL],
+        trials=[line for line in lines if line.kind is ReminderKind.TRIAL],
+        shared=Shared(visit.today, visit.may(Act.WORK), _here(everyone=everyone), everyone),
         totals=found.totals,
         ahead=found.ahead,
         mentions=reminder_queries.mentions(visit.session, visit.member),
@@ -94,25 +80,25 @@ def show(visit: Visit) -> AnyReply:
     )
 
 
+def _here(*, everyone: bool) -> str:
+    return url_for("today.show", who="everyone") if everyone else url_for("today.show")
+
+
 def _line(
     visit: Visit,
     row: TodayRow,
     said: Mapping[int, LastSaid],
     openings: Mapping[int, list[Any]],
     days: OpenDays,
-) -> Line:
-    is_revisit = row.kind is ReminderKind.REVISIT
+) -> TodayLine:
     offered = openings.get(row.vendor_id, [])[:2] if row.kind in (ReminderKind.TOUCH, ReminderKind.REVISIT) else []
-    return Line(
-        row=row,
+    return today_lines.line(
+        row,
         why=_why(visit, row),
         said=said.get(row.vendor_id),
         openings=offered,
         move="" if offered else _move(visit, row),
         snoozes=_snoozes(visit, row, days) if row.kind in SNOOZED else [],
-        ways=moves(row.vendor_id, row.stage, undecided=False, back="/today", to=_TO) if is_revisit else [],
-        can_skip=row.kind is ReminderKind.TOUCH,
-        can_finish=row.kind is not ReminderKind.TRIAL,
         whose=vocabulary.whose(row.why, _first(row.whose)),
     )
 
