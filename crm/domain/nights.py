@@ -239,6 +239,8 @@ def plan(session: WorkspaceSession) -> list[Change]:
 
 def store(session: WorkspaceSession, changes: Sequence[Change]) -> None:
     """Store days of a plan, where the check-in is still due when it was."""
+    if not changes:
+        return
     values = [
         {"here": session.workspace_id, "of_vendor": each.vendor_id, "of_day": each.due_on, "day": each.planned_on}
         for each in changes

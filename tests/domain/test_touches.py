@@ -25,8 +25,11 @@ from crm.core.errors import Refused
 from crm.core.tenancy import workspace_session
 from crm.domain import (
     categories,
+    closed_days,
     interactions,
     members,
+    nights,
+    open_days,
     parkings,
     promises,
     reminders,
@@ -60,6 +63,7 @@ from crm.models.reminders import Reminder, Skip, Snooze
 from crm.models.stages import Parking, StageMove, TrialTask
 from crm.models.standings import Standing
 from crm.models.vendors import Vendor
+from crm.models.workspaces import Workspace
 from tests.support import people
 
 BEGIN = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)
@@ -82,6 +86,7 @@ class Doings(RuleBasedStateMachine):
         self.travelling = self.journey.start()
         self.session = workspace_session(self.engine, self.business.workspace.id, writing=True)
         self.by = self.business.member
+        self.seen = None
         self.category_id = categories.add(self.session, name="Film").id
         self.vendor = vendors.add(
             self.session, by=self.by, name="Northlight Studio", backup_id=None, category_ids=[self.category_id]
@@ -299,6 +304,37 @@ class Doings(RuleBasedStateMachine):
             leave_to=add_days(self.today, 10) if leave else None,
         )
 
+    @rule(country=st.sampled_from(["", "GB", "ES"]))
+    def keep_other_holidays(self, country):
+        closed_days.choose_holidays(self.session, by=self.business.owner, country=country, region="")
+
+    @rule(most=st.integers(1, 3), others=st.integers(0, 6))
+    def the_night_plans(self, most, others):
+        """Beside other vendors of the same owner that are due when this one is."""
+        self.session.get_one(Workspace, self.session.workspace_id).touches_a_day = most
+        with self.session.begin_nested() as meanwhile:
+            for number in range(others if self.vendor.due_kind is ReminderKind.TOUCH else 0):
+                self.session.add(self.alike(number))
+            changes = [change for change in nights.plan(self.session) if change.vendor_id == self.vendor.id]
+            meanwhile.rollback()
+        nights.store(self.session, changes)
+        self.session.expire_all()
+        self.seen = None
+
+    def alike(self, number):
+        vendor, name = self.vendor, f"Vendor {number}"
+        return Vendor(
+            name=name,
+            normal_name=name.lower(),
+            stage_since=self.today,
+            cadence_began_on=self.today,
+            cadence_in_force=vendor.cadence_in_force,
+            owner_id=vendor.owner_id,
+            tier=Tier.A,
+            due_on=vendor.due_on,
+            due_kind=ReminderKind.TOUCH,
+        )
+
     @invariant()
     def what_is_stored_is_what_the_history_gives(self):
         if not hasattr(self, "session"):
@@ -306,9 +342,35 @@ class Doings(RuleBasedStateMachine):
         stored = self.stored()
         touches.refresh(self.session, self.vendor)
         assert self.stored() == stored, "refreshing again changes nothing"
+        page = nights.look(self.session, 0)
+        assert (page.drifted, page.handed_on) == ([], []), "the night finds nothing to mend"
         self.forget()
         touches.refresh(self.session, self.vendor)
         assert self.stored() == stored, "what is stored does not depend on how it came about"
+
+    @invariant()
+    def a_planned_day_stands_until_its_check_in_moves(self):
+        if not hasattr(self, "session"):
+            return
+        vendor = self.vendor
+        if vendor.planned_on is not None:
+            assert vendor.due_kind is ReminderKind.TOUCH
+            assert vendor.planned_on >= vendor.due_on
+        if self.seen is not None and vendor.planned_on is not None:
+            assert (vendor.due_on, vendor.planned_on) == self.seen, "only the night plans"
+        self.seen = (vendor.due_on, vendor.planned_on)
+
+    @invariant()
+    def a_check_in_is_on_an_open_day_and_only_a_snooze_moves_a_promise(self):
+        if not hasattr(self, "session"):
+            return
+        workspace = self.session.get_one(Workspace, self.session.workspace_id)
+        days = open_days.for_vendor(open_days.of_business(self.session, workspace), self.vendor)
+        for one in touches.outlook(self.session, self.vendor).candidates:
+            if one.key.kind is ReminderKind.TOUCH:
+                assert days.is_open(one.due_on)
+            elif not one.snoozed:
+                assert one.due_on == one.own_on
 
     @invariant()
     def each_reminder_is_single_and_is_a_candidate(self):
@@ -342,6 +404,8 @@ class Doings(RuleBasedStateMachine):
         rows = self.session.query(Reminder).filter(Reminder.ended_at.is_(None))
         return (
             vendor.due_on,
+            vendor.planned_on,
+            vendor.next_on,
             vendor.due_kind,
             vendor.due_subject_id,
             vendor.due_why,
@@ -354,9 +418,12 @@ class Doings(RuleBasedStateMachine):
         )
 
     def forget(self):
-        """All that is computed, but for the day on which the rhythm began, which is a fact of its own."""
+        """All that is computed, but for the day on which the rhythm began, and a planned day with the one it is for:
+        those are facts of their own."""
         vendor = self.vendor
-        vendor.due_on = vendor.due_kind = vendor.due_subject_id = vendor.due_why = vendor.last_contact_on = None
+        if vendor.planned_on is None:
+            vendor.due_on = None
+        vendor.due_kind = vendor.due_subject_id = vendor.due_why = vendor.last_contact_on = None
         self.session.query(Reminder).delete()
         self.session.expire_all()
 
