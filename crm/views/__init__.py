@@ -50,6 +50,7 @@ NOUNS: tuple[str, ...] = (
     "merges",
     "vendor_letters",
     "opt_outs",
+    "calendars",
 )
 
 

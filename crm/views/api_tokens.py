@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import request
-
 from crm.core import clock
 from crm.core.i18n import _
 from crm.domain import api_tokens
@@ -13,6 +11,7 @@ from crm.forms.api_tokens import TokenForm
 from crm.models.enums import TokenScope
 from crm.queries import api_tokens as reading
 from crm.web.gate import Pages, Visit, carries_out, typed
+from crm.web.paths import own_address
 from crm.web.replies import AnyReply, page, refusal, see
 
 pages = Pages("api_tokens")
@@ -73,15 +72,8 @@ def _shown(visit: Visit, form: TokenForm, fresh: Fresh | None = None) -> dict[st
         "mine": [row for row in rows if row.token.user_id == visit.member.user_id],
         "others": [row for row in rows if row.token.user_id != visit.member.user_id],
         "now": now,
-        "base": f"{_base(visit)}/api/v1",
-        "document": f"{_base(visit)}/api/v1/openapi.json",
+        "base": f"{own_address(visit.settings)}/api/v1",
+        "document": f"{own_address(visit.settings)}/api/v1/openapi.json",
         "slot": fresh.secret if fresh else SLOT,
         "may_work": visit.may(Act.WORK),
     }
-
-
-def _base(visit: Visit) -> str:
-    """The address of this installation: the one that is set, else the one it was reached at."""
-    if visit.settings.base_url_is_set:
-        return visit.settings.base_url.rstrip("/")
-    return request.host_url.rstrip("/")

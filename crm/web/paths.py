@@ -7,6 +7,8 @@ from flask import current_app, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
+from crm.core.settings import Settings
+
 _PATH = re.compile(r"/([A-Za-z0-9][^\\\s]*)?\Z")
 
 
@@ -31,3 +33,8 @@ def _is_ours(path: str, method: str) -> bool:
     except (RequestRedirect, HTTPException, ValueError):
         return False
     return True
+
+
+def own_address(settings: Settings) -> str:
+    """The address of this installation without a path: the one that is set, else the one it was reached at."""
+    return settings.base_url.rstrip("/") if settings.base_url_is_set else request.host_url.rstrip("/")

@@ -25,6 +25,7 @@ from crm.domain import (
     api_tokens,
     attachments,
     bulk_acts,
+    calendars,
     custom_fields,
     decision_areas,
     doubles,
@@ -443,6 +444,7 @@ def _letter_out(session: WorkspaceSession, vendor: Vendor, author: _Author) -> N
     author.place.ids["letter_id"] = letter.id
     token = suppressions.token_for(author.settings, to.address, workspace_id=session.workspace_id)
     author.place.tokens["opt_outs.show"] = token
+    author.place.tokens["calendars.feed"] = calendars.make(session, by=author.by)
 
 
 def _team(session: WorkspaceSession, author: _Author) -> None:
