@@ -109,6 +109,14 @@ def postgres_databases() -> Iterator[PostgresDatabases]:
 
 
 @pytest.fixture
+def postgres_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL's own programs on the path, of the version of the server that tests run."""
+    folder = postgres.binaries()
+    if folder is not None:
+        monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.fixture
 def instance(tmp_path: Path) -> Path:
     """An instance folder of its own."""
     folder = tmp_path / "instance"

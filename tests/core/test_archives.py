@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 import zipfile
@@ -19,17 +18,10 @@ from crm.domain import notes, vendors
 from crm.models.log import Note
 from crm.models.vendors import Vendor
 from tests.support.disks import files_of_at_most
-from tests.support.postgres import binaries
+
+pytestmark = pytest.mark.usefixtures("postgres_programs")
 
 WORDS = b"signed by both"
-
-
-@pytest.fixture(autouse=True)
-def _programs(monkeypatch) -> None:
-    """PostgreSQL's own programs, of the version of the server that tests run."""
-    folder = binaries()
-    if folder is not None:
-        monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socketserver
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +10,7 @@ import time_machine
 
 from crm.jobs.sender import Sender
 from crm.models.enums import MailKind, MailState
+from tests.support.closed_ports import Closed, closed_port
 from tests.support.letters import due_vendor, messages, put_in, tick
 
 BEGINS = datetime(2026, 11, 4, 6, 0, tzinfo=UTC)
@@ -19,38 +18,15 @@ STEP = timedelta(seconds=20)
 LETTERS = 20
 
 
-class Closed(socketserver.ThreadingTCPServer):
-    """A port that lets nobody in, and counts who knocks."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        self.knocks = 0
-        super().__init__(("127.0.0.1", 0), _HangsUp)
-
-    def finish_request(self, request: object, client_address: object) -> None:
-        self.knocks += 1
-        super().finish_request(request, client_address)
-
-
-class _HangsUp(socketserver.BaseRequestHandler):
-    def handle(self) -> None:
-        return
-
-
 @pytest.fixture
 def closed() -> Iterator[Closed]:
-    with Closed() as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+    with closed_port() as port:
+        yield port
 
 
 def test_for_six_hours(engine, business, inside, settings_with, closed, smtp_sink):
     """With a letter that loses its worth meanwhile, and a morning letter that comes due."""
-    away = settings_with(SMTP_URL=f"smtp://127.0.0.1:{closed.server_address[1]}?tls=off")
+    away = settings_with(SMTP_URL=closed.url)
     with time_machine.travel(BEGINS - timedelta(days=30), tick=False), inside(business) as session:
         due_vendor(session, business.owner)
     with time_machine.travel(BEGINS, tick=False) as clock:
