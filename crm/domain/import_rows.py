@@ -547,6 +547,8 @@ def split_list(value: str) -> tuple[str, ...]:
 @lru_cache(maxsize=1024)
 def normalised_website(value: str) -> str:
     """A web address as it is kept (``https://fern.example/work``), or nothing if it is none."""
+    if _PLAIN_SITE.fullmatch(value):
+        return value.removesuffix("/")
     address = value.strip().strip("<>\"'").rstrip(".,;")
     if len(address) > limits.URL_LENGTH:
         return ""
@@ -567,6 +569,8 @@ def normalised_website(value: str) -> str:
     return f"{parts.scheme.lower()}://{host}{f':{port}' if port else ''}{path}{query}{fragment}"
 
 
+_PLAIN_SITE = re.compile(r"https?://(?:[a-z0-9](?:[a-z0-9-]{0,50}[a-z0-9])?\.){1,4}[a-z](?:[a-z0-9-]{0,50}[a-z0-9])/?")
+"""What nearly every address is: taken as it stands."""
 _HOST = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]*[^\W_]")
 
 
@@ -805,12 +809,12 @@ class Matcher:
 
     def find(self, *, name: str, emails: Iterable[str] = (), website: str = "") -> Match:
         """The vendor that is the same, or a new one and what it is like."""
-        addresses = _addresses(emails)
-        site = web_domain(website)
-        best = next(self._fitting(name, addresses, site), None)
-        if best is not None:
-            return Match(*best)
-        shared = _shared(addresses, site)
+        best = next(self._fitting(name, _addresses(emails), web_domain(website)), None)
+        return self.new(emails=emails, website=website) if best is None else Match(*best)
+
+    def new(self, *, emails: Iterable[str] = (), website: str = "") -> Match:
+        """What a vendor is like that fits none."""
+        shared = _shared(_addresses(emails), web_domain(website))
         alike = dict.fromkeys(vendor for place in shared for vendor in self._holders.get(place, ()))
         return Match(None, alike=tuple(alike)[:ALIKE_SHOWN])
 

@@ -125,8 +125,8 @@ class _Known:
         self._matcher.add(place, name=name, emails=emails, website=website)
         return place
 
-    def find(self, draft: VendorDraft) -> Match:
-        return self._matcher.find(name=draft.name, emails=draft.emails, website=draft.website)
+    def new(self, draft: VendorDraft) -> Match:
+        return self._matcher.new(emails=draft.emails, website=draft.website)
 
     def fitting(self, draft: VendorDraft) -> dict[int, Why]:
         return self._matcher.fitting(name=draft.name, emails=draft.emails, website=draft.website)
@@ -195,7 +195,7 @@ class _Run:
             if len(fitting) > 1:
                 self._take(planned)
                 planned = []
-            match = self._most_fitting(draft, fitting) if fitting else self._known.find(draft)
+            match = self._most_fitting(draft, fitting) if fitting else self._known.new(draft)
             planned.append(self._plan(line, draft, match))
         return planned
 
