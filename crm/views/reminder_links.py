@@ -60,7 +60,13 @@ def complete(visit: DoorVisit, token: str) -> AnyReply:
             completed = reminders.complete(rows, found.reminder, by=member)
         except Refused as refused:
             return refusal("reminder_links/done.html", shown=shown, problem=str(refused.words))
-        return page("reminder_links/done.html", shown=shown, next_on=completed.vendor.next_on, was_completed=True)
+        # What was said is added to the conversation that Done has logged: another one would count the touch twice.
+        values = {
+            "next_on": completed.vendor.next_on,
+            "logged_id": completed.interaction_id,
+            "kept_until": completed.kept_until,
+        }
+        return page("reminder_links/done.html", shown=shown, was_completed=True, **values)
 
     return _at(visit, DONE, token, act)
 

@@ -44,8 +44,17 @@ def error_page(status: int, title: str, words: str, **values: Any) -> Response:
         return problems.answer(status, words)
     visit = g.get("visit")
     values = {"title": title, "words": words, "status": status, "toasts": [], **values}
+    values["is_known"] = visit is not None or _is_known(status)
     body = render_template("layouts/error.html", visit=visit, locale_tag=i18n.current().tag, **values)
     return make_response(body, status)
+
+
+def _is_known(status: int) -> bool:
+    """Whether somebody is signed in who has not come as far as the gate. Where something broke nobody is asked for."""
+    if status >= 500:
+        return False
+    visitor = current_user._get_current_object()
+    return isinstance(visitor, Visitor) and visitor.member is not None
 
 
 def _problem(problem: Problem) -> Response:

@@ -15,7 +15,7 @@ from crm.models.enums import ReminderEnd
 from crm.models.log import Interaction
 from crm.models.reminders import Reminder
 from crm.models.workspaces import Membership
-from tests.support.browsing import words
+from tests.support.browsing import soup, words
 from tests.support.letters import due_vendor, only, tick
 
 
@@ -72,6 +72,22 @@ def test_done_acts_once_and_says_so_the_second_time(engine, business, nobody, to
     assert second.status_code == 200
     assert "This is done already. Olive Owner said so" in words(second)
     assert _interactions(engine, business) == 1
+
+
+def test_what_was_said_is_added_to_the_conversation_that_done_has_logged(
+    engine, business, nobody, browser_of, tokens
+) -> None:
+    answer = nobody.post(f"/reminder-links/{tokens.done}/done")
+    (link,) = [a["href"] for a in soup(answer).select("a.primary") if a.get_text() == "Log what was said"]
+    browser = browser_of(business.owner)
+    opened = browser.get(browser.get(link).headers["Location"])
+    form = soup(opened).select_one("main form[action]")
+    fields = {box["name"]: box.get("value", "") for box in form.select("input[name]") if box.get("type") != "radio"}
+    fields.pop("csrf_token", None)
+    chosen = {"kind": "call", "outcome": "two_way", "initiated_by": "us", "summary": "They have room in May."}
+    assert browser.post(form["action"], **{**fields, **chosen}).status_code == 303
+    with workspace_session(engine, business.workspace.id, writing=False) as session:
+        assert [entry.summary for entry in session.scalars(select(Interaction))] == ["They have room in May."]
 
 
 def test_a_post_without_the_pages_token_does_nothing(engine, business, nobody, tokens) -> None:
