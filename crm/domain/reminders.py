@@ -33,6 +33,8 @@ class Completed:
     kind: ReminderKind
     subject_id: int
     interaction_id: int | None = None
+    kept_until: date | None = None
+    """Until when the vendor stays parked, where that is what Done did."""
 
 
 def find(session: WorkspaceSession, reminder_id: int) -> Reminder:
@@ -62,7 +64,8 @@ def complete(session: WorkspaceSession, reminder: Reminder, *, by: Membership) -
     touches.end_reminders(session, reminder.kind, reminder.subject_id, by=by.user_id)
     interaction_id = _act(session, reminder, vendor, by)
     touches.refresh(session, vendor)
-    return Completed(vendor, reminder.kind, reminder.subject_id, interaction_id)
+    kept_until = _parking(session, reminder).revisit_on if reminder.kind in _ABOUT_A_PARKING else None
+    return Completed(vendor, reminder.kind, reminder.subject_id, interaction_id, kept_until)
 
 
 def _act(session: WorkspaceSession, reminder: Reminder, vendor: Vendor, by: Membership) -> int | None:
