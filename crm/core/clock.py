@@ -96,3 +96,23 @@ def instant_of(day: date, hour: int, zone_name: str, *, minute: int = 0) -> date
 def monotonic() -> float:
     """Seconds on a clock that nobody can set: for waiting and time limits only."""
     return time.monotonic()
+
+
+class Evenness:
+    """Notices that somebody set the clock, or that the machine slept: two clocks went apart."""
+
+    SLACK = 5.0
+    """Seconds that a clock may be corrected by."""
+
+    def __init__(self) -> None:
+        self._apart = time.time() - time.monotonic()
+        self._set_at: float | None = None
+
+    def lasts(self, seconds: float) -> bool:
+        """Whether the clock has gone evenly for so long. Only what lies between two questions is noticed."""
+        present = time.monotonic()
+        apart = time.time() - present
+        if abs(apart - self._apart) > self.SLACK:
+            self._set_at = present
+        self._apart = apart
+        return self._set_at is None or present - self._set_at >= seconds

@@ -70,6 +70,7 @@ class Sender(Worker):
         super().__init__(engine, settings, outbox.bell)
         self._queue = outbox.Queue()
         self._erased_at: float | None = None
+        self._clock = clock.Evenness()
         self._alive_at = 0.0
         """When our claims last held, on the clock that nobody can set."""
         self._rows = threading.Lock()
@@ -83,7 +84,9 @@ class Sender(Worker):
                 log.warning("the clock has been set back: what waited by the clock as it was goes on")
             outbox.expire(session)
             self._erase(session)
-            for state, count in outbox.recover(session).items():
+            # A clock that was set forward ends everybody's leases: whoever lives has the time to renew theirs.
+            lost = outbox.recover(session) if self._clock.lasts(self._settings.lease_seconds) else {}
+            for state, count in lost.items():
                 log.warning("%d letters of a lost worker are %s now", count, state)
             mail = mail_settings.effective(session, self._settings)
         if mail.server is None:
@@ -223,8 +226,9 @@ class Sender(Worker):
         while not over.wait(self._settings.lease_seconds / 3):
             try:
                 now = clock.monotonic()
+                was_set = not self._clock.lasts(self._settings.lease_seconds)
                 with self._rows, installation_work(self._engine) as session:
-                    renewed = outbox.renew(session, owner=self.owner, lease=self._lease)
+                    renewed = outbox.renew(session, owner=self.owner, lease=self._lease, revive=was_set)
                 if renewed:
                     self._alive_at = now
             except Exception:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm.core import clock
+from crm.core.clock import Evenness
 
 ZONES = st.sampled_from(
     [
@@ -125,3 +126,15 @@ def test_an_unknown_zone_is_utc():
     assert clock.zone("Atlantis/Capital").key == "UTC"
     assert not clock.is_zone("Atlantis/Capital")
     assert clock.is_zone("Europe/London")
+
+
+def test_a_clock_that_is_set_is_not_even_for_a_while(clock_at):
+    clock_at("2026-10-05 09:00")
+    clock = Evenness()
+    assert clock.lasts(60)
+    clock_at("2026-10-05 09:00:02")
+    assert clock.lasts(60)
+    clock_at("2026-10-04 09:00")
+    assert not clock.lasts(60)
+    assert not clock.lasts(60)
+    assert clock.lasts(0)

@@ -196,6 +196,25 @@ class TestNobodyWaits:
             Sender(engine, sending).work_once()
         assert [letter.key for letter in smtp_sink.letters] == [message.key]
 
+    def test_a_worker_that_lives_keeps_its_letters_when_the_clock_is_set_forward(
+        self, engine, business, sending, smtp_sink, clock_at
+    ) -> None:
+        """Its leases are over at once. Another one that noticed leaves it the time to renew them."""
+        clock_at("2026-10-05 12:00")
+        put_in(engine, business.owner)
+        another = Sender(engine, sending)
+        with installation_work(engine) as session:
+            [claim] = outbox.claim(session, owner="alive", lease=A_MINUTE, limit=1)
+            assert outbox.fence(session, claim, lease=A_MINUTE, sender="us@example.org")
+        clock_at("2026-10-06 12:00")
+        another.work_once()
+        assert only(engine).state is MailState.BEGUN
+        with installation_work(engine) as session:
+            assert outbox.renew(session, owner="alive", lease=A_MINUTE) == 0
+            assert outbox.renew(session, owner="alive", lease=A_MINUTE, revive=True) == 1
+        Sender(engine, sending).work_once()
+        assert (only(engine).state, smtp_sink.letters) == (MailState.BEGUN, [])
+
     def test_the_providers_limit(self, engine, business, settings_with, smtp_sink, clock_at) -> None:
         settings = settings_with(SMTP_URL=smtp_sink.url, MAIL_PER_HOUR="1")
         clock_at("2026-10-06 12:00")
