@@ -193,9 +193,9 @@ def _shown(here: int, filters: Filters, most: tuple[int, ...]) -> Any:
             decided.label("decided"),
             _scalar(AcceptedFlaw.flaw, AcceptedFlaw, True).label("flaw"),
         )
-        .join(picked, picked.c.id == Vendor.id)
         .outerjoin(User, User.id == Vendor.owner_id)
         .outerjoin(Parking, and_(Parking.vendor_id == Vendor.id, Parking.ended_on.is_(None)))
+        .where(Vendor.id.in_(select(picked.c.id)))
         .order_by(*_urgency())
     )
 

@@ -421,7 +421,7 @@ def _moves(vendor_id: Any) -> Any:
     return _few(
         _arm("move", StageMove.id, more=StageMove.from_stage, kind=StageMove.to_stage, day=StageMove.moved_on)
         .where(StageMove.vendor_id == vendor_id, StageMove.undone_at.is_(None))
-        .order_by(StageMove.id.desc())
+        .order_by(StageMove.moved_at.desc(), StageMove.id.desc())
     )
 
 

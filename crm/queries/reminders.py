@@ -254,16 +254,24 @@ def last_said(session: WorkspaceSession, vendor_ids: Sequence[int]) -> dict[int,
     """
     if not vendor_ids:
         return {}
+    # Put in order here: a database that is asked to do so reads every conversation in the order of their numbers.
+    latest = sorted(session.rows(_last_said(), {"vendor_ids": vendor_ids}), key=lambda row: int(row[0]))
     return {
-        vendor_id: LastSaid(on, kind, _short(summary), by or "")
-        for vendor_id, on, kind, summary, by in session.rows(_last_said(), {"vendor_ids": vendor_ids})
+        vendor_id: LastSaid(on, kind, _short(summary), by or "") for _number, vendor_id, on, kind, summary, by in latest
     }
 
 
 @cache
 def _last_said() -> Select[*tuple[Any, ...]]:
     return (
-        select(Interaction.vendor_id, Interaction.occurred_on, Interaction.kind, Interaction.summary, User.name)
+        select(
+            Interaction.id,
+            Interaction.vendor_id,
+            Interaction.occurred_on,
+            Interaction.kind,
+            Interaction.summary,
+            User.name,
+        )
         .join(Vendor, and_(Vendor.id == Interaction.vendor_id, Vendor.last_contact_on == Interaction.occurred_on))
         .outerjoin(User, User.id == Interaction.created_by)
         .where(
@@ -271,7 +279,6 @@ def _last_said() -> Select[*tuple[Any, ...]]:
             Interaction.outcome == Outcome.TWO_WAY,
             Interaction.deleted_at.is_(None),
         )
-        .order_by(Interaction.id)
     )
 
 

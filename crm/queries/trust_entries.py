@@ -30,7 +30,9 @@ def stands(table: Any = TrustEntry) -> ColumnElement[bool]:
     """The condition that no correction has taken the entry's place."""
     newer = aliased(TrustEntry)
     condition: ColumnElement[bool] = ~exists().where(
-        newer.workspace_id == table.workspace_id, newer.supersedes_id == table.id
+        newer.workspace_id == table.workspace_id,
+        newer.vendor_id == table.vendor_id,
+        newer.supersedes_id == table.id,
     )
     return condition
 
@@ -41,6 +43,7 @@ def unmended_breach(reader: Membership, table: Any = TrustEntry) -> ColumnElemen
     repair = aliased(TrustEntry)
     mended = exists().where(
         repair.workspace_id == table.workspace_id,
+        repair.vendor_id == table.vendor_id,
         repair.repairs_id == table.id,
         readable(reader, repair.visibility, repair.created_by),
         stands(repair),
