@@ -34,7 +34,7 @@ def feed(visit: DoorVisit, token: str) -> AnyReply:
 @pages.get("/settings/calendar", Act.SEE)
 def show(visit: Visit) -> AnyReply:
     """Whether there is an address, and since when."""
-    return page("calendars/show.html", address="", made_at=visit.member.calendar_made_at)
+    return page("calendars/show.html", feed_address="", made_at=visit.member.calendar_made_at)
 
 
 @pages.post("/settings/calendar", Act.WORK)
@@ -42,7 +42,7 @@ def make(visit: Visit) -> AnyReply:
     """Make the address, or another one; the page that answers shows it, this once."""
     secret = calendars.make(visit.session, by=visit.member)
     address = own_address(visit.settings) + url_for("calendars.feed", token=secret)
-    return page("calendars/show.html", address=address, made_at=None)
+    return page("calendars/show.html", feed_address=address, made_at=None)
 
 
 @pages.post("/settings/calendar/revoke", Act.SEE)

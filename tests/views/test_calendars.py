@@ -48,7 +48,7 @@ def full(inside, business, clock_at):
         parked = vendors.add(session, by=by, name="Saltmarsh")
         parkings.park(parked, by=by, reason=ParkingReason.OTHER, details=SECRET_WORDS)
         trial = vendors.add(session, by=by, name="Pinnock")
-        trials.add(trial, by=by, terms=TrialTerms(what=SECRET_WORDS, due_on=today + timedelta(days=9)))
+        trials.start(trial, by=by, terms=TrialTerms(what=SECRET_WORDS, due_on=today + timedelta(days=9)))
         far = vendors.add(session, by=by, name="Far Away")
         promises.make(far, by=by, kind=PromiseKind.THEIRS, due_on=today + timedelta(days=500), what="x")
         return one.id
