@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import select, update
 
+from crm.core import clock
 from crm.core.dates import CadenceUnit, OpenDays
 from crm.core.tenancy import InstallationSession, WorkspaceSession, inside
 from crm.domain import (
@@ -16,6 +17,7 @@ from crm.domain import (
     decision_areas,
     flaws,
     interactions,
+    nights,
     notes,
     openings,
     parkings,
@@ -44,6 +46,7 @@ from crm.models.enums import (
     PromiseKind,
     RatePeriod,
     ReferralState,
+    ReminderKind,
     Role,
     Stage,
     StandingLevel,
@@ -201,7 +204,15 @@ _STORIES = (
 
 def build(session: InstallationSession, *, owner: User) -> Membership:
     """Make the demo business, owned by a person who can already sign in; their morning letter stays off there."""
-    workspace = Workspace(name=NAME, slug=accounts.free_slug(session, NAME), time_zone=owner.time_zone, currency="GBP")
+    workspace = Workspace(
+        name=NAME,
+        slug=accounts.free_slug(session, NAME),
+        time_zone=owner.time_zone,
+        currency="GBP",
+        holidays_country="GB",
+        holidays_region="ENG",
+        next_night_at=nights.next_after(owner.time_zone, clock.now()),
+    )
     session.add(workspace)
     session.flush()
     membership = accounts.join(session, workspace, owner, role=Role.OWNER)
@@ -233,8 +244,19 @@ def _tell(session: WorkspaceSession, team: Sequence[Membership]) -> None:
     _openings(session, team, niches, told)
     _own_fields(session, team[0], told)
     _standings(team[0], told, niches)
+    _plan(session)
     question = f"@{team[0].user.first_name} the tall boxes again: shall I ask for a second carrier?"
     notes.write(told["Northgate Parcels"], by=team[2], body=question)
+
+
+def _plan(session: WorkspaceSession) -> None:
+    """As if nights had passed all along: what is late was planned for its day, what is ahead has one."""
+    today = session.get_one(Workspace, session.workspace_id).today
+    late = select(Vendor).where(Vendor.due_kind == ReminderKind.TOUCH, Vendor.due_on < today)
+    for vendor in session.scalars(late):
+        vendor.planned_on = vendor.due_on
+    session.flush()
+    nights.store(session, nights.plan(session))
 
 
 def _tell_one(session: WorkspaceSession, story: _Story, team: Sequence[Membership], niches: dict[str, int]) -> Vendor:

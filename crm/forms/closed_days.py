@@ -17,7 +17,7 @@ class HolidaysForm(Form):
     """Whose public holidays are kept. Regions are offered of the country that is kept now."""
 
     country = Pick(lazy("Country"))
-    region = Pick(lazy("Region"), description=lazy("Another country’s regions are offered once it is saved."))
+    region = Pick(lazy("Region"))
 
     def __init__(self, *args: Any, country_now: str, **options: Any) -> None:
         super().__init__(*args, **options)

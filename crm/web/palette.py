@@ -59,12 +59,7 @@ PAGES = (
     Way("outbox.index", "send", lazy("Outbox"), lazy("e-mail letters sent")),
     Way("settings.show", "settings", lazy("Settings"), lazy("profile password digest time zone keyboard shortcuts")),
     Way("settings.business", "building-2", lazy("Business settings"), lazy("currency working days holidays cadence")),
-    Way(
-        "closed_days.show",
-        "calendar",
-        lazy("Planning"),
-        lazy("closed days public holidays calendar file check-ins a day"),
-    ),
+    Way("closed_days.show", "calendar-check", lazy("Planning"), lazy("closed days public holidays check-ins a day")),
     Way("categories.index", "list", lazy("What vendors do"), lazy("categories niches settings")),
     Way("custom_fields.index", "list-checks", lazy("Fields of your own"), lazy("custom fields settings")),
     Way("tags.index", "tag", lazy("Tags"), lazy("settings rename labels")),
