@@ -19,6 +19,7 @@ from crm.forms.base import (
     Pick,
     Picks,
     Secret,
+    Text,
     TimeOfDay,
     Whole,
     at_most,
@@ -136,6 +137,12 @@ class BusinessForm(Form):
     time_zone = ZonePick(lazy("Time zone"), [required(lazy("Choose a time zone of the list."))])
     currency = Pick(lazy("Currency"), [required(lazy("Choose one of the list."))], choices=currency_choices)
     working_days = Weekdays(lazy("Working days"), description=lazy("Check-ins are planned for these days."))
+
+
+class PostalForm(Form):
+    """Where a business can be written to by post."""
+
+    postal_address = Text(lazy("Postal address"), [at_most(limits.POSTAL_LENGTH)])
 
 
 class CadencesForm(Versioned):

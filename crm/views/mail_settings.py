@@ -5,7 +5,7 @@ from typing import Any
 from flask import request
 
 from crm.core.i18n import _
-from crm.domain import health, heartbeats, letters, mail_settings
+from crm.domain import health, heartbeats, letters, mail_settings, suppressions
 from crm.domain.mail_presets import PRESETS, preset
 from crm.domain.permissions import Act
 from crm.forms.mail_settings import MailForm
@@ -85,6 +85,7 @@ def _around(visit: Visit) -> dict[str, Any]:
         "mail": mail_settings.effective(session, visit.settings),
         "may_change": mail_settings.may_change(session, visit.member),
         "presets": PRESETS,
+        "opted_out": suppressions.count(session),
         "has_links": visit.settings.links_work,
         "served_on": visit.settings.base_url,
         "tick": found.tick,

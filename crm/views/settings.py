@@ -21,6 +21,7 @@ from crm.forms.settings import (
     EmailForm,
     NoticesForm,
     PasswordForm,
+    PostalForm,
     ProfileForm,
 )
 from crm.queries.accounts import sessions_of
@@ -173,6 +174,18 @@ def save_cadences(visit: Visit) -> AnyReply:
     return refusal("settings/business.html", **_business(visit, cadences=form))
 
 
+@pages.post("/settings/postal-address", Act.MANAGE)
+def save_postal_address(visit: Visit) -> AnyReply:
+    """Where the business can be written to by post."""
+    form = PostalForm(typed())
+    if carries_out(
+        form,
+        lambda: settings.change_postal_address(visit.session, by=visit.member, address=form.postal_address.data),
+    ):
+        return see("settings.business", toast=_("The postal address is saved."))
+    return refusal("settings/business.html", **_business(visit, postal=form))
+
+
 def _own(visit: Visit, **forms: Any) -> dict[str, Any]:
     """The page's forms as they stand, but for the one that was sent."""
     person, member = visit.person, visit.member
@@ -229,5 +242,7 @@ def _business(visit: Visit, **forms: Any) -> dict[str, Any]:
         "business": forms.get("business") or BusinessForm(formdata=None, data=values),
         "cadences": forms.get("cadences") or _cadences(workspace),
         "cadence_keys": CADENCE_KEYS,
+        "postal": forms.get("postal")
+        or PostalForm(formdata=None, data={"postal_address": visit.workspace.postal_address}),
         "sent": next(iter(forms.values()), None),
     }
