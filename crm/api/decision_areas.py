@@ -34,7 +34,7 @@ _AGREED: dict[str, Any] = {
     "wished_level": Pick(Level, "How far we would like it to go.", allow_none=True),
     "wished_by": Day(allow_none=True),
     "limit_amount": money("What they may spend a month, in minor units of limit_currency.", allow_none=True),
-    "limit_currency": Line("ISO 4217.", most=3),
+    "limit_currency": Line("ISO 4217.", most=limits.CURRENCY_LENGTH),
     "limit_scope": Line("What it does not include."),
     "procedure": Text("How it is done, as text or a link."),
     "maturity": Pick(Maturity, "How well they know this work.", allow_none=True),

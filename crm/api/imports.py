@@ -35,7 +35,7 @@ class ImportShown(Shown):
     """A file on its way into the business."""
 
     id = number()
-    file_name = Line(most=255)
+    file_name = Line(most=limits.FILE_NAME_LENGTH)
     state = Pick(ImportState, "After a trial checked, after an import done.")
     counts = Of(Counts)
     ignored_columns = Many(Line(), "The columns that hold something and go into no field.")
@@ -53,7 +53,7 @@ _HOW: dict[str, Any] = {
     "doubles": Pick(DoubleChoice, "What happens to rows that look like a vendor who is here."),
 }
 NewImport = type("NewImport", (Body,), dict(_HOW))
-ImportAsked = type("ImportAsked", (Body,), {**_HOW, "file_name": Line(most=255)})
+ImportAsked = type("ImportAsked", (Body,), {**_HOW, "file_name": Line(most=limits.FILE_NAME_LENGTH)})
 
 
 class Running(Body):

@@ -6,8 +6,7 @@ from crm.api.fields import AskedFlag, Body, Day, Flag, Instant, Line, Shown, Who
 from crm.api.gate import Answer, Call, Noun
 from crm.api.paging import asking, paged, several, step
 from crm.core import limits
-from crm.core.errors import Refused
-from crm.domain import openings, people, vendors
+from crm.domain import openings
 from crm.queries import openings as reading
 
 noun = Noun("openings", "Businesses in our network that look for someone.")
@@ -19,7 +18,7 @@ _SAID: dict[str, Any] = {
     "what_they_need": Line(),
     "category_id": number("What kind of work.", allow_none=True),
     "budget_amount": money("In minor units of the currency.", allow_none=True),
-    "currency": Line("ISO 4217; the business's own where it is left out.", most=3),
+    "currency": Line("ISO 4217; the business's own where it is left out.", most=limits.CURRENCY_LENGTH),
     "until": Day("How long they look.", allow_none=True),
 }
 OpeningShown = type(
@@ -73,7 +72,7 @@ def show(call: Call, opening_id: int) -> Answer:
 @noun.post("/openings", takes=NewOpening, gives=OpeningShown)
 def create(call: Call) -> Answer:
     """Notes a business that looks for someone."""
-    opening = openings.add(call.session, by=call.member, **_checked(call, call.body))
+    opening = openings.add(call.session, by=call.member, **call.body)
     answer = _one(opening)
     answer.location = f"/openings/{opening.id}"
     return answer
@@ -90,27 +89,10 @@ def update(call: Call, opening_id: int) -> Answer:
     if is_closed is False and opening.closed_on is not None:
         openings.reopen(opening, by=call.member)
         present["until"] = opening.until
-    openings.edit(opening, by=call.member, version=version, **(present | _checked(call, body)))
+    openings.edit(opening, by=call.member, version=version, **(present | body))
     if is_closed is True and opening.closed_on is None:
         openings.close(opening, by=call.member)
     return _one(opening)
-
-
-def _checked(call: Call, said: dict[str, Any]) -> dict[str, Any]:
-    """What the form's boxes would not let pass: an address that is none, a currency that is none."""
-    if said.get("email"):
-        try:
-            said["email"] = people.email_address(said["email"])
-        except Refused as refused:
-            raise Refused(refused.words, field="email") from None
-    if said.get("currency"):
-        try:
-            said["currency"] = vendors.currency_of(said["currency"])
-        except Refused as refused:
-            raise Refused(refused.words, field="currency") from None
-    elif said.get("budget_amount") is not None:
-        said["currency"] = call.member.workspace.currency
-    return said
 
 
 def _one(opening: Any) -> Answer:

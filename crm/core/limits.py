@@ -25,6 +25,9 @@ NAME_LENGTH = 200
 LINE_LENGTH = 500
 URL_LENGTH = 2_000
 EMAIL_LENGTH = 254
+ZONE_LENGTH = 64
+CURRENCY_LENGTH = 3
+FILE_NAME_LENGTH = 255
 TEXT_LENGTH = 100_000
 LETTER_LENGTH = 20_000
 """A letter to somebody outside; its copy in the log is a little longer."""

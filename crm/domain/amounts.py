@@ -31,6 +31,14 @@ def amount_of(minor: int | None) -> int | None:
     return minor
 
 
+def currency_of(typed: str) -> str:
+    """A currency's ISO code, or nothing."""
+    code = typed.strip().upper()
+    if code and code not in currencies.codes():
+        raise Refused(lazy("Choose one of the list."))
+    return code
+
+
 def read(typed: str, usual: str) -> Money:
     """The amount that a text says; ``usual`` is what one without a currency is in. Raises Refused with how to type."""
     found = _AMOUNT.fullmatch(typed)

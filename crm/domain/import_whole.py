@@ -90,7 +90,7 @@ def _taken(
 ) -> Import:
     row = Import(
         created_by=by.user_id,
-        file_name=text.clean_line(sent.name)[:255] or "vendors.csv",
+        file_name=text.clean_line(sent.name)[: limits.FILE_NAME_LENGTH] or "vendors.csv",
         state=ImportState.UPLOADED,
         mapping={"look": look, "columns": dict(columns)},
     )

@@ -75,7 +75,7 @@ def upload(
         raise Refused(refused.words, field="file") from None
     row = Import(
         created_by=by.user_id,
-        file_name=text.clean_line(name)[:255] or "vendors.csv",
+        file_name=text.clean_line(name)[: limits.FILE_NAME_LENGTH] or "vendors.csv",
         stored_as=kept.stored_as,
         state=ImportState.UPLOADED,
         mapping={"look": look, "columns": look["mapping"]},
@@ -273,7 +273,7 @@ def import_file(
         trial = session.begin_nested() if dry_run else None
         row = Import(
             created_by=by.user_id,
-            file_name=text.clean_line(path.name)[:255],
+            file_name=text.clean_line(path.name)[: limits.FILE_NAME_LENGTH],
             state=ImportState.RUNNING,
             mapping={"columns": dict(columns)},
         )

@@ -6,7 +6,7 @@ from crm.core import limits
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import log_dates, people
+from crm.domain import amounts, log_dates, people
 from crm.models.categories import Category
 from crm.models.referrals import Opening
 from crm.models.workspaces import Membership
@@ -72,7 +72,15 @@ def _fill(session: WorkspaceSession, opening: Opening, fields: dict[str, Any], *
     opening.email = _address(fields.get("email") or "")
     opening.what_they_need = fields.get("what_they_need") or ""
     opening.category_id, opening.budget_amount, opening.until = category_id, amount, until
-    opening.currency = (fields.get("currency") or "") if amount is not None else ""
+    opening.currency = _currency(fields.get("currency") or by.workspace.currency) if amount is not None else ""
+
+
+def _currency(typed: str) -> str:
+    try:
+        return amounts.currency_of(typed)
+    except Refused as refused:
+        refused.field = "currency"
+        raise
 
 
 def _address(typed: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any, TypedDict, Unpack, cast
 
 from sqlalchemy import select, update
 
-from crm.core import clock, currencies, limits, text, uploads
+from crm.core import clock, limits, text, uploads
 from crm.core.dates import CadenceUnit
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import LazyText, lazy
@@ -25,7 +25,7 @@ from crm.domain import (
     trigger_rules,
     triggers,
 )
-from crm.domain.amounts import amount_of
+from crm.domain.amounts import amount_of, currency_of
 from crm.domain.attachments import web_address
 from crm.domain.import_rows import web_domain
 from crm.domain.permissions import Act
@@ -224,14 +224,6 @@ def zone_of(typed: str) -> str:
     if typed and not clock.is_zone(typed):
         raise Refused(lazy("Choose one of the list."))
     return clock.canonical(typed)
-
-
-def currency_of(typed: str) -> str:
-    """A currency's ISO code, or nothing."""
-    code = typed.strip().upper()
-    if code and code not in currencies.codes():
-        raise Refused(lazy("Choose one of the list."))
-    return code
 
 
 def day_of(day: date | None) -> date | None:
