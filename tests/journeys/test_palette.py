@@ -71,20 +71,6 @@ def test_a_few_letters_lead_anywhere(page: Page, live_server: Server, business: 
     expect(page).to_have_url(f"{live_server.url}/vendors/{vendor_id}/parking/new")
 
 
-def test_what_was_said_is_found_by_a_misspelt_word(
-    page: Page, live_server: Server, business: Business, vendor_id: int
-) -> None:
-    sign_in(page, live_server, business.member, then="/board")
-    page.keyboard.press("/")
-    page.keyboard.type("vidoe afford")
-    page.keyboard.press("Enter")
-    expect(page.locator(".result")).to_have_count(1)
-    expect(page.locator(".result mark")).to_have_text(["video", "afford"])
-    page.locator(".result a").focus()
-    page.keyboard.press("Enter")
-    expect(page.locator(".entry:target")).to_contain_text("The video studio we could not afford")
-
-
 def test_the_button_opens_it_and_enter_does_not_wait_for_the_list(
     page: Page, live_server: Server, business: Business, vendor_id: int
 ) -> None:
