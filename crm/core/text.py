@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # NUL, other control characters but tab and line feed, lone surrogates, and separators that break e-mail lines.
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\ud800-\udfff\ufffe\uffff]")
@@ -36,6 +37,15 @@ def clean_line(text: str) -> str:
 
 def normal(text: str) -> str:
     """A name for comparing: NFKC, white space runs made one, trailing ``. , ;`` cut, case folded."""
+    return _normal(text) if len(text) <= _SHORT else _normal.__wrapped__(text)
+
+
+_SHORT = 200
+
+
+@lru_cache(maxsize=2_048)
+def _normal(text: str) -> str:
+    # Names are compared several times over: a row of an import asks a dozen times.
     return " ".join(unicodedata.normalize("NFKC", text).split()).rstrip(".,; ").casefold()
 
 
