@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from crm.core import clock
 from crm.core.tenancy import HouseSession
@@ -12,6 +13,15 @@ from crm.queries.outbox import Counts
 
 SILENT_AFTER = timedelta(seconds=90)
 MAIL_FAILS_AFTER = timedelta(minutes=15)
+
+
+class Trouble(StrEnum):
+    """What admins are told on every page."""
+
+    SILENT = "silent"
+    """The scheduler has stopped."""
+    MAIL = "mail"
+    """Letters have not left for a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +38,7 @@ class Health:
     @property
     def mail_fails(self) -> bool:
         """Whether letters have not left for so long that somebody should look."""
-        return self.mail_failing_since is not None and self.at - self.mail_failing_since >= MAIL_FAILS_AFTER
+        return _fails(self.mail_failing_since, self.at)
 
     @property
     def oldest_seconds(self) -> int | None:
@@ -53,3 +63,17 @@ def is_silent(tick: datetime | None, *, tick_seconds: float) -> bool:
     """Whether the scheduler does not tick. Its last tick may lie ahead: the clock was set back since."""
     patience = max(SILENT_AFTER, timedelta(seconds=3 * tick_seconds))
     return tick is None or abs(clock.now() - tick) > patience
+
+
+def trouble(tick: datetime | None, fuse: str | None, *, tick_seconds: float) -> Trouble | None:
+    """What is wrong, from the scheduler's last tick and what is kept of a mail server that is away.
+
+    A scheduler that has never ticked has not fallen silent: Settings and ``/readyz`` say that it is not there.
+    """
+    if tick is not None and is_silent(tick, tick_seconds=tick_seconds):
+        return Trouble.SILENT
+    return Trouble.MAIL if _fails(breaker.since(fuse), clock.now()) else None
+
+
+def _fails(since: datetime | None, now: datetime) -> bool:
+    return since is not None and now - since >= MAIL_FAILS_AFTER

@@ -48,9 +48,13 @@ def trip(session: InstallationSession, server: MailServer) -> None:
 
 def failing_since(session: HouseSession) -> datetime | None:
     """When the server that is away failed first; None while all is well."""
-    value = session.scalar(_VALUE)
-    since = json.loads(value).get("since") if value else None
-    return datetime.fromisoformat(since) if since else None
+    return since(session.scalar(_VALUE))
+
+
+def since(value: str | None) -> datetime | None:
+    """The same from what is kept under :data:`NAME`."""
+    first = json.loads(value).get("since") if value else None
+    return datetime.fromisoformat(first) if first else None
 
 
 def heal(session: InstallationSession, server: MailServer) -> bool:

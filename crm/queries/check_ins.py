@@ -76,7 +76,9 @@ def by_month(session: WorkspaceSession, *, since: date, today: date) -> list[Mon
     judged = _judged(session, since, today).subquery()
     month = func.substr(cast(judged.c.shown_on, String), 1, 7).label("month")
     statement = select(month, *_counts(judged.c.end)).group_by(month).order_by(month)
-    return [MonthRow(date.fromisoformat(f"{row.month}-01"), Kept(*tuple(row)[1:])) for row in session.execute(statement)]
+    return [
+        MonthRow(date.fromisoformat(f"{row.month}-01"), Kept(*tuple(row)[1:])) for row in session.execute(statement)
+    ]
 
 
 def by_person(session: WorkspaceSession, *, since: date, today: date) -> list[NamedRow]:

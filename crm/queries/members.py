@@ -11,7 +11,14 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from crm.core.tenancy import WorkspaceSession
 from crm.models.enums import Role
-from crm.models.workspaces import Membership, User, UserSession, Workspace
+from crm.models.workspaces import (
+    Heartbeat,
+    InstallationSetting,
+    Membership,
+    User,
+    UserSession,
+    Workspace,
+)
 from crm.queries.keysets import Along, Page, Step, page, says
 
 
@@ -21,25 +28,36 @@ class SignedIn:
 
     user_session: UserSession
     memberships: list[Membership]
+    tick: datetime | None
+    """When the scheduler lived last."""
+    fuse: str | None
+    """What is kept of a mail server that is away."""
 
 
-def signed_in(session: Session, token_hash: str, now: datetime) -> SignedIn | None:
-    """Who a browser is signed in as. One query: it is asked at every request."""
-    rows = session.execute(_signed_in(), {"token_hash": token_hash, "now": now}).all()
+def signed_in(session: Session, token_hash: str, now: datetime, *, tick: str, fuse: str) -> SignedIn | None:
+    """Who a browser is signed in as, and how the installation is: the sign of life and the setting of these names.
+    One query: it is asked at every request."""
+    values = {"token_hash": token_hash, "now": now, "tick": tick, "fuse": fuse}
+    rows = session.execute(_signed_in(), values).all()
     if not rows:
         return None
-    user_session: UserSession = rows[0][0]
-    memberships = [membership for _, membership in rows if membership is not None]
+    user_session, _member, last_tick, kept_fuse = rows[0]
+    memberships = [row[1] for row in rows if row[1] is not None]
     for membership in memberships:
         set_committed_value(membership, "user", user_session.user)
-    return SignedIn(user_session, memberships)
+    return SignedIn(user_session, memberships, last_tick, kept_fuse)
 
 
 @cache
-def _signed_in() -> Select[UserSession, Membership | None]:
+def _signed_in() -> Select[UserSession, Membership | None, datetime | None, str | None]:
     at_work = and_(Membership.user_id == UserSession.user_id, Membership.deactivated_at.is_(None))
     return (
-        select(UserSession, Membership)
+        select(
+            UserSession,
+            Membership,
+            select(Heartbeat.beat_at).where(Heartbeat.name == bindparam("tick")).scalar_subquery(),
+            select(InstallationSetting.value).where(InstallationSetting.name == bindparam("fuse")).scalar_subquery(),
+        )
         .join(UserSession.user)
         .outerjoin(Membership, at_work)
         .outerjoin(Membership.workspace)

@@ -43,3 +43,15 @@ def bar(visit: Visit | None, nav: str = "", typed: str | None = None) -> Bar:
         acts=tuple(act for act in ACTS if visit.may(act)),
         typed=typed,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Troubled:
+    """What is wrong with the installation."""
+
+    what: str
+
+
+def trouble(visit: Visit) -> Troubled:
+    """The notice that stands above every page of an admin while something is wrong."""
+    return Troubled(visit.trouble)

@@ -94,6 +94,11 @@ class Visit:
         return clock.today(self.person.time_zone)
 
     @property
+    def trouble(self) -> str:
+        """What keeps the installation from its work, for who may do something about it; else empty."""
+        return self.visitor.trouble or "" if self.member.is_admin else ""
+
+    @property
     def is_htmx(self) -> bool:
         return request.headers.get("HX-Request") == "true"
 

@@ -13,8 +13,10 @@ from flask_login import UserMixin, login_user, logout_user
 from crm.core import clock, tokens
 from crm.core.errors import Missing
 from crm.core.tenancy import InstallationSession, installation_session
-from crm.domain import accounts
+from crm.domain import accounts, health, heartbeats
 from crm.domain.accounts import Origin
+from crm.domain.health import Trouble
+from crm.mail import breaker
 from crm.models.workspaces import Membership, User, UserSession
 from crm.queries import members
 from crm.web.extensions import login_manager
@@ -27,10 +29,14 @@ DEVICE_LASTS = timedelta(days=365)
 class Visitor(UserMixin):
     """Who Flask-Login holds: a browser's session, its person, and the business it looks at."""
 
-    def __init__(self, user_session: UserSession, memberships: list[Membership], token: str) -> None:
+    def __init__(
+        self, user_session: UserSession, memberships: list[Membership], token: str, *, trouble: Trouble | None = None
+    ) -> None:
         self.user_session = user_session
         self.memberships = memberships
         self.token = token
+        self.trouble = trouble
+        """What keeps the installation from its work, for those who look after it."""
 
     @property
     def person(self) -> User:
@@ -48,9 +54,13 @@ class Visitor(UserMixin):
 
 @login_manager.user_loader
 def _load(token: str) -> Visitor | None:
-    with installation_session(installation().engine, writing=False) as session:
-        found = members.signed_in(session, tokens.fingerprint(token), clock.now())
-    return None if found is None else Visitor(found.user_session, found.memberships, token)
+    home, hashed = installation(), tokens.fingerprint(token)
+    with installation_session(home.engine, writing=False) as session:
+        found = members.signed_in(session, hashed, clock.now(), tick=heartbeats.TICK, fuse=breaker.NAME)
+    if found is None:
+        return None
+    trouble = health.trouble(found.tick, found.fuse, tick_seconds=home.settings.tick_seconds)
+    return Visitor(found.user_session, found.memberships, token, trouble=trouble)
 
 
 def let_in(

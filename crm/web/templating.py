@@ -6,23 +6,24 @@ once, see :mod:`crm.web.rendering`.
 
 from datetime import date
 from functools import lru_cache
-from typing import Any
 
-from flask import Flask, request, url_for
+from flask import Flask
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from crm.core import formats, i18n, markdown
 from crm.core.i18n import Speech
 from crm.models import vocabulary
-from crm.web import composers, entry_lines, frame, list_lines, rendering, ways
+from crm.web import composers, entry_lines, found, frame, list_lines, rendering, ways
+from crm.web.addresses import address_of
 from crm.web.rendering import Drawings
 
 
 def install(app: Flask) -> None:
     """Set up the page templates' environment."""
     _prepare(app.jinja_env)
-    app.jinja_env.globals.update(url_for=address_of, bar=frame.bar)
+    app.jinja_env.globals.update(url_for=address_of, bar=frame.bar, trouble=frame.trouble)
+    app.jinja_env.globals.update(marked=found.marked, place=found.place)
 
 
 _PURE = ("icon", "static_url", "has_static")
@@ -98,24 +99,3 @@ def _said(speech: Speech, message: str) -> Markup:
 
 def _plural(singular: str, plural: str, num: int) -> str:
     return i18n.current().catalogue.ungettext(singular, plural, num)
-
-
-_NUMBER = 987_654_321
-"""Stands for a row's number in the pattern of an address."""
-
-
-def address_of(endpoint: str, /, **values: Any) -> str:
-    """:func:`flask.url_for`. An address with nothing but a row's number in it is made from a pattern that is kept."""
-    if not values:
-        return _pattern(request.script_root, endpoint, None)
-    if len(values) == 1:
-        [(name, value)] = values.items()
-        if value.__class__ is int and value >= 0 and not name.startswith("_"):
-            return _pattern(request.script_root, endpoint, name).replace(str(_NUMBER), str(value))
-    return url_for(endpoint, **values)
-
-
-@lru_cache(maxsize=2048)
-def _pattern(root: str, endpoint: str, name: str | None) -> str:
-    values: dict[str, Any] = {} if name is None else {name: _NUMBER}
-    return url_for(endpoint, **values)

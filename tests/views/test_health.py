@@ -128,3 +128,48 @@ class TestMetrics:
         with installation_work(engine) as session:
             session.execute(text("DROP TABLE alembic_version"))
         assert "goodterms_up 0.0" in nobody.get("/metrics").text
+
+
+class TestWhatAdminsAreTold:
+    SILENT, AWAY = "The scheduler is silent.", "Mail has not left for a while."
+
+    @pytest.fixture
+    def stopped(self, engine, clock_at) -> None:
+        clock_at("2026-10-05 12:00")
+        with installation_work(engine) as session:
+            heartbeats.beat(session, heartbeats.TICK)
+
+    def test_a_silent_scheduler_stands_above_every_page(self, stopped, clock_at, client) -> None:
+        clock_at("2026-10-05 12:01")
+        assert self.SILENT not in client.get("/today").text
+        clock_at("2026-10-05 12:02")
+        assert self.SILENT in client.get("/today").text
+        assert self.SILENT in client.get("/vendors").text
+
+    @pytest.fixture
+    def away(self, engine, clock_at) -> None:
+        clock_at("2026-10-05 12:00")
+        with installation_work(engine) as session:
+            breaker.trip(session, mail_server("smtp://127.0.0.1:1025?tls=off"))
+
+    def test_so_does_a_mail_server_that_is_away_for_a_quarter_of_an_hour(self, away, clock_at, client) -> None:
+        clock_at("2026-10-05 12:14")
+        assert self.AWAY not in client.get("/today").text
+        clock_at("2026-10-05 12:15")
+        assert self.AWAY in client.get("/today").text
+
+    def test_only_they_are_told(self, stopped, clock_at, browser_of, business) -> None:
+        clock_at("2026-10-05 13:00")
+        told = {
+            person.role.value: self.SILENT in browser_of(person).get("/today").text
+            for person in (business.owner, business.admin, business.member, business.viewer)
+        }
+        assert told == {"owner": True, "admin": True, "member": False, "viewer": False}
+
+    def test_nothing_is_asked_for_it(self, stopped, clock_at, client, count_queries) -> None:
+        with count_queries() as well:
+            client.get("/today")
+        clock_at("2026-10-05 13:00")
+        with count_queries() as troubled:
+            client.get("/today")
+        assert len(troubled) == len(well)
