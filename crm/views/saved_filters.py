@@ -113,14 +113,26 @@ def destroy(visit: Visit, saved_filter_id: int) -> AnyReply:
 
 @pages.post("/list-columns", Act.SEE)
 def choose_columns(visit: Visit) -> AnyReply:
-    """Keep the columns that the reader likes, and go back to the list."""
+    """Keep the columns that the reader likes, in their order, and go back to the list; while one is moved up or down
+    among them, to the menu."""
     choices = vendor_lists.filter_choices(visit.session, visit.member.user_id)
     known = vendor_filter.heads(choices.fields)
     chosen = [] if typed().get("usual") else [each for each in typed().getlist("column") if each in known]
+    moved = typed().get("up") or typed().get("down") or ""
+    if moved in chosen:
+        _move(chosen, moved, -1 if typed().get("up") else 1)
     columns = [Sort.NAME.value, *chosen] if chosen else []
     saved_filters.choose_columns(visit.session, by=visit.member, columns=dict.fromkeys(columns))
     listed = list_addresses.read(visit, choices, typed().get("address", ""))
+    if moved in chosen:
+        return see("vendors.index", **listed.with_(columns=None, add=list_addresses.COLUMNS), _anchor=f"column-{moved}")
     return see("vendors.index", **(listed.with_(columns=None) or {"show": "all"}))
+
+
+def _move(columns: list[str], moved: str, steps: int) -> None:
+    """Move a column among the others; at the end it stays."""
+    place = columns.index(moved)
+    columns.insert(max(0, place + steps), columns.pop(place))
 
 
 def _kept(visit: Visit, address: str) -> str:

@@ -1,16 +1,19 @@
 """What the pages around the list of vendors share: reading its address, and what stands around the list."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from crm.core import currencies
 from crm.forms import vendor_filter
-from crm.forms.vendor_filter import BESIDE, Control, Filter, Reading, VendorFilter
+from crm.forms.vendor_filter import BESIDE, Control, Filter, Head, Reading, VendorFilter
 from crm.models.enums import RatePeriod
 from crm.models.vocabulary import word
 from crm.queries.vendor_lists import FilterChoices, Saved, Sort
 from crm.web.gate import Visit
 
+COLUMNS = "columns"
+"""What is added where no filter is, but the columns are being chosen."""
 COMMON = ("owner", "does", "due")
 """The filters that always stand above the list; the others are added."""
 
@@ -46,7 +49,8 @@ def offered(visit: Visit, choices: FilterChoices, listed: VendorFilter, adding: 
     current = next((saved for saved in choices.saved if saved.id == listed.saved_id), None)
     return {
         "heads": [known[column] for column in listed.columns],
-        "known_heads": [head for head in known.values() if head.column != Sort.NAME],
+        "known_heads": _in_order(known, listed.columns),
+        "is_choosing_columns": adding == COLUMNS,
         "common": [(each, each.choices(about)) for each in filters if each.name in COMMON],
         "addable": [each for each in filters if each.name not in BESIDE and each.name not in COMMON],
         "editor": _editor(filters, listed, about, adding),
@@ -56,6 +60,12 @@ def offered(visit: Visit, choices: FilterChoices, listed: VendorFilter, adding: 
         "currencies": currencies.codes(),
         "periods": [(period.value, word(period)) for period in RatePeriod],
     }
+
+
+def _in_order(known: dict[str, Head], shown: Sequence[str]) -> list[Head]:
+    """The columns that can be chosen: those that are shown first, in their order."""
+    order = dict.fromkeys([*shown, *known])
+    return [known[column] for column in order if column != Sort.NAME]
 
 
 def may_change(visit: Visit, saved: Saved) -> bool:

@@ -314,6 +314,24 @@ def test_columns_are_kept_for_the_person(place, client, browser_of, business):
     assert "Next check-in" in words(client.get("/vendors"), "thead")
 
 
+def test_columns_stand_in_the_order_that_was_chosen(place, client):
+    def heads(answer) -> list[str]:
+        return [head.get_text() for head in soup(answer).select("thead th")]
+
+    client.post("/list-columns", column=["tags", "rate", "owner"], address="tier=A")
+    moved = client.post("/list-columns", column=["tags", "rate", "owner"], up="owner", address="tier=A")
+    assert moved.location == "/vendors?tier=A&add=columns#column-owner"
+    page = client.follow(moved)
+    assert heads(page) == ["Vendor", "Tags", "Looked after by", "Rate"]
+    assert soup(page).select_one("details[open] [name=column]")["value"] == "tags", "those that are shown come first"
+    as_offered = [box["value"] for box in soup(page).select("[name=column][checked]")]
+    client.post("/list-columns", column=as_offered, down="tags", address="")
+    assert heads(client.get("/vendors?tier=A")) == ["Vendor", "Looked after by", "Tags", "Rate"]
+    for way, column in (("up", "owner"), ("down", "rate"), ("up", "bogus")):
+        client.post("/list-columns", column=["owner", "tags", "rate"], **{way: column}, address="")
+        assert heads(client.get("/vendors?tier=A")) == ["Vendor", "Looked after by", "Tags", "Rate"]
+
+
 def test_every_column_can_be_shown_at_once(place, client):
     page = soup(client.get("/vendors"))
     every = [box["value"] for box in page.select("input[name=column]")]
