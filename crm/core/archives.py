@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -270,11 +271,15 @@ def _write_log_back(place: Path) -> None:
 
 
 def _require_alone(engine: Engine) -> None:
-    with engine.connect() as connection:
-        others = connection.execute(text(_OTHERS)).scalar_one()
-    engine.dispose()
-    if others:
-        raise RestoreFailed("somebody is connected to the database: stop Good Terms everywhere first")
+    """Who has just gone is still seen by the server for a moment."""
+    for _ in range(10):
+        with engine.connect() as connection:
+            others = connection.execute(text(_OTHERS)).scalar_one()
+        engine.dispose()
+        if not others:
+            return
+        threading.Event().wait(0.2)
+    raise RestoreFailed("somebody is connected to the database: stop Good Terms everywhere first")
 
 
 _OTHERS = (
