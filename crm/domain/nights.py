@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, Select, bindparam, update
+from sqlalchemy import CursorResult, Select, bindparam, select, update
 
 from crm.core import clock
 from crm.core.dates import CadenceUnit, OpenDays, add_days
@@ -53,6 +53,14 @@ def next_after(time_zone: str, now: datetime) -> datetime:
     while (instant := clock.instant_of(day, HOUR, time_zone)) <= now:
         day = add_days(day, 1)
     return instant
+
+
+def look_again(session: InstallationSession) -> None:
+    """No night lies further ahead than the next local 2 o'clock. For a clock that was set back."""
+    now = clock.now()
+    for workspace in session.scalars(select(Workspace).where(Workspace.next_night_at > now).with_for_update()):
+        assert workspace.next_night_at is not None  # the question says so
+        workspace.next_night_at = min(workspace.next_night_at, next_after(workspace.time_zone, now))
 
 
 def take_turn(session: InstallationSession, workspace_id: int, lease: timedelta) -> datetime | None:

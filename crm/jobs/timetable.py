@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from crm.core import clock
 from crm.core.settings import Settings
 from crm.core.unit_of_work import installation_work
-from crm.domain import digests, heartbeats
+from crm.domain import digests, heartbeats, nights
 from crm.jobs import night
 from crm.queries import digests as digest_queries
 
@@ -39,8 +39,9 @@ def beat(engine: Engine, settings: Settings) -> None:
     as it was is planned anew."""
     with installation_work(engine) as session:
         if heartbeats.beat(session, heartbeats.TICK):
-            log.warning("the clock has been set back: it is looked up again whose morning letter is due")
+            log.warning("the clock has been set back: morning letters and nights are planned anew")
             digests.look_again(session)
+            nights.look_again(session)
 
 
 def plan_digests(engine: Engine, settings: Settings) -> None:

@@ -110,6 +110,14 @@ def test_what_a_letter_of_the_future_named_is_named_on_its_own_days(at, promised
         assert first.named_on == date(2026, 10, 6)
 
 
+def test_nights_go_on(at, engine, business) -> None:
+    at("2026-11-06 03:00")
+    at("2026-10-06 09:00")
+    with installation_work(engine) as session:
+        night = session.get(Workspace, business.workspace.id).next_night_at
+    assert clock.local(night, "Europe/London").isoformat() == "2026-10-07T02:00:00+01:00"
+
+
 class TestTravel:
     """A person who changes zone has a letter for each local date at most."""
 
@@ -147,11 +155,11 @@ class TestTravel:
         at("2026-10-06 08:00", "Pacific/Kiritimati")
         smtp_sink.answer("mail", "451 Come back later")
         at("2026-10-07 08:00", "Pacific/Kiritimati")
-        moves("Pacific/Honolulu")
-        at("2026-10-06 09:00", "Pacific/Honolulu")
+        moves("Pacific/Pago_Pago")  # where it is 7:00 on the 6th, and 8:00 comes again
+        at("2026-10-06 08:00", "Pacific/Pago_Pago")
         smtp_sink.answer("mail", None)
         for moment in ("2026-10-06 12:00", "2026-10-07 08:00", "2026-10-07 09:00", "2026-10-08 08:00"):
-            at(moment, "Pacific/Honolulu")
+            at(moment, "Pacific/Pago_Pago")
         assert dates() == promised[:3]
 
     def test_nor_where_the_new_place_has_a_letter_of_the_day_before(
