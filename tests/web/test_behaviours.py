@@ -83,12 +83,21 @@ def build(shop: Shop) -> Flask:
     templating.install(app)
     headers.install(app, SimpleNamespace(is_https=False))  # type: ignore[arg-type]
     assets.install(app)
+    templating.install_drawings(app)
     person = SimpleNamespace(id=1, name="Nadia Okafor", initials="NO", tint=1, shortcuts=True)
     place = SimpleNamespace(id=1, name="Fern & Flint")
 
     def show(text: str, status: int = 200, **values: Any) -> tuple[str, int]:
         person.shortcuts = "quiet" not in request.args
-        visit = SimpleNamespace(person=person, workspace=place, workspaces=[place], todo_count=2, may=lambda _act: True)
+        visit = SimpleNamespace(
+            person=person,
+            workspace=place,
+            workspaces=[place],
+            visitor=SimpleNamespace(memberships=[place]),
+            todo_count=2,
+            trouble="",
+            may=lambda _act: True,
+        )
         page = render_template_string(
             HEAD + text + "{% endblock %}", visit=visit, day=date(2026, 11, 24), locale_tag="en-GB", **values
         )
