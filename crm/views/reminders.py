@@ -11,6 +11,7 @@ from crm.domain import reminders
 from crm.domain.permissions import Act
 from crm.forms.reminders import until
 from crm.models.enums import ReminderKind
+from crm.web import parked
 from crm.web.gate import Pages, Visit, typed
 from crm.web.replies import AnyReply, see_path
 from crm.web.ways import way_back
@@ -84,6 +85,8 @@ def _done_words(visit: Visit, completed: reminders.Completed) -> str:
         return _("Seen.")
     if completed.kind is ReminderKind.STANDING:
         return _("Renewed for 12 months.")
+    if completed.kept_until is not None:
+        return parked.stays(visit, completed.vendor, completed.kept_until)
     return _("Done. %(next)s", next=_next_words(visit, completed.vendor))
 
 

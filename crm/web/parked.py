@@ -19,14 +19,14 @@ def kept(visit: Visit, vendor: Any, parking: Any, *, until: date | None = None, 
     version = parking.version
     parkings.keep_parked(parking, by=visit.member, until=until)
     if parking.version == version:
-        return see_path(back, toast=stays(visit, vendor, parking))
-    words = f"{stays(visit, vendor, parking)} {still_right(parking)}".rstrip()
+        return see_path(back, toast=stays(visit, vendor, parking.revisit_on))
+    words = f"{stays(visit, vendor, parking.revisit_on)} {still_right(parking)}".rstrip()
     return see_path(back, toast=words, undo=url_for("parkings.undo_keep", vendor_id=vendor.id, back=back))
 
 
-def stays(visit: Visit, vendor: Any, parking: Any) -> str:
+def stays(visit: Visit, vendor: Any, until: date) -> str:
     """Until when a vendor stays parked."""
-    day = formats.day(parking.revisit_on, visit.today)
+    day = formats.day(until, visit.today)
     return _("%(name)s stays parked until %(day)s.", name=vendor.name, day=day)
 
 

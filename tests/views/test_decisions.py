@@ -132,3 +132,22 @@ def test_who_may_decide(browser_of, business, address, inside):
     assert browser_of(business.member).post(address, answer="bring_on").status_code == 404, "it is decided"
     with inside(business) as session:
         assert session.query(ParkingTrigger).one().answered_on == date(2026, 10, 5)
+
+
+@pytest.mark.parametrize("kind", [ReminderKind.REVISIT, ReminderKind.TRIGGER])
+def test_done_keeps_them_parked_says_until_when_and_is_taken_back(browser_of, business, parked, inside, clock_at, kind):
+    clock_at("2027-02-02 09:00")
+    client = browser_of(business.owner)
+    with inside(business) as session:
+        reminder_id = (
+            session.query(Reminder)
+            .filter(Reminder.kind == kind, Reminder.user_id == business.owner.user_id, Reminder.ended_at.is_(None))
+            .one()
+            .id
+        )
+    shown = client.follow(client.post(f"/reminders/{reminder_id}/done"))
+    assert "Kettle & Crane stays parked until Wed 2 Jun." in words(shown, ".toast")
+    assert waiting(inside, business) == {ReminderKind.REVISIT}
+    client.post(soup(shown).select_one(".toast form")["action"])
+    assert stored(inside, business)[1].revisit_on == date(2027, 2, 2)
+    assert waiting(inside, business) == {ReminderKind.TRIGGER, ReminderKind.REVISIT}
