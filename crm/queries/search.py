@@ -12,15 +12,18 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 from sqlalchemy import (
     ColumnElement,
+    Integer,
+    SelectBase,
     Text,
     and_,
+    bindparam,
     case,
     cast,
     column,
@@ -47,7 +50,7 @@ from crm.models.log import TimelineEntry
 from crm.models.search import SearchEntry, SearchSource
 from crm.models.vendors import Contact, Person, Tag, Vendor, VendorCategory, VendorTag
 from crm.models.workspaces import Membership, User
-from crm.queries.visibility import readable
+from crm.queries.visibility import readable, readable_to
 
 FOUND = 40
 LONGEST = 200
@@ -67,6 +70,7 @@ SOURCES: dict[SearchKind, tuple[SearchSource, ...]] = {
     SearchKind.FIELDS: (SearchSource.FIELD,),
 }
 _KINDS = {source: kind for kind, sources in SOURCES.items() for source in sources}
+_SOURCES = {int(source): source for source in SearchSource}
 _LINES = (SearchSource.NOTE, SearchSource.CONVERSATION, SearchSource.TRUST, SearchSource.HISTORY)
 
 Marked = tuple[tuple[str, bool], ...]
@@ -285,7 +289,7 @@ class _Hit:
 
     @property
     def source(self) -> SearchSource:
-        return SearchSource(self.id % ROOM)
+        return _SOURCES[self.id % ROOM]
 
 
 def _search(session: WorkspaceSession, question: _Question) -> tuple[list[_Hit], bool]:
@@ -333,14 +337,14 @@ def _with_words(session: WorkspaceSession, question: _Question) -> Iterator[_Hit
     """
     words, everything = question.asked, 0
     for sources, most in _sorts(question):
-        found = _hits(session, _arm(session, question, _Asked(words, len(words)), sources, most))
+        found = _newest(session, question, _Asked(words, len(words)), sources, most)
         if len(found) < most:
-            found += _hits(session, _arm(session, question, _Asked(words, len(words) - 1), sources, most))
+            found += _newest(session, question, _Asked(words, len(words) - 1), sources, most)
         everything += len(found)
         yield from found
     if everything < FEW and len(words) > 1:
         wanted = [source for source in SearchSource if question.wants(source)]
-        yield from _hits(session, _arm(session, question, _Asked(words), wanted, max(60, question.limit)))
+        yield from _newest(session, question, _Asked(words), wanted, max(60, question.limit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,6 +371,42 @@ def _hit(row: Any, reason: str, bonus: float) -> _Hit:
 def _hits(session: WorkspaceSession, statement: Any, *, reason: str = "", bonus: float = 0.0) -> list[_Hit]:
     rows: Iterable[Any] = session.execute(statement)
     return [_hit(row, reason, bonus) for row in rows]
+
+
+def _newest(
+    session: WorkspaceSession, question: _Question, asked: _Asked, sources: Sequence[SearchSource], most: int
+) -> list[_Hit]:
+    """The newest entries of these sources that hold the words: a statement that is kept, and its values."""
+    here, reader = session.workspace_id, question.reader
+    values: dict[str, Any] = {"here": here, "reader": reader.user_id, "most": most}
+    if _is_postgresql(session):
+        values |= {"exactly": question.typed.lower(), "scope": _tsquery_scope(here, sources), "words": _tsquery(asked)}
+    else:
+        values["words"] = _fts5(here, asked, sources)
+    rows: Iterable[Any] = session.rows(_kept_newest(_is_postgresql(session), reader.is_admin), values)
+    return [_hit(row, "", 0.0) for row in rows]
+
+
+@cache
+def _kept_newest(is_postgresql: bool, is_admin: bool) -> SelectBase:
+    """Written once and kept: putting it together costs more than its answer. It is asked up to six times a search."""
+    words: Any = bindparam("words", type_=Text())
+    reader: Any = bindparam("reader", type_=Integer())
+    statement = (
+        select(*_columns())
+        .where(
+            SearchEntry.workspace_id == bindparam("here", type_=Integer()),
+            readable_to(reader, is_admin, SearchEntry.visibility, SearchEntry.author_id),
+        )
+        .limit(bindparam("most", type_=Integer()))
+    )
+    if is_postgresql:
+        exactly = func.lower(SearchEntry.title) == bindparam("exactly", type_=Text())
+        holds = _tsvector_holds(bindparam("scope", type_=Text()), words)
+        return statement.where(holds).order_by(exactly.desc(), SearchEntry.id.desc())
+    matches = literal_column("search_index").op("MATCH")(words)
+    joined = statement.select_from(_INDEX).join(SearchEntry, SearchEntry.id == _INDEX.c.rowid)
+    return joined.where(matches).order_by(_INDEX.c.rowid.desc())
 
 
 def _sorts(question: _Question) -> list[tuple[tuple[SearchSource, ...], int]]:
@@ -410,7 +450,8 @@ def _holding(
     """The entries of this workspace that hold the words and that the reader may see."""
     statement = select(*columns).where(*_seen(session, question.reader))
     if _is_postgresql(session):
-        return statement.where(_tsquery(session.workspace_id, asked, sources))
+        scope = literal(_tsquery_scope(session.workspace_id, sources))
+        return statement.where(_tsvector_holds(scope, _tsquery(asked)))
     matches = literal_column("search_index").op("MATCH")(_fts5(session.workspace_id, asked, sources))
     return statement.select_from(_INDEX).join(SearchEntry, SearchEntry.id == _INDEX.c.rowid).where(matches)
 
@@ -467,17 +508,20 @@ def _spellings(word: str) -> list[str]:
 # In the words of PostgreSQL
 
 
-def _tsquery(workspace_id: int, asked: _Asked, sources: Sequence[SearchSource]) -> Any:
+def _tsquery(asked: _Asked) -> str:
     own = " | ".join(_lexemes(word, is_open, "AB") for word, is_open in asked)
     every = [f"({_lexemes(word, is_open, '')})" for word, is_open in asked] if len(asked) > 1 else []
     begun = [f"'{word.typed}':*" for word in asked.begun]
-    return _tsvector_holds(workspace_id, sources, " & ".join([f"({own})", *every, *begun]))
+    return " & ".join([f"({own})", *every, *begun])
 
 
-def _tsvector_holds(workspace_id: int, sources: Iterable[SearchSource], words: Any) -> Any:
-    scope = " | ".join(f"'w{workspace_id}~{int(source)}'" for source in sources)
+def _tsquery_scope(workspace_id: int, sources: Iterable[SearchSource]) -> str:
+    return " | ".join(f"'w{workspace_id}~{int(source)}'" for source in sources)
+
+
+def _tsvector_holds(scope: Any, words: Any) -> Any:
     query = func.to_tsquery(literal_column("'search_words'::regconfig"), words)
-    return literal_column("search_entries.words").op("@@")(cast(literal(scope), TSQUERY).op("&&")(query))
+    return literal_column("search_entries.words").op("@@")(cast(scope, TSQUERY).op("&&")(query))
 
 
 def _lexemes(word: _Word, is_open: bool, weights: str) -> str:
@@ -503,10 +547,14 @@ class _Labels:
 def _labels(session: WorkspaceSession, question: _Question) -> list[_Labels | None]:
     """For each word the labels that answer it."""
     if question.labels is None:
-        tagged = select(literal("tag").label("sort"), Tag.id, Tag.name)
-        kinds = union_all(tagged, select(literal("category"), Category.id, Category.name))
-        question.labels = [(row.sort, row.id, row.name) for row in session.execute(kinds)]
+        question.labels = [(sort, label_id, name) for sort, label_id, name in session.rows(_every_label())]
     return [_labels_of(word, question.labels) for word in question.asked]
+
+
+@cache
+def _every_label() -> SelectBase:
+    tagged = select(literal("tag").label("sort"), Tag.id, Tag.name)
+    return union_all(tagged, select(literal("category"), Category.id, Category.name))
 
 
 def _labels_of(word: _Word, every: Sequence[tuple[str, int, str]]) -> _Labels | None:
@@ -618,15 +666,37 @@ def _named(session: WorkspaceSession, question: _Question) -> Iterator[_Hit]:
     """Vendors whose name begins as what was typed, by name: the newest entries alone would leave an old one out."""
     if not question.wants(SearchSource.VENDOR):
         return
-    begins = _begins_postgresql if _is_postgresql(session) else _begins
+    beginning = text.normal(question.typed)
+    if beginning:
+        rows: Iterable[Any] = session.rows(_kept_named(_is_postgresql(session)), _ends_of(beginning))
+        yield from (_hit(row, "", 0.0) for row in rows)
+
+
+def _ends_of(beginning: str) -> dict[str, str]:
+    """The values of :func:`_begins_as_given`."""
+    pattern = re.sub(r"([/%_])", r"/\1", beginning)
+    return {"first": beginning, "beyond": beginning + "\U0010ffff", "pattern": f"{pattern}%"}
+
+
+def _begins_as_given(column: Any, is_postgresql: bool) -> ColumnElement[bool]:
+    """A stretch of an index, for a statement that is kept."""
+    found: ColumnElement[bool] = (
+        column.like(bindparam("pattern", type_=Text()), escape="/")
+        if is_postgresql
+        else and_(column >= bindparam("first", type_=Text()), column < bindparam("beyond", type_=Text()))
+    )
+    return found
+
+
+@cache
+def _kept_named(is_postgresql: bool) -> SelectBase:
     named = (
         select(Vendor.id)
-        .where(begins(Vendor.normal_name, text.normal(question.typed)))
+        .where(_begins_as_given(Vendor.normal_name, is_postgresql))
         .order_by(Vendor.normal_name, Vendor.id)
         .limit(20)
     )
-    statement = select(*_columns()).where(SearchEntry.id.in_(select(named.subquery().c.id * ROOM)))
-    yield from _hits(session, statement)
+    return select(*_columns()).where(SearchEntry.id.in_(select(named.subquery().c.id * ROOM)))
 
 
 # Ranking
@@ -830,7 +900,8 @@ def _first_standing(session: WorkspaceSession, question: _Question, asked: list[
         near = near.render_derived()
         # Sorted before any is looked up, and looked up one by one: OFFSET and CASE keep the planner from joining.
         sorted_near = select(near.c.word, near.c.place).order_by(near.c.place).offset(0).subquery()
-        stands = exists().where(*seen, _tsvector_holds(session.workspace_id, every, sorted_near.c.word))
+        scope = literal(_tsquery_scope(session.workspace_id, every))
+        stands = exists().where(*seen, _tsvector_holds(scope, sorted_near.c.word))
         statement = select(sorted_near.c.word).where(case((stands, true()), else_=false()))
         return statement.order_by(sorted_near.c.place).limit(ALIKE).subquery()
     listed = func.json_each(json.dumps(asked)).table_valued("value", name="near")
@@ -865,14 +936,8 @@ def _shown(session: WorkspaceSession, question: _Question, hits: list[_Hit]) -> 
     """The hits with what a page says of them, in two statements."""
     if not hits:
         return []
-    vendors = {
-        row.id: row
-        for row in session.execute(
-            select(Vendor.id, Vendor.name, Vendor.what_they_do, Vendor.stage).where(
-                Vendor.id.in_({hit.vendor_id for hit in hits})
-            )
-        )
-    }
+    named: Iterable[Any] = session.rows(_whose(), {"ids": list({hit.vendor_id for hit in hits})})
+    vendors = {row.id: row for row in named}
     details = _details(session, question.reader, hits)
     rows = []
     for hit in hits:
@@ -882,10 +947,25 @@ def _shown(session: WorkspaceSession, question: _Question, hits: list[_Hit]) -> 
     return rows
 
 
+@cache
+def _whose() -> SelectBase:
+    ids: Any = bindparam("ids", expanding=True, type_=Integer())
+    return select(Vendor.id, Vendor.name, Vendor.what_they_do, Vendor.stage).where(Vendor.id.in_(ids))
+
+
 def _details(session: WorkspaceSession, reader: Membership, hits: list[_Hit]) -> dict[int, Any]:
     """The whole body, the author's name and the place on the timeline of each."""
+    values = {"ids": [hit.id for hit in hits], "reader": reader.user_id}
+    rows: Iterable[Any] = session.rows(_kept_details(reader.is_admin), values)
+    return {row.id: row for row in rows}
+
+
+@cache
+def _kept_details(is_admin: bool) -> SelectBase:
     line = TimelineEntry
-    statement = (
+    ids: Any = bindparam("ids", expanding=True)
+    reader: Any = bindparam("reader", type_=Integer())
+    return (
         select(
             SearchEntry.id,
             SearchEntry.body,
@@ -902,11 +982,10 @@ def _details(session: WorkspaceSession, reader: Membership, hits: list[_Hit]) ->
             and_(line.id == SearchEntry.id // ROOM, (SearchEntry.id % ROOM).in_([int(source) for source in _LINES])),
         )
         .where(
-            SearchEntry.id.in_([hit.id for hit in hits]),
-            readable(reader, SearchEntry.visibility, SearchEntry.author_id),
+            SearchEntry.id.in_(ids),
+            readable_to(reader, is_admin, SearchEntry.visibility, SearchEntry.author_id),
         )
     )
-    return {row.id: row for row in session.execute(statement)}
 
 
 def _found(hit: _Hit, vendor: Any, detail: Any, question: _Question) -> Found:

@@ -7,7 +7,8 @@ from flask import url_for
 from markupsafe import Markup
 
 from crm.core import i18n
-from crm.web.templating import address_of, counted, words
+from crm.web.addresses import address_of
+from crm.web.templating import counted, words
 
 pytestmark = pytest.mark.bare
 
