@@ -19,18 +19,19 @@ _HEADER = ("Name", "What they do", "E-mail", "Phone", "Contact", "Website", "Cit
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import of so many rows took above one of a single row: CPU seconds, and bytes at the most."""
+    """What an import of so many rows took above one of a single row: CPU seconds, and bytes at the most (None where
+    the system does not say)."""
 
     rows: int
     created: int
     cpu_seconds: float
-    memory_bytes: int
+    memory_bytes: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
     cpu_seconds: float
-    memory_bytes: int
+    memory_bytes: int | None
     summary: dict[str, int]
 
 
@@ -42,8 +43,12 @@ def measure(database: str, scratch: Path, slug: str, rows: int) -> Imported:
         rows=rows,
         created=large.summary["created"],
         cpu_seconds=large.cpu_seconds - small.cpu_seconds,
-        memory_bytes=max(0, large.memory_bytes - small.memory_bytes),
+        memory_bytes=_above(large.memory_bytes, small.memory_bytes),
     )
+
+
+def _above(large: int | None, small: int | None) -> int | None:
+    return None if large is None or small is None else max(0, large - small)
 
 
 def _file(path: Path, rows: int, *, first: int) -> Path:
@@ -80,9 +85,9 @@ def _run(database: str, scratch: Path, slug: str, file: Path) -> _Run:
             stdin=subprocess.DEVNULL,
             stdout=told,
         )
+        peak = servers.peak_until_end(process.pid)
         _pid, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise servers.DidNotStart(f"the import ended with {process.returncode}")
-    kilobytes = 1 if sys.platform == "darwin" else 1024
-    return _Run(used.ru_utime + used.ru_stime, used.ru_maxrss * kilobytes, json.loads(answer.read_bytes()))
+    return _Run(used.ru_utime + used.ru_stime, peak, json.loads(answer.read_bytes()))

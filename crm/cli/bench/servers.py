@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -130,8 +131,29 @@ def cpu_seconds(pid: int) -> float | None:
 
 def memory_bytes(pid: int) -> int | None:
     """The proportional set size of a process."""
+    return _kilobytes(pid, "smaps_rollup", "Pss:")
+
+
+def _kilobytes(pid: int, file: str, name: str) -> int | None:
+    """A figure that Linux gives in kilobytes, in bytes."""
     try:
-        rollup = (_PROC / str(pid) / "smaps_rollup").read_text()
+        lines = (_PROC / str(pid) / file).read_text().splitlines()
     except OSError:
         return None
-    return next((int(line.split()[1]) * 1024 for line in rollup.splitlines() if line.startswith("Pss:")), None)
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(name)), None)
+
+
+def peak_until_end(pid: int) -> int | None:
+    """Wait for the end of a child, and say how much memory it held at the most; None where the system does not say.
+
+    What a parent is told of a child's memory when it ends includes what the parent itself held when it began.
+    """
+    if not hasattr(os, "pidfd_open") or not _PROC.exists():
+        return None
+    peak, end = None, os.pidfd_open(pid)
+    try:
+        while not select.select([end], [], [], _PAUSE)[0]:
+            peak = _kilobytes(pid, "status", "VmHWM:") or peak
+    finally:
+        os.close(end)
+    return peak
