@@ -87,7 +87,11 @@ def _letter(session: WorkspaceSession, reminder: Reminder, member: Membership, s
     token = reminder_links.Tokens(settings, member, reminder.id, reminder.shown_on)
     vendor = session.get_one(Vendor, reminder.vendor_id)
     slug, page = member.workspace.slug, f"/vendors/{vendor.id}"
-    common: dict[str, Any] = {"vendor": vendor.name, "settings_url": to.page(slug, "/settings")}
+    common: dict[str, Any] = {
+        "vendor": vendor.name,
+        "settings_url": to.page(slug, "/settings"),
+        "unsubscribe": to.unsubscribe(reminder_links.unsubscribe_token(settings, member, KINDS[reminder.kind])),
+    }
     if reminder.kind is ReminderKind.TRIGGER:
         urls = {
             "touch_url": to.page(slug, f"{page}/letters/new"),

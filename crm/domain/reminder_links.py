@@ -14,7 +14,7 @@ from crm.core.tenancy import InstallationSession, WorkspaceSession
 from crm.core.tokens import Signer
 from crm.domain import permissions
 from crm.domain.permissions import Act
-from crm.models.enums import ReminderKind
+from crm.models.enums import MailKind, ReminderKind
 from crm.models.reminders import Reminder
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership
@@ -27,6 +27,8 @@ UNSUBSCRIBE_LASTS = timedelta(days=60)
 DONE = "reminder-done"
 SNOOZE = "reminder-snooze"
 UNSUBSCRIBE = "digest-unsubscribe"
+KINDS = (MailKind.DIGEST, MailKind.MENTION, MailKind.TRIGGER)
+"""What a person can turn off by a link, each by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,27 @@ class Found:
     is_open: bool
 
 
-def unsubscribe_token(settings: Settings, member: Membership) -> str:
-    """The token with which a person turns the morning letter of one business off."""
-    return Signer(settings.secret_key, UNSUBSCRIBE).sign({"m": member.id}, lasts=UNSUBSCRIBE_LASTS)
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One kind of letter of one business to one person."""
+
+    member: Membership
+    kind: MailKind
+
+    @property
+    def is_on(self) -> bool:
+        """Whether such letters come."""
+        if self.kind is MailKind.MENTION:
+            return self.member.mail_mentions
+        if self.kind is MailKind.TRIGGER:
+            return self.member.mail_triggers
+        return self.member.digest_on
+
+
+def unsubscribe_token(settings: Settings, member: Membership, kind: MailKind = MailKind.DIGEST) -> str:
+    """The token with which a person turns one kind of letter of one business off."""
+    facts = {"m": member.id, "k": kind.value}
+    return Signer(settings.secret_key, UNSUBSCRIBE).sign(facts, lasts=UNSUBSCRIBE_LASTS)
 
 
 def read(settings: Settings, purpose: str, token: str) -> Errand | None:
@@ -112,18 +132,25 @@ def find(session: WorkspaceSession, errand: Errand, member: Membership) -> Found
     return Found(reminder, vendor, reminder.ended_at is None and reminder.shown_on <= errand.shown_on)
 
 
-def subscriber(session: InstallationSession, settings: Settings, token: str) -> Membership | None:
-    """Whose letters an unsubscribe link is about; None for one that is forged or over."""
-    facts = Signer(settings.secret_key, UNSUBSCRIBE).read(token)
-    number = facts.get("m") if facts else None
+def subscription(session: InstallationSession, settings: Settings, token: str) -> Subscription | None:
+    """Which letters an unsubscribe link is about; None for one that is forged or over."""
+    facts = Signer(settings.secret_key, UNSUBSCRIBE).read(token) or {}
+    number, kind = facts.get("m"), facts.get("k", MailKind.DIGEST.value)  # links of earlier letters name no kind
     found = session.get(Membership, number) if isinstance(number, int) else None
-    return members.membership(session, found.workspace_id, found.user_id) if found else None
+    member = members.membership(session, found.workspace_id, found.user_id) if found else None
+    return Subscription(member, MailKind(kind)) if member and kind in KINDS else None
 
 
-def unsubscribe(member: Membership) -> None:
-    """No more morning letters for this person from this business, and nothing else."""
-    member.digest_on = False
-    member.next_digest_at = None
+def unsubscribe(wanted: Subscription) -> None:
+    """No more letters of this kind for this person from this business, and nothing else."""
+    member = wanted.member
+    if wanted.kind is MailKind.MENTION:
+        member.mail_mentions = False
+    elif wanted.kind is MailKind.TRIGGER:
+        member.mail_triggers = False
+    else:
+        member.digest_on = False
+        member.next_digest_at = None
 
 
 def subscribe(member: Membership, *, next_at: Any) -> None:

@@ -172,6 +172,7 @@ def mention(
     seen_url: str | None,
     open_url: str | None,
     settings_url: str | None,
+    unsubscribe: str | None = None,
 ) -> Letter:
     """Says at once that somebody mentioned the reader, and in which words."""
     return _letter(
@@ -183,6 +184,7 @@ def mention(
         seen_url=seen_url,
         open_url=open_url,
         settings_url=settings_url,
+        unsubscribe=unsubscribe,
     )
 
 
@@ -196,6 +198,7 @@ def trigger(
     touch_url: str | None,
     decide_url: str | None,
     settings_url: str | None,
+    unsubscribe: str | None = None,
 ) -> Letter:
     """Says at once that the time looks right for a parked vendor: what came true, and why they are parked."""
     return _letter(
@@ -207,6 +210,7 @@ def trigger(
         touch_url=touch_url,
         decide_url=decide_url,
         settings_url=settings_url,
+        unsubscribe=unsubscribe,
     )
 
 

@@ -102,10 +102,8 @@ def put_off(visit: DoorVisit, token: str) -> AnyReply:
 def leaving(visit: DoorVisit, token: str) -> AnyReply:
     """No more letters?"""
     g.came_by_token = True
-    member = reminder_links.subscriber(visit.session, visit.settings, token)
-    if member is None:
-        return _over()
-    return page("reminder_links/unsubscribe.html", member=member)
+    letters = reminder_links.subscription(visit.session, visit.settings, token)
+    return _over() if letters is None else page("reminder_links/unsubscribe.html", letters=letters)
 
 
 @csrf.exempt  # type: ignore[untyped-decorator]
@@ -113,12 +111,12 @@ def leaving(visit: DoorVisit, token: str) -> AnyReply:
 def leave(visit: DoorVisit, token: str) -> AnyReply:
     """No more letters. Mail programs post here by themselves when their reader asks for it (RFC 8058)."""
     g.came_by_token = True
-    member = reminder_links.subscriber(visit.session, visit.settings, token)
-    if member is None:
+    letters = reminder_links.subscription(visit.session, visit.settings, token)
+    if letters is None:
         return _over()
-    reminder_links.unsubscribe(member)
+    reminder_links.unsubscribe(letters)
     visit.session.flush()
-    return page("reminder_links/unsubscribe.html", member=member)
+    return page("reminder_links/unsubscribe.html", letters=letters)
 
 
 def _at(

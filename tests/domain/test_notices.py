@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from crm.core.equipment import equip
-from crm.core.unit_of_work import workspace_work
-from crm.domain import interactions, members, notes, reminders
+from crm.core.unit_of_work import installation_work, workspace_work
+from crm.domain import interactions, members, notes, reminder_links, reminders
 from crm.jobs.sender import Sender
 from crm.mail import mime
 from crm.models.enums import InteractionKind, MailKind, MailState, ReminderKind, Role, Visibility
@@ -82,6 +82,16 @@ def test_whoever_wants_it_is_told_of_a_mention_at_once_and_in_whose_words(engine
         words = mime.part(letter.content, kind)
         assert "launch date is 4 May, the lab has signed it off." in " ".join(words.split())
         assert "http://crm.example.org/open/fern-flint/vendors/" in words
+
+
+def test_its_way_out_ends_letters_about_mentions_alone(engine, business, settings, wants, write):
+    wants(business.owner)
+    write("@Olive launch date is 4 May.")
+    head = mime.read(only(engine).content)
+    assert head["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    token = head["List-Unsubscribe"].strip("<>").rpartition("/")[2]
+    with installation_work(engine) as session:
+        assert reminder_links.subscription(session, settings, token).kind is MailKind.MENTION
 
 
 def test_others_wait_for_the_morning(engine, business, wants, write):

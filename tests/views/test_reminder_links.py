@@ -1,17 +1,18 @@
 """Links in letters: who follows one needs no sign-in; looking changes nothing, one POST acts, the next says so."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from crm.core.tenancy import workspace_session
+from crm.core.tokens import Signer
 from crm.core.unit_of_work import installation_work
 from crm.domain import reminder_links
 from crm.domain.reminder_links import Tokens
 from crm.mail import mime
-from crm.models.enums import ReminderEnd
+from crm.models.enums import MailKind, ReminderEnd
 from crm.models.log import Interaction
 from crm.models.reminders import Reminder
 from crm.models.workspaces import Membership
@@ -195,6 +196,25 @@ class TestUnsubscribe:
         assert all(_wants(engine, other) for other in (business.admin, business.member, business.stranger))
         assert nobody.client.post(path).status_code == 200
 
+    @pytest.mark.parametrize("kind", reminder_links.KINDS)
+    def test_it_turns_off_that_kind_of_letter_and_only_that(self, engine, business, settings, nobody, kind) -> None:
+        with installation_work(engine) as session:
+            member = session.get(Membership, business.owner.id)
+            member.mail_mentions = member.mail_triggers = True
+        path = f"/unsubscribe/{reminder_links.unsubscribe_token(settings, business.owner, kind)}"
+        assert "Stop these letters" in nobody.get(path).text
+        assert all(_all_wanted(engine, business.owner).values())
+        nobody.client.post(path, data={"List-Unsubscribe": "One-Click"})
+        assert _all_wanted(engine, business.owner) == {each: each is not kind for each in reminder_links.KINDS}
+        assert "Stop these letters" not in nobody.get(path).text
+
+    def test_a_link_of_before_there_were_kinds_is_about_the_morning_letter(self, engine, business, settings, nobody):
+        old = Signer(settings.secret_key, reminder_links.UNSUBSCRIBE).sign(
+            {"m": business.owner.id}, lasts=timedelta(days=1)
+        )
+        assert nobody.client.post(f"/unsubscribe/{old}").status_code == 200
+        assert not _wants(engine, business.owner)
+
     def test_a_forged_one_turns_off_nothing(self, engine, business, nobody, path) -> None:
         assert nobody.client.post(path[:-2]).status_code == 404
         assert _wants(engine, business.owner)
@@ -207,5 +227,10 @@ class TestUnsubscribe:
 
 
 def _wants(engine, member) -> bool:
+    return _all_wanted(engine, member)[MailKind.DIGEST]
+
+
+def _all_wanted(engine, member) -> dict[MailKind, bool]:
     with installation_work(engine) as session:
-        return session.get(Membership, member.id).digest_on
+        found = session.get(Membership, member.id)
+        return {kind: reminder_links.Subscription(found, kind).is_on for kind in reminder_links.KINDS}
