@@ -114,9 +114,18 @@ class _Night:
             self._report.drifted += page.drifted
             self._report.handed_on += len(page.handed_on)
             for some in _slices(sorted(page.drifted + page.handed_on)):
-                with self._writing() as session:
-                    nights.mend(session, some)
+                self._mend_some(some)
             page = self._look(page.last_id)
+
+    def _mend_some(self, vendor_ids: Sequence[int]) -> None:
+        """A fault in some of them keeps no others from being mended."""
+        try:
+            with self._writing() as session:
+                nights.mend(session, vendor_ids)
+        except _LostTurn:
+            raise
+        except Exception:
+            log.exception("business %d: vendors %s could not be mended", self._workspace_id, vendor_ids)
 
     def _look(self, after: int) -> nights.Page:
         if clock.now() > self._claim - self._lease / 2:
