@@ -14,8 +14,7 @@ from sqlalchemy import bindparam, func, select, update
 from crm.core import clock
 from crm.core.prepared import Prepared
 from crm.core.tenancy import InstallationSession, WorkspaceSession, inside
-from crm.domain import notices
-from crm.domain import vendor_letters
+from crm.domain import notices, vendor_letters
 from crm.mail import mime, outbox
 from crm.mail.delivery import Outcome
 from crm.mail.outbox import Claim
@@ -76,6 +75,20 @@ _LETTER = Prepared(
         (Membership.user_id == OutboxMessage.user_id) & (Membership.workspace_id == OutboxMessage.workspace_id),
     )
     .where(OutboxMessage.id == bindparam("its_id"))
+)
+_STANDS = (
+    select(Reminder.id).where(Reminder.id.in_(bindparam("ids", expanding=True)), Reminder.ended_at.is_(None)).limit(1)
+)
+_NAMED = (
+    update(Reminder)
+    .where(
+        Reminder.id.in_(bindparam("ids", expanding=True)),
+        Reminder.user_id == bindparam("its_user"),
+        Reminder.named_on.is_(None)
+        | (Reminder.named_on < bindparam("on"))
+        | (Reminder.named_on > bindparam("too_far")),
+    )
+    .values(named_on=bindparam("on"))
 )
 _MEANING = Prepared(
     select(OutboxMessage.workspace_id, OutboxMessage.user_id, OutboxMessage.facts).where(
@@ -162,16 +175,14 @@ def _named(session: InstallationSession, message_id: int) -> None:
     named_on = date.fromisoformat(facts["local_date"])
     with inside(session, workspace_id) as rows:
         rows.execute(
-            update(Reminder)
-            .where(
-                Reminder.id.in_(facts["reminders"]),
-                Reminder.user_id == user_id,
-                Reminder.named_on.is_(None)
-                | (Reminder.named_on < named_on)
-                | (Reminder.named_on > named_on + clock.DATES_APART),
-            )
-            .values(named_on=named_on)
-            .execution_options(synchronize_session=False)
+            _NAMED,
+            {
+                "ids": facts["reminders"],
+                "its_user": user_id,
+                "on": named_on,
+                "too_far": named_on + clock.DATES_APART,
+            },
+            execution_options={"synchronize_session": False},
         )
     if facts.get("overdue"):
         session.execute(
@@ -214,8 +225,7 @@ def _why_no_digest(session: InstallationSession, message_id: int) -> str | None:
 
 def _any_open(rows: WorkspaceSession, reminder_ids: list[int]) -> bool:
     """Whether any of these reminders stands."""
-    statement = select(Reminder.id).where(Reminder.id.in_(reminder_ids), Reminder.ended_at.is_(None))
-    return rows.scalars(statement.limit(1)).first() is not None
+    return rows.scalars(_STANDS, {"ids": reminder_ids}).first() is not None
 
 
 def _was_taken_back(rows: WorkspaceSession, reminder_ids: list[int]) -> bool:
