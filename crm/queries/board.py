@@ -13,7 +13,7 @@ from crm.core import limits, text
 from crm.core.tenancy import WorkspaceSession
 from crm.models.categories import Category
 from crm.models.enums import BOARD_STAGES, ParkingReason, ReminderKind, Stage
-from crm.models.stages import Parking, TrialTask
+from crm.models.stages import Parking, ParkingTrigger, TrialTask
 from crm.models.vendors import AcceptedFlaw, Vendor, VendorCategory
 from crm.models.workspaces import User
 
@@ -39,6 +39,7 @@ class Card:
     trial      what an open trial task is about, empty where there is none.
     attempts   unanswered attempts in a row.
     undecided  the vendor is in its trial stage without an outcome: leaving asks for one.
+    is_ripe    something has come true that a parked vendor waited for, and nobody has answered it.
     """
 
     id: int
@@ -56,6 +57,7 @@ class Card:
     trial: str
     undecided: bool
     flaw: str
+    is_ripe: bool
 
     @property
     def tint(self) -> int:
@@ -171,8 +173,15 @@ def _shown(here: int, filters: Filters, most: tuple[int, ...]) -> Any:
         *(
             select(_first(here, stage, filters, count).subquery().c.id)
             for stage, count in zip(BOARD_STAGES, most, strict=True)
-        )
+        ),
+        select(_ripe(here, filters).subquery().c.id),
     ).subquery()
+    ripe = _scalar(
+        ParkingTrigger.id,
+        ParkingTrigger,
+        and_(ParkingTrigger.parking_id == Parking.id, ParkingTrigger.answered_on.is_(None)),
+        beside=Parking,
+    )
     trial = _scalar(TrialTask.what, TrialTask, TrialTask.outcome.is_(None))
     decided = _scalar(TrialTask.id, TrialTask, TrialTask.ended_on >= Vendor.stage_since)
     return (
@@ -192,11 +201,25 @@ def _shown(here: int, filters: Filters, most: tuple[int, ...]) -> Any:
             trial.label("trial"),
             decided.label("decided"),
             _scalar(AcceptedFlaw.flaw, AcceptedFlaw, True).label("flaw"),
+            ripe.label("ripe"),
         )
         .outerjoin(User, User.id == Vendor.owner_id)
         .outerjoin(Parking, and_(Parking.vendor_id == Vendor.id, Parking.ended_on.is_(None)))
         .where(Vendor.id.in_(select(picked.c.id)))
+        .order_by(case((ripe.is_(None), 1), else_=0), *_urgency())
+    )
+
+
+def _ripe(here: int, filters: Filters) -> Any:
+    """Those for whom the time looks right: they stand on the board whatever else is due."""
+    return (
+        select(Vendor.id)
+        .join(Parking, and_(Parking.vendor_id == Vendor.id, Parking.ended_on.is_(None)))
+        .join(ParkingTrigger, ParkingTrigger.parking_id == Parking.id)
+        .where(Vendor.workspace_id == here, Vendor.stage == Stage.PARKED, ParkingTrigger.answered_on.is_(None))
+        .where(*_conditions(filters))
         .order_by(*_urgency())
+        .limit(limits.BOARD_CARDS)
     )
 
 
@@ -226,13 +249,13 @@ def _conditions(filters: Filters, *, attention: bool = True) -> list[ColumnEleme
     return found
 
 
-def _scalar(column: Any, table: Any, condition: Any) -> Any:
+def _scalar(column: Any, table: Any, condition: Any, *, beside: Any = Vendor) -> Any:
     return (
         select(column)
         .where(table.vendor_id == Vendor.id, table.workspace_id == Vendor.workspace_id, condition)
         .order_by(table.id)
         .limit(1)
-        .correlate(Vendor)
+        .correlate(Vendor, beside)
         .scalar_subquery()
     )
 
@@ -254,4 +277,5 @@ def _card(row: Any) -> Card:
         trial=row.trial or "",
         undecided=row.stage is Stage.TRIAL and (row.trial is not None or row.decided is None),
         flaw=row.flaw or "",
+        is_ripe=row.ripe is not None,
     )

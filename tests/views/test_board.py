@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from crm.domain import stages, vendors
+from crm.core import limits
+from crm.domain import parkings, stages, vendors
 from crm.domain.trials import TrialTerms
-from crm.models.enums import Stage
+from crm.models.enums import ParkingReason, Stage
 from crm.models.stages import StageMove
 from crm.models.vendors import Vendor
 from tests.support.browsing import soup, words
@@ -201,3 +202,18 @@ def test_the_number_of_statements_does_not_grow(client, inside, business, count_
     with count_queries() as statements:
         client.get("/board")
     assert len(statements) <= 8, statements
+
+
+def test_a_parked_vendor_for_whom_the_time_looks_right_comes_first_and_says_so(client, inside, business):
+    with inside(business) as session:
+        for number in range(limits.BOARD_CARDS + 2):
+            vendor = vendors.add(session, by=business.owner, name=f"Vendor {number:02}", despite_doubles=True)
+            until = business.workspace.today + timedelta(days=10 + number)
+            parkings.park(vendor, by=business.owner, reason=ParkingReason.OTHER, until=until, condition="A free week")
+        parkings.tick(parkings.of_vendor(session, vendor), by=business.owner)
+    cards = soup(client.get("/board")).select("#parked .card")
+    assert cards[0].select_one(".card-name").get_text() == vendor.name
+    assert ["The time looks right" in card.get_text() for card in cards] == [True] + [False] * limits.BOARD_CARDS
+    with inside(business) as session:
+        parkings.keep_parked(parkings.of_vendor(session, session.get(Vendor, vendor.id)), by=business.owner)
+    assert "The time looks right" not in words(client.get("/board"), "#parked")
