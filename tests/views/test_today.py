@@ -7,10 +7,21 @@ from datetime import date
 import pytest
 
 from crm.core import limits
-from crm.domain import interactions, notes, openings, parkings, promises, stages, suggested_moves, vendors
+from crm.domain import (
+    interactions,
+    members,
+    notes,
+    openings,
+    parkings,
+    promises,
+    stages,
+    suggested_moves,
+    touches,
+    vendors,
+)
 from crm.domain.trials import TrialTerms
 from crm.models.enums import CadenceChoice, InteractionKind, ParkingReason, PromiseKind, Stage
-from crm.models.log import Interaction
+from crm.models.log import Interaction, Promise
 from crm.models.reminders import Reminder
 from crm.models.vendors import Vendor
 from tests.support.browsing import soup, words
@@ -100,8 +111,8 @@ class TestWhatItSays:
         assert "Keep parked" in row
 
     def test_a_row_offers_a_move_as_the_letter_does(self, browser_of, business, northlight):
-        moves = [str(move) for move in suggested_moves._STAGES[Stage.PROSPECT]]
-        assert words(browser_of(business.owner).get("/today"), ".row .row-move") in moves
+        moves = tuple(str(move) for move in suggested_moves._STAGES[Stage.PROSPECT])
+        assert words(browser_of(business.owner).get("/today"), ".row .row-move").startswith(moves)
 
     def test_an_opening_in_the_niche_of_a_parked_vendor_is_named(
         self, browser_of, business, inside, northlight, clock_at
@@ -221,3 +232,108 @@ def test_the_number_of_statements_does_not_grow(client, inside, business, count_
         shown = client.get("/today")
     assert len(statements) <= 8, statements
     assert len(soup(shown).select("[aria-labelledby=touch] .row")) == min(count, limits.TODAY_ROWS)
+
+
+class TestTheTimeLooksRight:
+    @pytest.fixture
+    def ripe(self, inside, business, clock_at):
+        """The balm has a launch date: what the member parked Kettle & Crane for in June, ticked by the owner today."""
+        clock_at("2026-06-08 09:00")
+        with inside(business) as session:
+            vendor = vendors.add(session, by=business.member, name="Kettle & Crane", cadence_choice=CadenceChoice.NONE)
+            parkings.park(
+                vendor,
+                by=business.member,
+                reason=ParkingReason.NOTHING_TO_OUTSOURCE,
+                condition="the balm has a launch date",
+                until=date(2026, 12, 1),
+            )
+        clock_at("2026-10-19 09:00")
+        with inside(business) as session:
+            vendor = session.get(Vendor, vendor.id)
+            parkings.tick(parkings.of_vendor(session, vendor), by=business.owner)
+            return vendor
+
+    def test_comes_first_is_marked_and_says_what_came_true(self, browser_of, inside, business, ripe):
+        with inside(business) as session:
+            promised(session, business.member, "Larch", date(2026, 10, 12))
+        shown = browser_of(business.member).get("/today")
+        assert words(shown, ".lead mark") == "The time looks right for Kettle & Crane."
+        assert words(shown, ".lead").startswith("One thing needs you.")
+        assert words(shown, ".ripe h3") == "Kettle & Crane: the balm has a launch date"
+        assert words(shown, ".ripe .why") == "Parked in June. Nothing to outsource now."
+        assert shown.text.index('class="ripe"') < shown.text.index(">Larch<")
+
+    def test_offers_to_get_in_touch_to_decide_and_to_wait(self, browser_of, business, ripe):
+        browser = browser_of(business.member)
+        page = soup(browser.get("/today"))
+        links = {
+            link.get_text().split(":")[0].split(" with")[0]: link["href"] for link in page.select(".ripe .actions a")
+        }
+        assert links.keys() == {"Get in touch", "Decide"}
+        for href in links.values():
+            assert browser.get(href).status_code == 200
+
+    def test_not_yet_keeps_them_parked_and_is_the_answer(self, browser_of, business, ripe):
+        browser = browser_of(business.member)
+        assert browser.post(act_of(browser.get("/today"), ".ripe", "Not yet")).status_code == 303
+        shown = browser.get("/today")
+        assert soup(shown).select(".ripe") == []
+        assert words(shown, ".lead").startswith("Nothing needs you today.")
+
+    def test_is_not_the_others(self, browser_of, business, ripe):
+        for person in (business.admin, business.viewer):
+            assert soup(browser_of(person).get("/today")).select(".ripe") == []
+        everyones = browser_of(business.admin).get("/today?who=everyone")
+        assert "With Milo Member." in words(everyones, ".ripe .why")
+
+    def test_a_stranger_finds_nothing_of_it(self, browser_of, business, ripe):
+        assert "Kettle" not in browser_of(business.stranger).get("/today").text
+
+
+class TestWhose:
+    def test_whoever_stands_in_is_told_for_whom(self, browser_of, inside, business):
+        with inside(business) as session:
+            vendor = promised(session, business.member, "Larch", date(2026, 10, 5))
+            vendors.edit(vendor, by=business.member, version=vendor.version, backup_id=business.admin.user_id)
+            members.take_time_off(
+                session, business.member.user_id, by=business.owner, first=date(2026, 10, 5), last=date(2026, 10, 9)
+            )
+        assert "For Milo, who is away." in words(browser_of(business.admin).get("/today"), ".row")
+        assert "Larch" not in browser_of(business.member).get("/today").text
+
+    def test_everyones_names_who_is_reminded_and_each_thing_once(self, browser_of, inside, business, clock_at):
+        with inside(business) as session:
+            vendor = promised(session, business.member, "Larch", date(2026, 10, 5))
+            vendors.edit(vendor, by=business.member, version=vendor.version, backup_id=business.admin.user_id)
+        clock_at("2026-10-19 09:00")
+        with inside(business) as session:
+            touches.refresh(session, session.get(Vendor, vendor.id))
+        page = browser_of(business.owner).get("/today?who=everyone")
+        assert len(soup(page).select(".rows .row")) == 1
+        assert "With Milo Member." in words(page, ".row")
+
+
+def test_with_a_thousand_things_it_stays_a_page_of_eight_questions(client, inside, business, count_queries):
+    with inside(business) as session:
+        vendor = promised(session, business.owner, "Larch", TODAY)
+        session.insert_many(
+            Promise,
+            [
+                {
+                    "vendor_id": vendor.id,
+                    "kind": PromiseKind.OURS,
+                    "what": f"Thing {number}",
+                    "due_on": date(2026, 10, 1),
+                    "created_by": business.owner.user_id,
+                }
+                for number in range(1000)
+            ],
+        )
+        touches.refresh(session, vendor)
+    client.get("/today")
+    with count_queries() as statements:
+        shown = client.get("/today")
+    assert len(statements) <= 8
+    assert words(shown, ".lead") == "1,000 things need you."
+    assert len(soup(shown).select(".rows .row")) == limits.TODAY_ROWS
