@@ -213,5 +213,7 @@ def test_a_link_without_a_title_is_called_by_its_address(inside, business, kettl
     with inside(business) as session:
         row = attachments.add_link(vendors.at(session, kettle), by=business.owner, url="wren.example/work")
         assert (row.url, row.title) == ("https://wren.example/work", "wren.example/work")
-        attachments.edit_link(row, version=1, url="https://wren.example", title="Portfolio", kind=AttachmentKind.PORTFOLIO)
+        attachments.edit_link(
+            row, version=1, url="https://wren.example", title="Portfolio", kind=AttachmentKind.PORTFOLIO
+        )
         assert (row.title, row.kind) == ("Portfolio", AttachmentKind.PORTFOLIO)
