@@ -16,6 +16,7 @@ from crm.core.i18n import Speech
 from crm.models import vocabulary
 from crm.web import composers, entry_lines, found, frame, list_lines, rendering, ways
 from crm.web.addresses import address_of
+from crm.web.calls import ShortContext
 from crm.web.rendering import Drawings
 
 
@@ -48,6 +49,7 @@ def install_drawings(app: Flask) -> None:
 
 
 def _prepare(env: Environment) -> None:
+    env.context_class = ShortContext
     env.undefined = StrictUndefined
     env.trim_blocks = True
     env.lstrip_blocks = True
