@@ -60,12 +60,13 @@ class _Contents:
 
 
 def plan(
-    session: InstallationSession, membership_id: int, *, settings: Settings, now: datetime
+    session: InstallationSession, membership_id: int, *, settings: Settings, now: datetime | None = None
 ) -> OutboxMessage | None:
     """Write a person's letter if its time has come and there is something to say, and set the time of the next one.
 
     A letter that was missed is made up for on the same local date only; after that the next regular one is the
-    catch-up. Whoever comes second finds that the time has moved on, and does nothing.
+    catch-up. Whoever comes second finds that the time has moved on, and does nothing. ``now`` is the present instant
+    unless said.
     """
     member = session.scalars(
         select(Membership)
@@ -74,6 +75,8 @@ def plan(
         .with_for_update(of=Membership)
         .execution_options(populate_existing=True)
     ).first()
+    # Asked for once the member is held: before that the clock may be set back, and all be planned anew meanwhile.
+    now = now or clock.now()
     if member is None or member.next_digest_at is None or member.next_digest_at > now:
         return None
     if not member.is_active or not member.digest_on:

@@ -48,9 +48,8 @@ def plan_digests(engine: Engine, settings: Settings) -> None:
     """Write every morning letter that has come due."""
     seen: set[int] = set()
     while True:
-        now = clock.now()
         with installation_work(engine) as session:
-            due = digest_queries.due_members(session, now, DIGESTS_AT_ONCE + len(seen))
+            due = digest_queries.due_members(session, clock.now(), DIGESTS_AT_ONCE + len(seen))
         due = [member_id for member_id in due if member_id not in seen]
         if not due:
             return
@@ -58,7 +57,7 @@ def plan_digests(engine: Engine, settings: Settings) -> None:
             seen.add(member_id)
             try:
                 with installation_work(engine) as session:
-                    digests.plan(session, member_id, settings=settings, now=now)
+                    digests.plan(session, member_id, settings=settings)
             except Exception:
                 log.exception("the morning letter of member %d could not be written", member_id)
 

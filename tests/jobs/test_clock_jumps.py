@@ -6,18 +6,19 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from crm.core import clock, tokens
+from crm.core import clock
 from crm.core.errors import Throttled
 from crm.core.settings import Settings
 from crm.core.unit_of_work import installation_work, workspace_work
-from crm.domain import accounts, api_answers, api_tokens, bulk_acts, heartbeats, promises
+from crm.domain import accounts, api_answers, api_tokens, bulk_acts, digests, heartbeats, promises
 from crm.domain.accounts import Origin
 from crm.jobs.sender import Sender
 from crm.mail import breaker, outbox
 from crm.models.enums import BulkKind, CadenceChoice, MailState, PromiseKind, TokenScope
 from crm.models.lists import BulkAct
 from crm.models.reminders import Reminder
-from crm.models.workspaces import User, Workspace
+from crm.models.workspaces import Workspace
+from crm.queries import digests as digest_queries
 from crm.queries import members
 from tests.support.letters import due_vendor, messages, only, put_in, tick
 from tests.support.people import PASSWORD
@@ -108,6 +109,28 @@ def test_what_a_letter_of_the_future_named_is_named_on_its_own_days(at, promised
     with workspace_work(engine, business.workspace.id) as session:
         first = session.scalars(select(Reminder).where(Reminder.due_on == date(2026, 10, 6))).one()
         assert first.named_on == date(2026, 10, 6)
+
+
+def test_a_clock_that_is_set_back_while_letters_are_written_skips_no_date(
+    at, promised, dates, clock_at, monkeypatch
+) -> None:
+    real = digest_queries.due_members
+
+    def due_members(session, now, limit):
+        """Finds who is due; then the clock is set back, and another process notices."""
+        found = real(session, now, limit)
+        if now.day == 16:
+            clock_at("2026-10-07 08:30")
+            assert heartbeats.beat(session, heartbeats.TICK)
+            digests.look_again(session)
+        return found
+
+    at("2026-10-06 08:00")
+    monkeypatch.setattr(digest_queries, "due_members", due_members)
+    at("2026-10-16 08:00")
+    for moment in ("2026-10-07 09:00", "2026-10-08 08:00"):
+        at(moment)
+    assert dates() == promised[:3]
 
 
 def test_nights_go_on(at, engine, business) -> None:
@@ -292,11 +315,9 @@ class TestNobodyWaits:
             assert bulk_acts.claim(session, act.id, owner="another", lease=A_MINUTE)
 
 
-def test_a_jump_of_a_day_ends_no_sign_in(engine, business, clock_at) -> None:
+def test_a_jump_of_a_day_ends_no_sign_in(browser_of, business, clock_at) -> None:
     clock_at("2026-10-05 12:00")
-    with installation_work(engine) as session:
-        _row, token = accounts.open_session(session, session.get(User, business.owner.user_id))
+    browser = browser_of(business.owner)
     for moment in ("2026-10-06 12:00", "2026-10-04 12:00", "2026-10-05 12:00"):
         clock_at(moment)
-        with installation_work(engine) as session:
-            assert members.signed_in(session, tokens.fingerprint(token), clock.now()) is not None
+        assert browser.get("/settings").status_code == 200
