@@ -1,8 +1,13 @@
 """Where the signed cookie is read and written: on pages, and nowhere else."""
 
+from datetime import timedelta
+from typing import Any
+
 from flask import Flask, Request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from itsdangerous import SignatureExpired, TimestampSigner, URLSafeTimedSerializer
 
+from crm.core import clock
 from crm.web import problems
 
 
@@ -11,6 +16,27 @@ class PagesAlone(SecureCookieSessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         return None if request.path.startswith(problems.API) else super().open_session(app, request)
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        serializer = super().get_signing_serializer(app)
+        if serializer is not None:
+            serializer.signer = _Patient
+        return serializer
+
+
+class _Patient(TimestampSigner):
+    """Takes what was signed by a clock that was ahead, too: a second, as another machine's may be, or days, before it
+    was set back. Else everybody who was here then would be signed out. By no longer than a cookie lasts."""
+
+    def unsign(self, signed_value: Any, max_age: int | None = None, return_timestamp: bool = False) -> Any:
+        try:
+            return super().unsign(signed_value, max_age, return_timestamp)  # type: ignore[call-overload]
+        except SignatureExpired as over:
+            if max_age is None or over.date_signed is None:
+                raise
+            if not clock.now() < over.date_signed <= clock.now() + timedelta(seconds=max_age):
+                raise
+        return super().unsign(signed_value, None, return_timestamp)  # type: ignore[call-overload]
 
 
 def install(app: Flask) -> None:

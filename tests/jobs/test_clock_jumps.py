@@ -321,3 +321,10 @@ def test_a_jump_of_a_day_ends_no_sign_in(browser_of, business, clock_at) -> None
     for moment in ("2026-10-06 12:00", "2026-10-04 12:00", "2026-10-05 12:00"):
         clock_at(moment)
         assert browser.get("/settings").status_code == 200
+
+
+def test_a_sign_in_of_a_clock_far_ahead_lasts_no_longer_for_it(browser_of, business, clock_at) -> None:
+    clock_at("2026-12-05 12:00")
+    browser = browser_of(business.owner)
+    clock_at("2026-10-05 12:00")
+    assert browser.get("/settings").location.startswith("/sign-in")
