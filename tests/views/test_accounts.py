@@ -4,6 +4,7 @@ import re
 
 import pytest
 from bs4 import BeautifulSoup
+from playwright.sync_api import expect
 
 from crm.core.unit_of_work import installation_work
 from crm.domain import setup_code
@@ -436,3 +437,14 @@ def test_every_answer_forbids_what_pages_never_do(nobody, business, path):
     assert answer.headers["Cache-Control"] == "no-store, private"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.bare
+def test_the_device_s_own_zone_is_chosen_also_under_a_name_of_former_days(live_server, page):
+    """Chromium calls it Asia/Calcutta."""
+    elsewhere = page.context.browser.new_context(timezone_id="Asia/Kolkata")
+    tab = elsewhere.new_page()
+    tab.goto(live_server.url)
+    assert tab.evaluate("Intl.DateTimeFormat().resolvedOptions().timeZone") == "Asia/Calcutta"
+    expect(tab.get_by_label("Where you are")).to_have_value("Asia/Kolkata")
+    elsewhere.close()
