@@ -117,3 +117,16 @@ def line(row: ParkedRow, contacts: Sequence[Contact], today: date) -> ParkedLine
         _came_true(row, today),
         tuple([(contact.on, contact.kind, contact.is_referral) for contact in contacts]),
     )
+
+
+def _came_true(row: ParkedRow, today: date) -> str:
+    if row.trigger is None or row.fired_on is None:
+        return ""
+    ago, name = formats.ago(row.fired_on, today), (row.fired_by.split() or [""])[0]
+    if row.trigger is TriggerKind.CONDITION and (row.facts or {}).get("ticked"):
+        if name:
+            return _("Ticked off by %(name)s %(ago)s", name=name, ago=ago)
+        return _("Ticked off %(ago)s", ago=ago)
+    if row.trigger is TriggerKind.CONDITION:
+        return _("Reached %(ago)s", ago=ago)
+    return vocabulary.trigger({**(row.facts or {}), "trigger": row.trigger, "name": row.name}, today)
