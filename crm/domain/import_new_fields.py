@@ -5,7 +5,7 @@ While a file is read such a field has no row yet. It is known by :attr:`NewField
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from crm.core import dates, formats, limits, text
@@ -50,11 +50,15 @@ def _is_money(value: str) -> bool:
         return False
 
 
-_LOOKS = {
+def _is_address(value: str) -> bool:
+    return looks_like(value) == "web"
+
+
+_LOOKS: Mapping[FieldKind, Callable[[str], bool]] = {
     FieldKind.DATE: _is_day,
     FieldKind.NUMBER: _is_number,
     FieldKind.MONEY: _is_money,
-    FieldKind.URL: lambda value: looks_like(value) == "web",
+    FieldKind.URL: _is_address,
 }
 
 
