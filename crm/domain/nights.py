@@ -3,8 +3,8 @@ the check-ins are planned (:mod:`crm.domain.touch_plan`).
 
 Whose turn it is stands in ``Workspace.next_night_at``. Whoever takes it moves that instant ahead by a lease and keeps
 moving it while at work; the instant is the claim, and every step changes it only where it is still the worker's own.
-One that died is followed by another when the lease is over; a change of settings that sets it to None ends the work
-under way, and has it begin anew. A night that was missed comes once, however many there were.
+One that died is followed by another when the lease is over; a change of settings, which puts ``ASKED_FOR`` in its place,
+ends the work under way and has it begin anew. A night that was missed comes once, however many there were.
 
 Reading is done apart from writing: where nothing has changed, nothing is locked and nothing written.
 """
@@ -40,6 +40,7 @@ AT_ONCE = 300
 """So many vendors are recomputed while somebody waits."""
 NAMED = 20
 """So many vendors are named in a report; the rest is counted."""
+ASKED_FOR = next_touches.ASKED_FOR
 AGAIN_AFTER = timedelta(hours=1)
 """When a night that failed is tried again."""
 
@@ -92,7 +93,13 @@ def give_up(session: HouseSession, workspace_id: int, claim: datetime) -> None:
 
 def come_at_once(workspace: Workspace) -> None:
     """Have everything recomputed and planned at the next tick: something changed that concerns all vendors."""
-    workspace.next_night_at = None
+    workspace.next_night_at = ASKED_FOR
+
+
+def was_asked_for(session: InstallationSession, workspace_id: int) -> bool:
+    """Whether the next turn of a business follows a change, so that what differs is no fault."""
+    workspace = session.get(Workspace, workspace_id, with_for_update=True, populate_existing=True)
+    return workspace is not None and workspace.next_night_at == ASKED_FOR
 
 
 def follow(session: WorkspaceSession, concerned: Select[Vendor]) -> None:
@@ -134,6 +141,8 @@ class Report:
     """Vendors whose stored next touch was not what their history gives."""
     handed_on: int = 0
     """Vendors of which others are to be told now, because days have passed: no fault of what was stored."""
+    followed: int = 0
+    """Vendors whose next touch follows a change of what all depend on."""
     planned: int = 0
     """Check-ins that have another day than before."""
 
@@ -146,6 +155,7 @@ class Report:
             "drifted": len(self.drifted),
             "drifted_ids": self.drifted[:NAMED],
             "handed_on": self.handed_on,
+            "followed": self.followed,
             "planned": self.planned,
         }
 

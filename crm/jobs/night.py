@@ -59,27 +59,29 @@ def plan(engine: Engine, lease: timedelta) -> None:
         workspace_ids = next_touches.workspaces_due(session, clock.now())
     for workspace_id in workspace_ids:
         with installation_work(engine) as session:
+            follows = nights.was_asked_for(session, workspace_id)
             claim = nights.take_turn(session, workspace_id, lease)
         if claim is not None:
-            _Night(engine, workspace_id, claim, lease).work()
+            _Night(engine, workspace_id, claim, lease, follows=follows).work()
 
 
 def recompute(engine: Engine, lease: timedelta = timedelta(minutes=5)) -> None:
     """The night of every business, whether or not it has come."""
     with installation_work(engine) as session:
         for workspace_id in workspace_queries.all_ids(session):
-            nights.come_at_once(session.get_one(Workspace, workspace_id))
+            session.get_one(Workspace, workspace_id).next_night_at = None
     plan(engine, lease)
 
 
 class _Night:
     """One business's night, step by step: each is a short transaction that finds its claim still standing."""
 
-    def __init__(self, engine: Engine, workspace_id: int, claim: datetime, lease: timedelta) -> None:
+    def __init__(self, engine: Engine, workspace_id: int, claim: datetime, lease: timedelta, *, follows: bool) -> None:
         self._engine = engine
         self._workspace_id = workspace_id
         self._claim = claim
         self._lease = lease
+        self._follows = follows
         self._report = nights.Report(began_at=clock.now())
 
     def work(self) -> None:
@@ -97,8 +99,10 @@ class _Night:
             with installation_work(self._engine) as session:
                 nights.give_up(session, self._workspace_id, self._claim)
         if self._report.drifted:
-            words = "business %d: the next touch of vendors %s had drifted and was mended"
-            log.warning(words, self._workspace_id, self._report.drifted)
+            named = self._report.drifted[: nights.NAMED]
+            more = len(self._report.drifted) - len(named)
+            words = "business %d: the next touch of vendors %s had drifted and was mended, and of %d more"
+            log.warning(words, self._workspace_id, named, more)
 
     def _bring_forward(self) -> None:
         """Whoever was full until yesterday, and is parked for that, may have room again."""
@@ -111,7 +115,10 @@ class _Night:
         page = self._look(0)
         while page.vendors:
             self._report.vendors += page.vendors
-            self._report.drifted += page.drifted
+            if self._follows:
+                self._report.followed += len(page.drifted)
+            else:
+                self._report.drifted += page.drifted
             self._report.handed_on += len(page.handed_on)
             for some in _slices(sorted(page.drifted + page.handed_on)):
                 self._mend_some(some)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -16,6 +16,9 @@ from crm.models.workspaces import Workspace
 
 TOO_FAR_AHEAD = timedelta(days=2)
 """No night is so far away. One that is was set before somebody set the clock back."""
+
+ASKED_FOR = datetime(2000, 1, 1, tzinfo=UTC)
+"""Stands in place of the instant of a night that is to come at once, because something changed."""
 
 _COLUMNS = (
     *(Vendor.id, Vendor.name, Vendor.stage, Vendor.tier, Vendor.owner_id, Vendor.backup_id, Vendor.do_not_contact),

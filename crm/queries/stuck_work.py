@@ -11,6 +11,7 @@ from crm.models.imports import Import
 from crm.models.lists import BulkAct
 from crm.models.outbox import OutboxMessage
 from crm.models.workspaces import Workspace
+from crm.queries.next_touches import ASKED_FOR
 
 
 def letters(session: HouseSession, since: datetime) -> Sequence[tuple[str, MailState]]:
@@ -44,5 +45,6 @@ def bulk_acts(session: WorkspaceSession, since: datetime) -> Sequence[int]:
 
 def nights(session: HouseSession, since: datetime) -> Sequence[tuple[int, str]]:
     """Businesses whose night had come before that instant, and did not take place: id and name."""
-    statement = select(Workspace.id, Workspace.name).where(Workspace.next_night_at < since).order_by(Workspace.id)
+    column = Workspace.next_night_at
+    statement = select(Workspace.id, Workspace.name).where(column < since, column != ASKED_FOR).order_by(Workspace.id)
     return [(workspace_id, name) for workspace_id, name in session.execute(statement)]

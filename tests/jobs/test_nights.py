@@ -264,6 +264,19 @@ class TestMending:
         written = [words for words in statements if not words.lstrip().upper().startswith(("SELECT", "PRAGMA"))]
         assert all("workspaces" in words for words in written)
 
+    def test_what_follows_a_change_of_settings_is_no_drift(
+        self, engine, twenty, inside, business, settings, clock_at, caplog
+    ) -> None:
+        clock_at("2026-06-01 03:00")
+        with inside(business) as session:
+            session.execute(update(Vendor).values(due_on=None))
+            nights.come_at_once(session.get_one(Workspace, session.workspace_id))
+        with caplog.at_level(logging.WARNING):
+            timetable.plan_nights(engine, settings)
+        report = workspace_of(engine, business).last_night
+        assert (report["drifted"], report["followed"]) == (0, 20)
+        assert "drifted" not in caplog.text
+
     def test_whom_the_backup_is_told_of_after_a_week_is_no_drift(
         self, engine, inside, business, clock_at, caplog
     ) -> None:

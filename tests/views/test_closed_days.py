@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 from sqlalchemy import select
 
 from crm.core import limits
-from crm.domain import touches, vendors
+from crm.domain import nights, touches, vendors
 from crm.models.closed_days import ClosedDay
 from crm.models.enums import CadenceChoice, Stage
 from crm.models.vendors import Vendor
@@ -114,10 +114,10 @@ class TestHolidays:
         assert workspace().holidays_country == ""
 
     def test_the_night_comes_at_once_to_plan_anew(self, client, workspace):
-        assert workspace().next_night_at is not None
+        assert workspace().next_night_at != nights.ASKED_FOR
         client.get(PLACE)
         client.post(f"{PLACE}/holidays", country="GB", region="")
-        assert workspace().next_night_at is None
+        assert workspace().next_night_at == nights.ASKED_FOR
 
 
 class TestTheFile:
@@ -181,7 +181,7 @@ class TestThePlan:
     def test_the_number_is_saved_and_planned_anew(self, client, workspace):
         client.get(PLACE)
         client.post(f"{PLACE}/check-ins", touches_a_day="3")
-        assert (workspace().touches_a_day, workspace().next_night_at) == (3, None)
+        assert (workspace().touches_a_day, workspace().next_night_at) == (3, nights.ASKED_FOR)
 
     @pytest.mark.parametrize("number", ["0", "101", "-1", "many", ""])
     def test_it_is_from_1_to_100(self, client, workspace, number):
