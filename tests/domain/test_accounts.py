@@ -188,20 +188,24 @@ class TestSigningIn:
         assert results.count("checked") == SHORT_ATTEMPTS
 
 
+def signed_in(session, opened, now):
+    return members.signed_in(session, opened.token_hash, now, tick="tick", fuse="fuse")
+
+
 class TestSessions:
     def test_a_browser_keeps_a_secret_of_which_only_the_fingerprint_is_stored(self, session, business):
         user = session.get_one(User, business.owner.user_id)
         opened, token = accounts.open_session(session, user, browser="Firefox")
         assert opened.token_hash == tokens.fingerprint(token)
         assert opened.workspace_id == business.workspace.id
-        assert members.signed_in(session, opened.token_hash, clock.now()).user_session.user_id == user.id
+        assert signed_in(session, opened, clock.now()).user_session.user_id == user.id
 
     def test_a_sign_in_ends_after_sixty_days(self, session, business, clock_at):
         clock_at("2026-10-05 09:00")
         opened, _token = accounts.open_session(session, session.get_one(User, business.owner.user_id))
         last = clock.now() + LASTS
-        assert members.signed_in(session, opened.token_hash, last - timedelta(seconds=1)) is not None
-        assert members.signed_in(session, opened.token_hash, last) is None
+        assert signed_in(session, opened, last - timedelta(seconds=1)) is not None
+        assert signed_in(session, opened, last) is None
 
     def test_one_can_be_ended_by_its_person_alone(self, session, business):
         user = session.get_one(User, business.owner.user_id)

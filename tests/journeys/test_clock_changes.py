@@ -52,6 +52,7 @@ def is_ticking(scheduler: Server, times: int = 1) -> None:
     eventually(lambda: scheduler.said().count("The scheduler ticks") >= times, what="the scheduler")
 
 
+@pytest.mark.sqlite  # the database has no part in it; on both it is told in `make soak`
 @pytest.mark.parametrize("zone", CHANGING)
 def test_each_has_one_letter_for_each_local_date_at_the_set_time(engine, scheduler, fake_time, smtp_sink, zone) -> None:
     """Those who live with the changes see the days around each as well; elsewhere it is any day."""
