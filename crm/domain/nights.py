@@ -3,7 +3,7 @@ the check-ins are planned (:mod:`crm.domain.touch_plan`).
 
 Whose turn it is stands in ``Workspace.next_night_at``. Whoever takes it moves that instant ahead by a lease and keeps
 moving it while at work; the instant is the claim, and every step changes it only where it is still the worker's own.
-One that died is followed by another when the lease is over; a change of settings, which puts ``ASKED_FOR`` in its place,
+One that died is followed by another when the lease is over; a change of settings puts ``ASKED_FOR`` in its place, which
 ends the work under way and has it begin anew. A night that was missed comes once, however many there were.
 
 Reading is done apart from writing: where nothing has changed, nothing is locked and nothing written.
