@@ -284,9 +284,7 @@ def _happened(visit: Visit, vendor_id: int, before: Place | None) -> dict[str, A
     vendor = profiles.vendor(visit.session, vendor_id)
     panels = vendors.side_panels(visit.session, vendor_id)
     since = threads.begins_on(visit.workspace.today)
-    found = timelines.stretch(
-        visit.session, vendor_id, reader=visit.member, show=show, before=before, whole=_whole()
-    )
+    found = timelines.stretch(visit.session, vendor_id, reader=visit.member, show=show, before=before, whole=_whole())
     copies = [row.subject_id for row in found.entries if row.kind is TimelineKind.INTERACTION]
     letters = vendor_letters.on_page(visit.session, vendor_id, copies)
     return {

@@ -92,7 +92,7 @@ class RoughSink(SmtpSink):
 
 
 def _hang_up(server: SMTP) -> None:
-    if server.transport is not None:
+    if isinstance(server.transport, asyncio.Transport):
         server.transport.abort()
 
 

@@ -51,7 +51,7 @@ class Writer:
         def add_ones(client: int) -> None:
             for number in range(each):
                 path = f"/vendors/{vendor_ids[(client * 7 + number) % len(vendor_ids)]}"
-                status = HTTPStatus.PRECONDITION_FAILED
+                status: int = HTTPStatus.PRECONDITION_FAILED
                 while status == HTTPStatus.PRECONDITION_FAILED:
                     _, vendor, etag = self.ask("GET", path)
                     more = str(int(vendor["what_they_do"]) + 1)
