@@ -136,6 +136,51 @@ def test_parking_and_coming_back(program, client, vendor_id, today):
     assert program.get("/parkings", is_open="true").json["items"][0]["id"] == parked.json["id"]
 
 
+def test_a_parking_tells_how_far_it_has_come_and_what_has_come_true(program, vendor_id):
+    figure = {"now": 2_640_000, "goal": 3_000_000, "currency": "GBP", "unit": "a month"}
+    said = {"vendor_id": vendor_id, "reason": "no_budget", "condition": "Turnover", "figure": figure}
+    parked = program.post("/parkings", said).json
+    assert (parked["figure"], parked["has_come_true"], parked["triggers"]) == (figure, False, [])
+    path = f"/parkings/{parked['id']}"
+
+    reached = program.patch(path, {"figure": {"now": 3_040_000}}).json
+    assert reached["figure"] == {**figure, "now": 3_040_000}
+    assert [(each["kind"], each["words"], each["answered_on"]) for each in reached["triggers"]] == [
+        ("condition", "Turnover: now £30,400 of £30,000 a month.", None)
+    ]
+    assert program.get("/parkings").json["items"][0]["triggers"] == reached["triggers"]
+    assert (
+        program.get("/reminders", kind="trigger", is_open="true").json["items"][0]["subject_id"]
+        == reached["triggers"][0]["id"]
+    )
+    assert problem_of(program.patch(path, {"has_come_true": False}))["status"] == 422
+
+    assert program.patch(path, {"figure": {"now": 1}}).json["has_come_true"] is False
+    for _ in range(2):
+        assert program.patch(path, {"has_come_true": True}).json["has_come_true"] is True
+    assert len(program.get(path).json["triggers"]) == 1
+    assert program.patch(path, {"has_come_true": False}).json["triggers"] == []
+
+    before = program.get(path)
+    assert program.patch(path, {"figure": None}, match=before.headers["ETag"]).json["figure"] is None
+    assert program.patch(path, {"has_come_true": True}, match=before.headers["ETag"]).status_code == 412
+
+
+@pytest.mark.parametrize(
+    ("figure", "pointer"),
+    [
+        ({"now": 1}, "#/figure/goal"),
+        ({"goal": 0}, "#/figure/goal"),
+        ({"now": 5, "goal": 5}, "#/figure/goal"),
+        ({"now": -1, "goal": 5}, "#/figure/now"),
+        ({"goal": 5, "currency": "XXQ"}, "#/figure/currency"),
+    ],
+)
+def test_a_figure_that_makes_no_sense_names_the_place(program, vendor_id, figure, pointer):
+    said = {"vendor_id": vendor_id, "reason": "other", "condition": "Orders", "figure": figure}
+    assert problem_of(program.post("/parkings", said))["errors"][0]["pointer"] == pointer
+
+
 def test_a_move_asks_for_what_makes_it_meaningful(program, vendor_id, today):
     def move(**said):
         return program.post("/stage-moves", {"vendor_id": vendor_id, **said})

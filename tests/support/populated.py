@@ -59,7 +59,7 @@ from crm.domain.decision_areas import Agreement
 from crm.domain.import_columns import ImportField
 from crm.domain.import_running import DoubleChoice
 from crm.domain.interactions import Next
-from crm.domain.parking_terms import ParkingTerms
+from crm.domain.parking_terms import Figure, ParkingTerms
 from crm.domain.reminder_links import Tokens
 from crm.domain.rhythms import Rhythm
 from crm.domain.trials import TrialTerms
@@ -373,6 +373,9 @@ def _other_stages(session: WorkspaceSession, author: _Author) -> None:
     stages.move(parked, by=by, to=Stage.PARKED, parking=_terms(author))
     stage_of[Stage.PARKED] = parked.id
     ids["parking_id"] = parkings.of_vendor(session, parked).id
+    ripe = add("Kettle and Crane")
+    parkings.park(ripe, by=by, reason=ParkingReason.NO_BUDGET, condition=say("The balm has a launch date"))
+    parkings.tick(parkings.of_vendor(session, ripe), by=by)
     for reason in (ParkingReason.PRICE_TOO_HIGH, ParkingReason.NOTHING_TO_OUTSOURCE, ParkingReason.OTHER):
         other = add(f"Tern and Tide {reason}")
         parkings.park(other, by=by, reason=reason, details=say("They moved on") if reason == "other" else "")
@@ -392,6 +395,7 @@ def _terms(author: _Author) -> ParkingTerms:
         until=author.ahead(30),
         details=say("Booked until March"),
         condition=say("A free week"),
+        figure=Figure(2, 5, "", say("days")[:40]),
         rhythm=Rhythm(CadenceChoice.OWN, 6, CadenceUnit.WEEKS),
         told_vendor=say("That we would ring in spring"),
         offer_small_tasks=True,

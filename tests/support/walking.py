@@ -32,7 +32,13 @@ NO_PAGES = {
 """What the walk leaves out, and why."""
 
 
-_STAGE_FOR = {"parkings.edit": Stage.PARKED, "trials.new": Stage.TRIAL, "stages.new": Stage.TRIAL}
+_STAGE_FOR = {
+    "parkings.edit": Stage.PARKED,
+    "decisions.new": Stage.PARKED,
+    "conditions.edit": Stage.PARKED,
+    "trials.new": Stage.TRIAL,
+    "stages.new": Stage.TRIAL,
+}
 """Pages that only a vendor at this stage has."""
 
 _IMPORT_FOR = {"imports.columns": "uploaded", "imports.check": "checked", "imports.show": "done"}
