@@ -29,7 +29,7 @@ from crm.models.workspaces import Membership
 from tests.support.faketime import FakeTime
 from tests.support.serving import Server
 from tests.support.smtp_sink import SmtpSink
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE, eventually
 
 REFUSED = "nobody"
 """Addresses that begin so are refused for good."""
@@ -129,11 +129,13 @@ class Storm:
     schedulers: Sequence[Server]
     chance: random.Random
     now: datetime
+    letters: int = 0
     kills: int = 0
     freezes: int = 0
 
     def put_in(self, to: Membership, *, letters: int, outsiders: int, refused: int) -> None:
         """Put that many letters in: to one of our own people, some of them to people outside, some to nobody."""
+        self.letters += letters
         for first in range(0, letters, AT_ONCE):
             with installation_work(self.engine) as session:
                 for number in range(first, min(first + AT_ONCE, letters)):
@@ -166,7 +168,8 @@ class Storm:
             else:
                 self._freeze(victim)
         while not self._are_settled():
-            eventually(self._rests, what="the schedulers to have done what is due")
+            patience = PATIENCE + self.letters / 5
+            eventually(self._rests, what="the schedulers to have done what is due", within=patience)
             self.now += timedelta(minutes=5)
             self.fake_time.set(self.now)
 
