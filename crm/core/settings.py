@@ -14,6 +14,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from crm.core import disks
 from crm.core.errors import BadSetting
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -184,15 +185,29 @@ def _env_file(path: Path) -> dict[str, str]:
 
 def _database_url(url: str | None, instance: Path) -> str:
     if url is None:
-        return f"sqlite:///{instance / 'goodterms.db'}"
+        return _on_this_machine(f"sqlite:///{instance / 'goodterms.db'}")
     scheme = url.partition(":")[0]
     if scheme in ("postgresql", "postgres"):
         return "postgresql+psycopg" + url[len(scheme) :]
-    if scheme in ("postgresql+psycopg", "sqlite"):
+    if scheme == "postgresql+psycopg":
         return url
+    if scheme == "sqlite":
+        return _on_this_machine(url)
     raise BadSetting(
         f"DATABASE_URL: {scheme!r} is no database we know; for example postgresql://user@localhost/goodterms"
     )
+
+
+def _on_this_machine(url: str) -> str:
+    """A SQLite database's address, unless it lies where its log cannot work."""
+    file = Path(url.partition(":///")[2].partition("?")[0])
+    kind = disks.network_kind(file)
+    if kind is not None:
+        raise BadSetting(
+            f"DATABASE_URL: {file} lies on a network file system ({kind}), where SQLite loses data; put it, or"
+            " INSTANCE_DIR, on a disk of this machine, or use a server, for example postgresql://user@localhost/goodterms"
+        )
+    return url
 
 
 def _base_url(url: str) -> str:
