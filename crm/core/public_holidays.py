@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from importlib import import_module
 from types import MappingProxyType
+from typing import Any
 
 _LANGUAGES = ("en_GB", "en_US")
 """Names of holidays are asked for in the first of these that the library has, else in the country's own."""
@@ -38,10 +40,8 @@ def in_year(country: str, region: str, year: int) -> Mapping[date, str]:
     """The public holidays of a year with their names; none where the country, or that year, is unknown."""
     if not country or country not in countries():
         return _NONE
-    from holidays import country_holidays
-
     known = regions(country)
-    found = country_holidays(
+    found = _library().country_holidays(
         country, subdiv=region if region in known else None, years=year, language=_language(country), expand=False
     )
     return MappingProxyType({day: name for day, name in found.items() if day.year == year})
@@ -50,9 +50,7 @@ def in_year(country: str, region: str, year: int) -> Mapping[date, str]:
 @lru_cache(maxsize=1)
 def countries() -> frozenset[str]:
     """The countries whose public holidays are known."""
-    from holidays import list_supported_countries
-
-    return frozenset(list_supported_countries(include_aliases=False))
+    return frozenset(_library().list_supported_countries(include_aliases=False))
 
 
 @lru_cache(maxsize=_KEPT)
@@ -60,17 +58,18 @@ def regions(country: str) -> Mapping[str, str]:
     """The regions of a country that have holidays of their own: code and name, by name."""
     if not country or country not in countries():
         return MappingProxyType({})
-    from holidays import country_holidays
-
-    place = country_holidays(country)
+    place = _library().country_holidays(country)
     aliases = place.get_subdivision_aliases()
     named = {code: (aliases.get(code) or [code])[0] for code in place.subdivisions}
     return MappingProxyType(dict(sorted(named.items(), key=lambda item: item[1].casefold())))
 
 
+def _library() -> Any:
+    # It takes ten megabytes, which only those pay who keep public holidays.
+    return import_module("holidays")
+
+
 @lru_cache(maxsize=_KEPT)
 def _language(country: str) -> str | None:
-    from holidays import list_localized_countries
-
-    known = list_localized_countries(include_aliases=False).get(country, [])
+    known = _library().list_localized_countries(include_aliases=False).get(country, [])
     return next((language for language in _LANGUAGES if language in known), None)

@@ -11,7 +11,7 @@ from itertools import repeat
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, Integer, Row, SelectBase, Table, bindparam, event, insert, text
+from sqlalchemy import Connection, Engine, Integer, Row, SelectBase, Table, bindparam, event, insert, text, update
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, object_session, with_loader_criteria
 from sqlalchemy.sql import visitors
 
@@ -55,6 +55,18 @@ class WorkspaceSession(HouseSession):
             insert_rows(self.connection(), _bare(table), rows, {"workspace_id": repeat(self.workspace_id, len(rows))})
         else:
             self.execute(insert(table), [{**row, "workspace_id": self.workspace_id} for row in rows])
+
+    def update_many(self, table: type[Owned], rows: Sequence[dict[str, Any]], *, by: Sequence[str]) -> None:
+        """Change many rows at once, in one statement. Of each row's values those in ``by`` say which it is, and the
+        others are set; all rows name the same columns. A row that is not there any more is no fault."""
+        if not rows:
+            return
+        bare = _bare(table)
+        said = [bare.c.workspace_id == self.workspace_id, *(bare.c[name] == bindparam(f"by_{name}") for name in by)]
+        changed: dict[str, Any] = {name: bindparam(f"to_{name}") for name in rows[0] if name not in by}
+        values = [{f"{'by' if name in by else 'to'}_{name}": value for name, value in row.items()} for row in rows]
+        self.flush()
+        self.execute(update(bare).where(*said).values(changed), values)
 
     def insert_numbered(self, table: type[Owned], rows: Sequence[dict[str, Any]]) -> list[int]:
         """Like :meth:`insert_many`, and answer with the new ids, in the order of the rows."""

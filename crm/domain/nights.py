@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, Select, bindparam, select, update
+from sqlalchemy import CursorResult, Select, select, update
 
 from crm.core import clock
 from crm.core.dates import CadenceUnit, OpenDays, add_days
@@ -259,12 +259,30 @@ def store(session: WorkspaceSession, changes: Sequence[Change]) -> None:
     """Store days of a plan, where the check-in is still due when it was."""
     if not changes:
         return
-    values = [
-        {"here": session.workspace_id, "of_vendor": each.vendor_id, "of_day": each.due_on, "day": each.planned_on}
-        for each in changes
-    ]
-    for statement in (_PLANNED, _SHOWN):
-        session.execute(statement, values)
+    kind = ReminderKind.TOUCH
+    session.update_many(
+        Vendor,
+        [
+            {
+                "id": each.vendor_id,
+                "due_on": each.due_on,
+                "due_kind": kind,
+                "planned_on": each.planned_on,
+                "next_on": each.planned_on,
+            }
+            for each in changes
+        ],
+        by=("id", "due_on", "due_kind"),
+    )
+    # One that has ended keeps the day as well: should it open again, it is for this very check-in.
+    session.update_many(
+        Reminder,
+        [
+            {"vendor_id": each.vendor_id, "kind": kind, "due_on": each.due_on, "shown_on": each.planned_on}
+            for each in changes
+        ],
+        by=("vendor_id", "kind", "due_on"),
+    )
     today = session.get_one(Workspace, session.workspace_id).today
     told_late = add_days(today, -responsibility.BACKUP_TOO_AFTER)
     # Those that were so late that others were told as well are not late any more.
@@ -291,29 +309,3 @@ def _due_touch(row: PlannedVendor, days: OpenDays) -> DueTouch:
 def _window(rhythm: str) -> int:
     every, _blank, unit = rhythm.partition(" ")
     return touch_plan.window_days(Cadence(int(every), CadenceUnit(unit))) if every else 0
-
-
-_VENDORS: Any = Vendor.__table__
-_REMINDERS: Any = Reminder.__table__
-# Many at once, and so on the tables themselves: the condition of the session is written out.
-_PLANNED = (
-    update(_VENDORS)
-    .where(
-        _VENDORS.c.workspace_id == bindparam("here"),
-        _VENDORS.c.id == bindparam("of_vendor"),
-        _VENDORS.c.due_on == bindparam("of_day"),
-        _VENDORS.c.due_kind == ReminderKind.TOUCH,
-    )
-    .values(planned_on=bindparam("day"), next_on=bindparam("day"))
-)
-_SHOWN = (
-    update(_REMINDERS)
-    .where(
-        _REMINDERS.c.workspace_id == bindparam("here"),
-        _REMINDERS.c.vendor_id == bindparam("of_vendor"),
-        _REMINDERS.c.kind == ReminderKind.TOUCH,
-        _REMINDERS.c.due_on == bindparam("of_day"),
-        _REMINDERS.c.ended_at.is_(None),
-    )
-    .values(shown_on=bindparam("day"))
-)
