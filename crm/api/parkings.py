@@ -23,7 +23,6 @@ from crm.api.fields import (
 )
 from crm.api.gate import Answer, Call, Noun
 from crm.api.paging import asking, paged, several, step
-from crm.core import clock
 from crm.core.dates import CadenceUnit
 from crm.core.errors import Refused, Stale
 from crm.core.i18n import lazy
@@ -31,7 +30,7 @@ from crm.domain import parkings, stages, touches
 from crm.domain.parking_terms import UNIT_LENGTH, Figure, ParkingTerms, figure_of
 from crm.domain.rhythms import Rhythm
 from crm.models import vocabulary
-from crm.models.enums import ParkingEnd, ParkingReason, TriggerKind, TrialOutcome
+from crm.models.enums import ParkingEnd, ParkingReason, TrialOutcome, TriggerKind
 from crm.queries import parkings as reading
 from crm.queries import triggers as trigger_reading
 from crm.queries.triggers import TriggerRow
@@ -44,8 +43,8 @@ _FIGURE: dict[str, Any] = {
     "currency": Line("Empty for a plain number.", most=3),
     "unit": Line('What is counted: "a month", "orders".', most=UNIT_LENGTH),
 }
-FigureSaid = type("FigureSaid", (Body,), _FIGURE)
-FigureShown = type("Figure", (Shown,), _FIGURE)
+FigureSaid = type("FigureSaid", (Body,), {**_FIGURE})
+FigureShown = type("Figure", (Shown,), {**_FIGURE})
 TriggerShown = type(
     "Trigger",
     (Shown,),
