@@ -144,7 +144,7 @@ _STORIES = (
     _Story(
         "Kettle & Lark", "Press for small launches", "Press and launches", VendorKind.AGENCY,
         "Imogen Shaw", "imogen@kettleandlark.example", "Bath", 180, ((130, Stage.PARKED),),
-        talks=(_Talk(50, InteractionKind.EMAIL, "Ask again once the winter candle has a date: she needs ten weeks.", 10),),
+        talks=(_Talk(50, InteractionKind.EMAIL, "Ask again once the winter candle has a date: ten weeks ahead.", 10),),
         park=_Park(
             ParkingReason.NOTHING_TO_OUTSOURCE, "No launch before the winter candle", 60, 6, CadenceUnit.WEEKS,
             "The winter candle has a launch date", has_come_true=True,
