@@ -43,6 +43,7 @@ def command(repair: bool, as_json: bool) -> None:
     engine = installation().engine
     whole = integrity.look(engine)
     if repair:
+        night.look_over(engine)
         night.recompute(engine)
     businesses = [_look_at(engine, workspace_id) for workspace_id in _workspaces(engine)]
     with installation_session(engine, writing=False) as session:

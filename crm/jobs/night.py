@@ -1,5 +1,5 @@
-"""What is done once a night: clearing away what is over, and at each business's own night holding every next touch
-against its history and planning the check-ins."""
+"""What is done once a night: having the database check itself, clearing away what is over, and at each business's own
+night holding every next touch against its history and planning the check-ins."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -10,10 +10,10 @@ from typing import TypeVar
 
 from sqlalchemy import Engine
 
-from crm.core import clock
+from crm.core import clock, integrity
 from crm.core.tenancy import WorkspaceSession, installation_session, workspace_session
 from crm.core.unit_of_work import installation_work, workspace_work
-from crm.domain import imports, leftovers, merges, nights, triggers
+from crm.domain import health, imports, leftovers, merges, nights, triggers
 from crm.models.workspaces import Workspace
 from crm.queries import next_touches
 from crm.queries import workspaces as workspace_queries
@@ -21,6 +21,18 @@ from crm.queries import workspaces as workspace_queries
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+
+def look_over(engine: Engine) -> None:
+    """Have the database check itself, and tell who looks after it where something is wrong."""
+    try:
+        whole = integrity.look(engine)
+        for fault in whole.faults:
+            log.error("%s is damaged: %s", whole.database, fault)
+        with installation_work(engine) as session:
+            health.keep_faults(session, whole.faults)
+    except Exception:
+        log.exception("the database could not be checked")
 
 
 def tidy(engine: Engine) -> None:

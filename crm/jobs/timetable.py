@@ -67,6 +67,7 @@ def nightly(engine: Engine, settings: Settings) -> None:
     with installation_work(engine) as session:
         if not heartbeats.take_turn(session, heartbeats.NIGHTLY, _last_night(clock.now())):
             return
+    night.look_over(engine)
     night.tidy(engine)
     night.forget(engine)
     night.drop_uploads(engine, settings.uploads)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Select, and_, bindparam, select
+from sqlalchemy import ScalarSelect, Select, and_, bindparam, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -32,31 +32,36 @@ class SignedIn:
     """When the scheduler lived last."""
     fuse: str | None
     """What is kept of a mail server that is away."""
+    faults: str | None
+    """What the last check of the database found."""
 
 
-def signed_in(session: Session, token_hash: str, now: datetime, *, tick: str, fuse: str) -> SignedIn | None:
-    """Who a browser is signed in as, and how the installation is: the sign of life and the setting of these names.
+def signed_in(
+    session: Session, token_hash: str, now: datetime, *, tick: str, fuse: str, faults: str
+) -> SignedIn | None:
+    """Who a browser is signed in as, and how the installation is: the sign of life and the settings of these names.
     One query: it is asked at every request."""
-    values = {"token_hash": token_hash, "now": now, "tick": tick, "fuse": fuse}
+    values = {"token_hash": token_hash, "now": now, "tick": tick, "fuse": fuse, "faults": faults}
     rows = session.execute(_signed_in(), values).all()
     if not rows:
         return None
-    user_session, _member, last_tick, kept_fuse = rows[0]
+    user_session, _member, last_tick, kept_fuse, kept_faults = rows[0]
     memberships = [row[1] for row in rows if row[1] is not None]
     for membership in memberships:
         set_committed_value(membership, "user", user_session.user)
-    return SignedIn(user_session, memberships, last_tick, kept_fuse)
+    return SignedIn(user_session, memberships, last_tick, kept_fuse, kept_faults)
 
 
 @cache
-def _signed_in() -> Select[UserSession, Membership | None, datetime | None, str | None]:
+def _signed_in() -> Select[UserSession, Membership | None, datetime | None, str | None, str | None]:
     at_work = and_(Membership.user_id == UserSession.user_id, Membership.deactivated_at.is_(None))
     return (
         select(
             UserSession,
             Membership,
             select(Heartbeat.beat_at).where(Heartbeat.name == bindparam("tick")).scalar_subquery(),
-            select(InstallationSetting.value).where(InstallationSetting.name == bindparam("fuse")).scalar_subquery(),
+            _kept("fuse"),
+            _kept("faults"),
         )
         .join(UserSession.user)
         .outerjoin(Membership, at_work)
@@ -65,6 +70,10 @@ def _signed_in() -> Select[UserSession, Membership | None, datetime | None, str 
         .order_by(Workspace.name, Workspace.id)
         .options(contains_eager(UserSession.user), contains_eager(Membership.workspace))
     )
+
+
+def _kept(name: str) -> ScalarSelect[str]:
+    return select(InstallationSetting.value).where(InstallationSetting.name == bindparam(name)).scalar_subquery()
 
 
 def memberships_of(session: Session, user_id: int) -> Sequence[Membership]:

@@ -32,7 +32,7 @@ def alive(visit: DoorVisit) -> AnyReply:
 
 @pages.get("/readyz", PUBLIC)
 def ready(visit: DoorVisit) -> AnyReply:
-    """The database answers, its schema is the present one, and the scheduler ticks."""
+    """The database answers and is whole, its schema is the present one, and the scheduler ticks."""
     try:
         return _report(visit)
     except SQLAlchemyError:
@@ -69,6 +69,9 @@ class _Figures(Collector):
         )
         if seen is None:
             return
+        yield GaugeMetricFamily(
+            "goodterms_database_faults", "What the last check of the database found wrong.", len(seen.faults)
+        )
         yield GaugeMetricFamily("goodterms_scheduler_up", "1 while the scheduler ticks.", not seen.is_silent)
         yield GaugeMetricFamily(
             "goodterms_scheduler_last_tick_timestamp_seconds", "When it ticked last.", _seconds(seen.tick)
@@ -112,6 +115,8 @@ def _report(visit: DoorVisit) -> AnyReply:
     if present != newest:
         return _json({"status": "unavailable", **report}, 503)
     found = _look(visit)
+    if found.faults:
+        report["database"] = {"ok": False, "faults": len(found.faults)}
     report["scheduler"] = {"ok": not found.is_silent, "last_tick": found.tick.isoformat() if found.tick else None}
     report["outbox"] = {
         "waiting": found.outbox.waiting,
@@ -120,8 +125,8 @@ def _report(visit: DoorVisit) -> AnyReply:
         "held": found.outbox.held,
         "server_failing_since": found.mail_failing_since.isoformat() if found.mail_failing_since else None,
     }
-    status = "unavailable" if found.is_silent else "ok"
-    return _json({"status": status, **report}, 503 if found.is_silent else 200)
+    is_ready = not found.is_silent and not found.faults
+    return _json({"status": "ok" if is_ready else "unavailable", **report}, 200 if is_ready else 503)
 
 
 def _seconds(instant: datetime | None) -> float:

@@ -56,10 +56,12 @@ class Visitor(UserMixin):
 def _load(token: str) -> Visitor | None:
     home, hashed = installation(), tokens.fingerprint(token)
     with installation_session(home.engine, writing=False) as session:
-        found = members.signed_in(session, hashed, clock.now(), tick=heartbeats.TICK, fuse=breaker.NAME)
+        found = members.signed_in(
+            session, hashed, clock.now(), tick=heartbeats.TICK, fuse=breaker.NAME, faults=health.FAULTS
+        )
     if found is None:
         return None
-    trouble = health.trouble(found.tick, found.fuse, tick_seconds=home.settings.tick_seconds)
+    trouble = health.trouble(found.tick, found.fuse, found.faults, tick_seconds=home.settings.tick_seconds)
     return Visitor(found.user_session, found.memberships, token, trouble=trouble)
 
 

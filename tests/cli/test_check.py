@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text, update
@@ -102,6 +103,34 @@ def test_work_that_nobody_goes_on_with_is_named(check, engine, business) -> None
     assert done.exit_code == 1
     assert f"the letter {message.key} is begun, and its lease is over" in done.output
     assert "the night of Fern & Flint has not come" in done.output
+
+
+@pytest.mark.sqlite
+def test_nobody_has_to_wait_for_it(engine, inside, business) -> None:
+    with inside(business) as session:
+        vendors.add(session, by=business.owner, name="Northlight Studio")
+        assert integrity.look(engine).faults == []
+
+
+@pytest.mark.sqlite
+def test_a_database_that_cannot_be_read_is_a_fault_in_words(engine, vendor) -> None:
+    damage(engine)
+    faults = integrity.look(engine).faults
+    assert faults
+    assert all(fault.startswith("quick_check: ") for fault in faults)
+
+
+def damage(engine) -> None:
+    """Write over a page in the middle of a SQLite database: the root of a table."""
+    with closing(sqlite_driver().connect(engine.url.database)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        [size] = connection.execute("PRAGMA page_size").fetchone()
+        query = "SELECT rootpage FROM sqlite_master WHERE name = 'vendors'"
+        [page] = connection.execute(query).fetchone()
+    engine.dispose()
+    with Path(engine.url.database).open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
 
 
 def test_a_fault_of_the_database_is_found(check, engine, vendor) -> None:

@@ -189,7 +189,7 @@ class TestSigningIn:
 
 
 def signed_in(session, opened, now):
-    return members.signed_in(session, opened.token_hash, now, tick="tick", fuse="fuse")
+    return members.signed_in(session, opened.token_hash, now, tick="tick", fuse="fuse", faults="faults")
 
 
 class TestSessions:

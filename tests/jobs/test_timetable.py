@@ -3,16 +3,17 @@
 import io
 import logging
 import threading
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select, update
 
-from crm.core import clock
+from crm.core import clock, integrity
 from crm.core.tenancy import installation_session, workspace_session
 from crm.core.unit_of_work import workspace_work
 from crm.domain import digests, heartbeats, imports, touches, vendors
+from crm.jobs import night, timetable
 from crm.jobs import scheduler as scheduling
-from crm.jobs import timetable
 from crm.jobs.scheduler import Scheduler
 from crm.jobs.timetable import Job
 from crm.models.reminders import Reminder
@@ -163,3 +164,53 @@ def test_sixty_ticks_in_a_minute_and_ten_saves_make_one_reminder_and_one_letter(
     with workspace_session(engine, business.workspace.id, writing=False) as session:
         assert len(session.scalars(select(Reminder)).all()) == 1
     assert [letter.recipient for letter in smtp_sink.letters] == [business.owner.user.email]
+
+
+class TestTheDatabaseChecksItself:
+    @pytest.fixture
+    def whole(self, engine):
+        return integrity.look(engine)
+
+    @pytest.fixture
+    def found(self, whole, monkeypatch):
+        """found("…") is what the next check finds."""
+
+        def finds(*faults: str) -> None:
+            monkeypatch.setattr(integrity, "look", lambda _engine: replace(whole, faults=list(faults)))
+
+        return finds
+
+    def test_once_a_night_and_admins_and_machines_are_told(
+        self, engine, settings, business, browser_of, clock_at, found, caplog
+    ) -> None:
+        clock_at("2026-10-05 03:00")
+        found("quick_check: row 7 is missing from an index")
+        tick(engine, settings)
+        assert "is damaged: quick_check: row 7 is missing from an index" in caplog.text
+        admin, member = browser_of(business.admin), browser_of(business.member)
+        assert "The database is damaged." in admin.get("/today").text
+        assert "The database is damaged." not in member.get("/today").text
+        answer = admin.get("/readyz")
+        assert (answer.status_code, answer.json["database"]) == (503, {"ok": False, "faults": 1})
+        assert "goodterms_database_faults 1.0" in admin.get("/metrics").text
+
+        found()
+        tick(engine, settings)
+        assert admin.get("/readyz").status_code == 503
+        clock_at("2026-10-06 03:00")
+        tick(engine, settings)
+        assert admin.get("/readyz").json["database"] == {"ok": True}
+        assert "The database is damaged." not in admin.get("/today").text
+
+    def test_a_check_that_stumbles_keeps_nothing_else_from_the_night(
+        self, engine, settings, monkeypatch, caplog
+    ) -> None:
+        def stumble(_engine) -> None:
+            raise OSError("no such disk")
+
+        tidied = []
+        monkeypatch.setattr(integrity, "look", stumble)
+        monkeypatch.setattr(night, "tidy", tidied.append)
+        timetable.nightly(engine, settings)
+        assert tidied == [engine]
+        assert "could not be checked" in caplog.text
