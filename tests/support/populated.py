@@ -447,7 +447,7 @@ def _letter_out(session: WorkspaceSession, vendor: Vendor, author: _Author) -> N
     )
     author.place.ids["letter_id"] = letter.id
     token = suppressions.token_for(author.settings, to.address, workspace_id=session.workspace_id)
-    author.place.tokens["opt_outs.show"] = token
+    author.place.tokens["opt_outs.show"] = author.place.tokens["opt_outs.come_back"] = token
     author.place.tokens["calendars.feed"] = calendars.make(session, by=author.by)
 
 
