@@ -14,11 +14,11 @@ from crm.domain.import_columns import Target, target, with_own
 from crm.domain.import_files import Ignored, LeftOut, OwnFields, Sheet, drafted, open_sheet
 from crm.domain.import_new_fields import Seen
 from crm.domain.import_rows import PersonDraft, VendorDraft
-from crm.models.enums import FieldKind, RatePeriod, VendorKind
+from crm.models.enums import FieldKind, RatePeriod, Tier, VendorKind
 from crm.queries.custom_fields import Field, Option
 
 SHOWN = 2
-_PLAIN = ("name", "website", "services", "location", "time_zone", "languages", "source", "notes")
+_PLAIN = ("name", "website", "services", "location", "time_zone", "languages", "source", "owner", "notes")
 _LISTS = ("categories", "niches", "tags", "remarks")
 
 
@@ -27,6 +27,7 @@ def packed(line: int, draft: VendorDraft) -> list[Any]:
     return [
         line,
         draft.kind,
+        draft.tier,
         *(getattr(draft, name) for name in _PLAIN),
         *(getattr(draft, name) for name in _LISTS),
         [[person.name, person.role, person.emails, person.phones] for person in draft.people],
@@ -39,10 +40,10 @@ def packed(line: int, draft: VendorDraft) -> list[Any]:
 
 def unpacked(facts: list[Any]) -> tuple[int, VendorDraft]:
     """What :func:`packed` was given."""
-    line, kind, *rest, people, rate, minimum, custom, record = facts
+    line, kind, tier, *rest, people, rate, minimum, custom, record = facts
     values: dict[str, Any] = dict(zip(_PLAIN, rest, strict=False))
     values |= {name: tuple(listed) for name, listed in zip(_LISTS, rest[len(_PLAIN) :], strict=True)}
-    values["kind"] = VendorKind(kind) if kind else None
+    values["kind"], values["tier"] = VendorKind(kind) if kind else None, Tier(tier) if tier else None
     values["people"] = tuple(PersonDraft(name, role, tuple(mails), tuple(calls)) for name, role, mails, calls in people)
     values["rate"], values["minimum"] = _pay(rate), _pay(minimum)
     values["custom"] = tuple((field_id, value) for field_id, value in custom)

@@ -13,7 +13,7 @@ from crm.core.csv_files import Column, looks_like
 from crm.core.errors import Refused
 from crm.core.i18n import _
 from crm.domain import amounts
-from crm.models.enums import FieldKind, RatePeriod
+from crm.models.enums import FieldKind, RatePeriod, Tier
 from crm.models.workspaces import Workspace
 from crm.queries.custom_fields import Field as Asked
 
@@ -51,6 +51,8 @@ class ImportField(StrEnum):
     TIME_ZONE = "time_zone"
     LANGUAGES = "languages"
     SOURCE = "source"
+    TIER = "tier"
+    OWNER = "owner"
     RATE = "rate"
     HOURLY_RATE = "hourly_rate"
     DAILY_RATE = "daily_rate"
@@ -225,6 +227,7 @@ _ALSO_CALLED = {
     "day_rate": Field.DAILY_RATE,
     "rate_amount": Field.RATE,
     "minimum_amount": Field.MINIMUM,
+    "looked_after_by": Field.OWNER,
 }
 _IGNORED = frozenset({"", "-", "ignore", "ignored", "none", "skip"})
 
@@ -400,6 +403,8 @@ _PHRASES: tuple[tuple[ImportField, float, str], ...] = (
         herkunft, empfohlen von
         """,
     ),
+    (Field.TIER, 0.79, "tier, vendor tier"),
+    (Field.OWNER, 0.79, "looked after by, relationship owner, vendor owner, account owner"),
     (
         Field.HOURLY_RATE,
         1.0,
@@ -682,6 +687,8 @@ def _agrees(field: ImportField, column: Column, kinds: Mapping[str | None, float
         return sum(_READS_MONEY[field](value) is not None for value in values) >= 0.5 * len(values)
     if field is Field.KIND:
         return all(value.strip().casefold() in KIND_WORDS for value in values)
+    if field is Field.TIER:
+        return all(value.strip().upper() in set(Tier) for value in values)
     return field is not Field.NOTES or kinds.get("date", 0.0) < 0.5
 
 

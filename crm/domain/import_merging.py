@@ -13,7 +13,7 @@ from crm.core import formats, limits, text
 from crm.core.i18n import _
 from crm.domain.amounts import Pay
 from crm.domain.import_rows import PersonDraft, VendorDraft, web_domain
-from crm.models.enums import ContactKind
+from crm.models.enums import ContactKind, Tier
 from crm.models.vocabulary import word
 
 FIELDS = {
@@ -66,6 +66,9 @@ class VendorState:
     categories: set[int] = field(default_factory=set)
     notes: set[int] = field(default_factory=set)
     """Hashes of their words."""
+    tier: Tier | None = None
+    owner_id: int | None = None
+    """Who looks after a new vendor, where a row names somebody."""
     holders: dict[ContactKey, PersonState] = field(default_factory=dict)
     custom: set[int] = field(default_factory=set)
     """The business's own fields in which something stands."""
@@ -122,6 +125,15 @@ def _fill(vendor: VendorState, draft: VendorDraft) -> bool:
             if column == "website":
                 vendor.fields["web_domain"] = web_domain(value)[:255]
     return filled
+
+
+def assign(vendor: VendorState, draft: VendorDraft, owner_id: int | None) -> None:
+    """Give a new vendor its tier and whoever looks after it; what nobody here is called becomes a note. Of one that is
+    here already both were somebody's decision, and an empty tier is one too."""
+    vendor.tier = vendor.tier or draft.tier
+    vendor.owner_id = vendor.owner_id or owner_id
+    if draft.owner and owner_id is None:
+        _add_note(vendor, _("Looked after by: %(name)s", name=draft.owner))
 
 
 def _pays(draft: VendorDraft) -> list[tuple[str, Pay]]:

@@ -33,7 +33,7 @@ from crm.core.errors import Refused
 from crm.core.i18n import _
 from crm.domain.amounts import Pay, currency_in, pay_in, period_in
 from crm.domain.import_columns import KIND_WORDS, PERSON_FIELDS, RATES, ImportField, Target, record_of
-from crm.models.enums import RatePeriod, VendorKind
+from crm.models.enums import RatePeriod, Tier, VendorKind
 
 K = TypeVar("K", bound=Hashable)
 PHONE_LENGTH = 60
@@ -66,6 +66,9 @@ class VendorDraft:
     time_zone: str = ""
     languages: str = ""
     source: str = ""
+    tier: Tier | None = None
+    owner: str = ""
+    """Who looks after them, by name or address."""
     rate: Pay | None = None
     """What they ask for, with what it is for."""
     minimum: Pay | None = None
@@ -181,6 +184,8 @@ def draft_vendor(cells: Sequence[str], plan: RowPlan) -> VendorDraft | BadRow:
         time_zone=reader.time_zone(),
         languages=reader.short(ImportField.LANGUAGES),
         source=reader.short(ImportField.SOURCE),
+        tier=reader.tier(),
+        owner=reader.owner(),
         rate=rate,
         minimum=reader.minimum(rate),
         categories=reader.several(ImportField.CATEGORY),
@@ -287,6 +292,18 @@ class _RowReader:
                 return known
             self._set_aside(place, value, _("“%(value)s” is not a time zone.", value=_cut(value)))
         return ""
+
+    def tier(self) -> Tier | None:
+        for place, value in self.texts(ImportField.TIER):
+            if value.upper() in set(Tier):
+                return Tier(value.upper())
+            if value.casefold() not in NOTHING:
+                self._set_aside(place, value, _("“%(value)s” is not a tier.", value=_cut(value)))
+        return None
+
+    def owner(self) -> str:
+        line = self.short(ImportField.OWNER)
+        return "" if line.casefold() in NOTHING else line
 
     def rate(self) -> Pay | None:
         """What they ask for: the first price of the row that says what it is for."""

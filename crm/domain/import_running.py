@@ -12,11 +12,12 @@ from enum import StrEnum
 from itertools import islice
 from typing import Any
 
+from crm.core.i18n import _
 from crm.core.tenancy import WorkspaceSession
 from crm.domain.import_files import Drafted
-from crm.domain.import_merging import Compared, VendorState, compare, merge, new_vendor
+from crm.domain.import_merging import Compared, VendorState, assign, compare, merge, new_vendor
 from crm.domain.import_rows import Match, Matcher, VendorDraft, Why
-from crm.domain.import_writing import Shelves, Writer, load
+from crm.domain.import_writing import Shelves, Team, Writer, load
 from crm.models.imports import Import
 from crm.models.workspaces import Membership
 from crm.queries import imports
@@ -173,6 +174,7 @@ class _Run:
         self._choices = choices
         self._known = _Known(session)
         self._shelves = Shelves(session)
+        self._team = Team(session)
         self._writer = Writer(session, row, by, own)
         self._outcome = Outcome()
         self._recorded: set[int] = set()
@@ -272,12 +274,21 @@ class _Run:
             return
         tags = [tag for name in self._tag_names(draft) if (tag := self._shelves.tag(name)) is not None]
         changed = merge(vendor, draft, tags=tags, categories=self._categories(draft))
+        if vendor.id is None:
+            self._assign(vendor, draft)
         if planned.is_new:
             outcome.created += 1
         elif changed:
             outcome.updated += 1
         else:
             outcome.unchanged += 1
+
+    def _assign(self, vendor: VendorState, draft: VendorDraft) -> None:
+        owner_id = self._team.find(draft.owner)
+        assign(vendor, draft, owner_id)
+        if draft.owner and owner_id is None and len(self._outcome.remarks) < REMARKS_SHOWN:
+            words = _("“%(name)s” is nobody of the team who could look after a vendor.", name=draft.owner)
+            self._outcome.remarks += [] if words in self._outcome.remarks else [words]
 
     def _categories(self, draft: VendorDraft) -> list[int]:
         found = (self._shelves.category(name) for name in (*draft.categories, *draft.niches))

@@ -16,7 +16,7 @@ from crm.models.imports import Import
 from crm.models.log import Note, TimelineEntry
 from crm.models.vendors import Contact, Person, Tag, Vendor, VendorCategory, VendorTag
 from crm.models.workspaces import Membership
-from crm.queries import categories, imports
+from crm.queries import categories, imports, members
 from crm.queries.custom_fields import Field
 
 
@@ -102,6 +102,22 @@ def tag_key(name: str) -> str:
     return text.normal(name)[: limits.NAME_LENGTH]
 
 
+class Team:
+    """Who can look after a vendor, by name and address."""
+
+    def __init__(self, session: WorkspaceSession) -> None:
+        people = members.workers_of(members.members_of(session, session.workspace_id))
+        known: dict[str, set[int]] = {}
+        for member in people:
+            for said in (member.user.name, member.user.email):
+                known.setdefault(text.normal(said), set()).add(member.user_id)
+        self._known = {said: user_ids.pop() for said, user_ids in known.items() if len(user_ids) == 1}
+
+    def find(self, said: str) -> int | None:
+        """Whom a row means; nobody where two have that name."""
+        return self._known.get(text.normal(said))
+
+
 class Writer:
     """Writes what rows added to vendors."""
 
@@ -147,7 +163,8 @@ class Writer:
                 "cadence_in_force": "",
                 "cadence_began_on": self._today,
                 "availability": Availability.UNKNOWN,
-                "owner_id": self._by,
+                "tier": vendor.tier,
+                "owner_id": vendor.owner_id or self._by,
                 "import_id": self._import.id,
                 "created_at": self._now,
                 "created_by": self._by,

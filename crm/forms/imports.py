@@ -25,6 +25,8 @@ FIELD_WORDS: dict[ImportField, LazyText] = {
     ImportField.LANGUAGES: lazy("Languages"),
     ImportField.TIME_ZONE: lazy("Time zone"),
     ImportField.SOURCE: lazy("How you found them"),
+    ImportField.TIER: lazy("Tier"),
+    ImportField.OWNER: lazy("Looked after by"),
     ImportField.NOTES: lazy("Note"),
     ImportField.PERSON: lazy("Person"),
     ImportField.FIRST_NAME: lazy("Person’s first name"),

@@ -31,7 +31,7 @@ from crm.domain.import_columns import REASON_COLUMN
 from crm.domain.import_running import BATCH, DoubleChoice, Outcome
 from crm.domain.rhythms import Rhythm
 from crm.models.categories import Category
-from crm.models.enums import CadenceChoice, ContactKind, ImportState, InteractionKind, Stage, TimelineKind
+from crm.models.enums import CadenceChoice, ContactKind, ImportState, InteractionKind, Stage, Tier, TimelineKind
 from crm.models.imports import Import
 from crm.models.log import Note, TimelineEntry
 from crm.models.reminders import Reminder
@@ -559,6 +559,48 @@ def test_columns_that_the_mapping_does_not_name_are_ignored(bring, inside, busin
 def test_a_viewer_imports_nothing(bring, business):
     with pytest.raises(Forbidden):
         bring("Supplier\nFern\n", by=business.viewer)
+
+
+# Who looks after them
+
+
+def test_a_new_vendor_goes_to_whom_the_file_names_by_name_or_address(bring, inside, business):
+    said = business.member.user
+    file = f"Supplier,Looked after by,Tier\nFern,{said.name.upper()},b\nMoss,{said.email},\nIvy,,A\n"
+    bring(file)
+    with inside(business) as session:
+        found = {row.name: (row.owner_id, row.tier) for row in session.scalars(select(Vendor))}
+    assert found == {
+        "Fern": (business.member.user_id, Tier.B),
+        "Moss": (business.member.user_id, None),
+        "Ivy": (business.owner.user_id, Tier.A),
+    }
+
+
+@pytest.mark.parametrize("whose", ["viewer", "stranger"])
+def test_who_cannot_look_after_a_vendor_is_named_in_a_note(bring, inside, business, whose):
+    name = getattr(business, whose).user.name
+    file = f"Supplier,Looked after by\nFern,{name}\n"
+    outcome = bring(file)
+    assert any(name in words for words in outcome.remarks)
+    again = bring(file)
+    with inside(business) as session:
+        assert only_vendor(session).owner_id == business.owner.user_id
+        assert session.scalars(select(Note.body)).all() == [f"Looked after by: {name}"]
+    assert (again.unchanged, again.updated) == (1, 0)
+
+
+def test_of_a_vendor_that_is_here_owner_and_tier_stay(bring, inside, business):
+    bring("Supplier,Tier\nFern,A\n")
+    outcome = bring(f"Supplier,Tier,Looked after by\nFern,C,{business.member.user.name}\n")
+    assert outcome.unchanged == 1
+    with inside(business) as session:
+        vendor = only_vendor(session)
+        assert (vendor.tier, vendor.owner_id) == (Tier.A, business.owner.user_id)
+
+
+def test_a_column_of_other_tiers_is_not_taken_for_ours(bring):
+    assert bring("Supplier,Tier\nFern,Gold\nMoss,Silver\n").ignored == ["Tier"]
 
 
 # How much it costs

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from crm.domain import custom_fields, imports, people, vendor_exports, vendors
 from crm.domain.import_files import open_sheet
 from crm.domain.vendor_exports import Format
-from crm.models.enums import ContactKind, FieldKind, RatePeriod, VendorKind
+from crm.models.enums import ContactKind, FieldKind, RatePeriod, Tier, VendorKind
 from crm.models.vendors import Contact, Person, Vendor
 from crm.queries import custom_fields as custom_field_queries
 from crm.queries import people as people_queries
@@ -119,6 +119,24 @@ def test_importing_it_where_it_came_from_changes_nothing(full, inside, business,
         file.write_bytes(written(session, business))
         outcome = imports.import_file(session, file, by=business.owner, mapping=None, left_out=tmp_path / "left.csv")
         assert (outcome.unchanged, outcome.created, outcome.updated) == (1, 0, 0)
+
+
+def test_tier_and_who_looks_after_them_are_read_back(full, inside, business, tmp_path: Path):
+    with inside(business) as session:
+        vendor = session.get_one(Vendor, full)
+        vendor.tier, vendor.owner_id = Tier.B, business.member.user_id
+        session.flush()
+        file = tmp_path / "vendors.csv"
+        file.write_bytes(written(session, business))
+        session.delete(vendor)
+        session.flush()
+        outcome = imports.import_file(session, file, by=business.owner, mapping=None, left_out=tmp_path / "left.csv")
+        again = imports.import_file(session, file, by=business.owner, mapping=None, left_out=tmp_path / "left.csv")
+        vendor = session.scalars(select(Vendor)).one()
+        assert (vendor.tier, vendor.owner_id) == (Tier.B, business.member.user_id)
+        assert outcome.notes == 0
+        assert not {"Tier", "Looked after by"} & set(outcome.ignored)
+        assert (again.unchanged, again.updated, again.created) == (1, 0, 0)
 
 
 def test_no_cell_is_a_formula(full, inside, business):
