@@ -30,7 +30,16 @@ from tests.support.browsing import Browser
 from tests.support.people import PASSWORD, Business
 from tests.support.populated import Populated, populate
 
-PUBLIC_ADDRESSES = {"/", "/set-up", "/sign-in", "/forgotten", "/healthz", "/metrics", "/readyz", "/static/<revision>/<path:path>"}
+PUBLIC_ADDRESSES = {
+    "/",
+    "/set-up",
+    "/sign-in",
+    "/forgotten",
+    "/healthz",
+    "/metrics",
+    "/readyz",
+    "/static/<revision>/<path:path>",
+}
 """What anybody may open without any secret."""
 
 PERSONS_ADDRESSES = {"/sign-out", "/no-business", "/switch", "/open/<slug>/<path:path>", "/welcome/demo"}
