@@ -1,12 +1,29 @@
 """Reading what has come true for parked vendors, and whom time or a need may concern."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import (
+    Date,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 
+from crm.core.errors import Missing
 from crm.core.tenancy import WorkspaceSession
 from crm.models.enums import Availability, ParkingReason, TimelineKind, TriggerKind
 from crm.models.log import TimelineEntry
@@ -78,23 +95,78 @@ class Parked:
         return next((trigger for trigger in self.triggers if trigger.kind is TriggerKind.CONDITION), None)
 
 
-def of_vendor(session: WorkspaceSession, vendor_id: int) -> Parked | None:
-    """The parking that a vendor is in, with all that happened to it. Three queries."""
-    open_one = select(Parking).where(Parking.vendor_id == vendor_id, Parking.ended_on.is_(None))
-    parking = session.scalars(open_one).first()
+def vendor_and_parking(session: WorkspaceSession, vendor_id: int) -> tuple[Vendor, Parked | None]:
+    """A vendor of this business, and the parking that it is in with all that happened to it. One query, since it is
+    asked at each look at a vendor. Raises :class:`Missing`."""
+    rows = session.execute(_vendor_and_parking(), {"vendor_id": vendor_id, "here": session.workspace_id}).all()
+    if not rows:
+        raise Missing
+    vendor, parking = rows[0][:2]
     if parking is None:
-        return None
-    entries = select(TimelineEntry.happened_on, TimelineEntry.author_id, TimelineEntry.facts).where(
-        TimelineEntry.kind == TimelineKind.PARKING,
-        TimelineEntry.subject_id == parking.id,
-        or_(TimelineEntry.step.startswith(KEPT), TimelineEntry.step.startswith(COUNTED)),
-    )
-    steps = [StepRow(*row) for row in session.execute(entries.order_by(TimelineEntry.id.desc()))]
-    return Parked(
+        return vendor, None
+    steps = [StepRow(row.day, row.person, json.loads(row.facts)) for row in reversed(rows) if row.sort == _STEP]
+    return vendor, Parked(
         parking=parking,
-        triggers=of_parkings(session, [parking.id])[parking.id],
+        triggers=[_trigger(vendor_id, parking.id, row) for row in rows if row.sort == _TRIGGER],
         times_kept=sum(not step.is_count for step in steps),
         steps=steps[:HISTORY],
+    )
+
+
+_TRIGGER, _STEP = "trigger", "step"
+
+
+@cache
+def _vendor_and_parking() -> Select[Any]:
+    fired, entry = ParkingTrigger, TimelineEntry
+    here, its_id = bindparam("here", type_=Integer()), bindparam("vendor_id", type_=Integer())
+    happened = union_all(
+        select(
+            literal(_TRIGGER).label("sort"),
+            fired.id.label("id"),
+            fired.parking_id.label("parking_id"),
+            cast(fired.kind, String).label("kind"),
+            cast(fired.facts, String).label("facts"),
+            fired.fired_on.label("day"),
+            fired.fired_by.label("person"),
+            fired.answered_on.label("answered_on"),
+        ).where(fired.workspace_id == here, fired.vendor_id == its_id),
+        select(
+            literal(_STEP),
+            entry.id,
+            entry.subject_id,
+            cast(null(), String),
+            cast(entry.facts, String),
+            entry.happened_on,
+            entry.author_id,
+            cast(null(), Date),
+        ).where(
+            entry.workspace_id == here,
+            entry.vendor_id == its_id,
+            entry.kind == TimelineKind.PARKING,
+            or_(entry.step.startswith(KEPT), entry.step.startswith(COUNTED)),
+        ),
+    ).subquery()
+    is_open = and_(Parking.vendor_id == Vendor.id, Parking.ended_on.is_(None))
+    return (
+        select(Vendor, Parking, *(column for column in happened.c if column.key != "parking_id"))
+        .outerjoin(Parking, is_open)
+        .outerjoin(happened, happened.c.parking_id == Parking.id)
+        .where(Vendor.id == its_id)
+        .order_by(happened.c.id)
+    )
+
+
+def _trigger(vendor_id: int, parking_id: int, row: Any) -> TriggerRow:
+    return TriggerRow(
+        id=row.id,
+        parking_id=parking_id,
+        vendor_id=vendor_id,
+        kind=TriggerKind(row.kind),
+        facts=json.loads(row.facts),
+        fired_on=row.day,
+        fired_by=row.person,
+        answered_on=row.answered_on,
     )
 
 

@@ -249,12 +249,11 @@ def _shown(visit: Visit, vendor_id: int, form: LogForm | None = None) -> dict[st
         form = LogForm(None, data={"kind": cookie.get(LAST_KIND) or InteractionKind.CALL.value})
         _choose(form, panels, around)
     drawn = _thread(vendor, around, today)
-    parked = trigger_queries.of_vendor(visit.session, vendor_id) if vendor.stage is Stage.PARKED else None
+    parked = values["parked"]
     figure = figure_of(parked.parking) if parked else None
     return {
         **values,
         "form": form,
-        "parked": parked,
         "figure": figure,
         "figure_shown": figures.shown(figure.now, figure.currency) if figure else "",
         "not_compared": not_compared(vendor, parked.parking) if parked else [],
@@ -281,7 +280,7 @@ def _answer(row: CustomRow, today: date) -> tuple[str, str, str]:
 def _happened(visit: Visit, vendor_id: int, before: Place | None) -> dict[str, Any]:
     """What a stretch of the timeline needs."""
     show = _wanted()
-    vendor = profiles.vendor(visit.session, vendor_id)
+    vendor, parked = trigger_queries.vendor_and_parking(visit.session, vendor_id)
     panels = vendors.side_panels(visit.session, vendor_id)
     since = threads.begins_on(visit.workspace.today)
     found = timelines.stretch(visit.session, vendor_id, reader=visit.member, show=show, before=before, whole=_whole())
@@ -289,6 +288,7 @@ def _happened(visit: Visit, vendor_id: int, before: Place | None) -> dict[str, A
     letters = vendor_letters.on_page(visit.session, vendor_id, copies)
     return {
         "vendor": vendor,
+        "parked": parked,
         "letters": {letter.interaction_id: letter for letter in letters},
         "held": [letter for letter in letters if letter.state is MailState.HELD],
         "refused": {letter.recipient for letter in letters if letter.is_refused},

@@ -182,3 +182,15 @@ def test_what_came_true_stands_in_the_timeline_in_its_own_words(client, parked, 
         parkings.edit(row, by=business.owner, version=row.version, reason=ParkingReason.AT_CAPACITY)
         vendors.edit(vendor, by=business.owner, version=vendor.version, availability=Availability.OPEN)
     assert "Studio Halden has room again." in words(client.get(profile), ".timeline")
+
+
+def test_a_parked_vendors_page_asks_no_more_than_any_other(inside, business, client, count_queries):
+    with inside(business) as session:
+        parked = vendors.add(session, by=business.owner, name="Northlight")
+        parkings.park(parked, by=business.owner, reason=ParkingReason.NO_BUDGET, condition="We earn more")
+        other = vendors.add(session, by=business.owner, name="Harbour Films")
+    with count_queries() as for_parked:
+        client.get(f"/vendors/{parked.id}")
+    with count_queries() as for_other:
+        client.get(f"/vendors/{other.id}")
+    assert len(for_parked) == len(for_other) <= 8
