@@ -142,21 +142,21 @@ def _why_not(session: InstallationSession, message_id: int, message: _Letter) ->
         return "Its text was erased."
     if message.kind is MailKind.INVITATION:
         return _why_no_invitation(session, message_id)
-    if message.user_id is None or message.workspace_id is None:
+    if message.user_id is None:
         return None
-    if message.kind is MailKind.TOUCH:
+    if message.kind is MailKind.TOUCH and message.workspace_id is not None:
         return vendor_letters.why_not(
             session, message_id, workspace_id=message.workspace_id, is_here=bool(message.is_here)
         )
     if message.address_now != message.recipient:
         return "The person's address has changed."
+    if message.workspace_id is None:
+        return None
     if not message.is_here:
         return "The person has left the business."
     if message.kind in notices.TOLD_BY:
         return _why_no_notice(session, message_id, message.kind)
-    if message.kind is not MailKind.DIGEST:
-        return None
-    return _why_no_digest(session, message_id) if message.digest_on else "The person wants no morning letters."
+    return _why_no_digest(session, message_id, message) if message.kind is MailKind.DIGEST else None
 
 
 def settle(session: InstallationSession, claim: Claim, outcome: Outcome) -> MailState | None:
@@ -213,7 +213,11 @@ def _why_no_notice(session: InstallationSession, message_id: int, kind: MailKind
     return None
 
 
-def _why_no_digest(session: InstallationSession, message_id: int) -> str | None:
+def _why_no_digest(session: InstallationSession, message_id: int, message: _Letter) -> str | None:
+    if not message.digest_on:
+        return "The person wants no morning letters."
+    if outbox.is_replaced(session, message_id):
+        return outbox.REPLACED
     workspace_id, _user_id, facts = _meaning(session, message_id)
     with inside(session, workspace_id) as rows:
         if _was_taken_back(rows, facts.get("mentions", [])):

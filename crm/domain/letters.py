@@ -49,19 +49,22 @@ def may_settle(message: OutboxMessage, member: Membership) -> bool:
 
 def send_again(session: WorkspaceSession, message: OutboxMessage, *, by: Membership) -> None:
     """Let a failed or held letter go once more, at once. Raises :class:`Refused`, :class:`Forbidden`."""
-    _require_may_settle(message, by)
+    _hold(session, message, by)
     if not outbox.send_again(session, message):
         raise Refused(lazy("This letter cannot be sent again: its text was erased, or it is on its way."))
     breaker.reset(session)
 
 
-def it_arrived(message: OutboxMessage, *, by: Membership) -> None:
+def it_arrived(session: WorkspaceSession, message: OutboxMessage, *, by: Membership) -> None:
     """A held letter was received. Raises :class:`Refused`, :class:`Forbidden`."""
-    _require_may_settle(message, by)
+    _hold(session, message, by)
     if not outbox.it_arrived(message):
         raise Refused(lazy("This letter is not held."))
 
 
-def _require_may_settle(message: OutboxMessage, member: Membership) -> None:
+def _hold(session: WorkspaceSession, message: OutboxMessage, member: Membership) -> None:
+    """Keep a letter still for a member who may say what becomes of it: the worker that had it may come back with the
+    server's answer at this very moment."""
+    session.refresh(message, with_for_update=True)
     if not may_settle(message, member):
         raise Forbidden(lazy("Your role does not allow this."))

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, CursorResult, Update, and_, bindparam, case, event, func, or_, select, update
+from sqlalchemy.orm import aliased
 
 from crm.core import clock
 from crm.core.engine import pass_alone
@@ -37,6 +38,7 @@ IN_HAND = (MailState.SENDING, MailState.BEGUN)
 SETTLED = (MailState.SENT, MailState.FAILED, MailState.CANCELLED)
 SECRET_KINDS = (MailKind.INVITATION, MailKind.RESET)
 """Letters whose body is a way in by itself."""
+REPLACED = "A newer one took its place."
 
 _OPEN = (MailState.SENDING, MailState.BEGUN, MailState.UNKNOWN, MailState.HELD)
 """Where what became of an attempt is news."""
@@ -110,6 +112,18 @@ _SHORTEN = Prepared(
     update(OutboxMessage)
     .where(_is_any_of(*IN_HAND), OutboxMessage.leased_until > bindparam("too_far"))
     .values(leased_until=bindparam("until"))
+)
+_Newer = aliased(OutboxMessage)
+_NEWER_DIGEST = Prepared(
+    select(_Newer.id)
+    .join(OutboxMessage, (OutboxMessage.user_id == _Newer.user_id) & (OutboxMessage.id < _Newer.id))
+    .where(
+        OutboxMessage.id == bindparam("its_id"),
+        OutboxMessage.workspace_id == _Newer.workspace_id,
+        _Newer.kind == MailKind.DIGEST,
+        _Newer.state != MailState.CANCELLED,
+    )
+    .limit(1)
 )
 _HAS_LOST = Prepared(
     select(OutboxMessage.id).where(_is_any_of(*IN_HAND), OutboxMessage.leased_until <= bindparam("now")).limit(1)
@@ -215,8 +229,13 @@ def cancel_older_digests(session: HouseSession, newer: OutboxMessage) -> int:
             OutboxMessage.id != newer.id,
             OutboxMessage.state.in_(UNSENT),
         )
-        .values(state=MailState.CANCELLED, settled_at=clock.now(), last_error="A newer one took its place."),
+        .values(state=MailState.CANCELLED, settled_at=clock.now(), last_error=REPLACED),
     )
+
+
+def is_replaced(session: InstallationSession, message_id: int) -> bool:
+    """Whether a newer digest was written while this one was in a worker's hands."""
+    return _NEWER_DIGEST.first(session.connection(), its_id=message_id) is not None
 
 
 # Claiming
@@ -486,6 +505,8 @@ def it_arrived(message: OutboxMessage) -> bool:
     if message.state is not MailState.HELD:
         return False
     _close(message, MailState.SENT, "")
+    if message.has_secrets:
+        message.content = b""
     return True
 
 

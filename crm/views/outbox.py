@@ -92,5 +92,5 @@ def send_again(visit: Visit, message_id: int) -> AnyReply:
 def it_arrived(visit: Visit, message_id: int) -> AnyReply:
     """It was received."""
     message = letters.find(visit.session, message_id, reader=visit.member)
-    letters.it_arrived(message, by=visit.member)
+    letters.it_arrived(visit.session, message, by=visit.member)
     return see_path(way_back(url_for("outbox.show", message_id=message.id)), toast=_("Noted: it arrived."))

@@ -359,6 +359,28 @@ class TestStillWanted:
         Sender(engine, sending).work_once()
         assert (only(engine).state, smtp_sink.letters) == (MailState.CANCELLED, [])
 
+    def test_neither_does_a_reset_at_a_former_address(self, engine, business, sending, smtp_sink) -> None:
+        put_in(engine, business.member, recipient="old@fern.example", kind=MailKind.RESET, workspace_id=None)
+        Sender(engine, sending).work_once()
+        assert (only(engine).state, smtp_sink.letters) == (MailState.CANCELLED, [])
+
+    def test_a_digest_that_was_in_hand_when_a_newer_one_was_written_is_not_tried_again(
+        self, engine, business, sending, smtp_sink, clock_at
+    ) -> None:
+        facts = {"reminders": [], "local_date": "2026-10-05"}
+        put_in(engine, business.owner, "older", kind=MailKind.DIGEST, facts=facts)
+        claim, _ = _begin_unseen(engine)
+        newer = put_in(engine, business.owner, "newer", kind=MailKind.DIGEST, facts=facts)
+        with installation_work(engine) as session:
+            assert outbox.cancel_older_digests(session, newer) == 0
+        _settle(engine, claim, Outcome(Verdict.LATER, Stage.RCPT, answer="451 Later"))
+        clock_at("2026-10-05 12:10")
+        _set(engine, newer.id, state=MailState.SENT)
+        Sender(engine, sending).work_once()
+        older = messages(engine)[0]
+        assert (older.state, older.last_error) == (MailState.CANCELLED, outbox.REPLACED)
+        assert smtp_sink.letters == []
+
     def test_a_letter_from_before_mail_was_set_up_takes_the_sender_of_now(
         self, engine, business, sending, smtp_sink
     ) -> None:
@@ -433,6 +455,12 @@ def _begin(engine, settings):
         parcel = deliveries.begin(session, claim, sender=settings.mail_from, lease=LEASE)
     assert parcel is not None
     return claim, parcel
+
+
+def _begin_unseen(engine):
+    """Past the fence, without asking whether it is still wanted."""
+    [claim] = _claim(engine)
+    return claim, _fence(engine, claim)
 
 
 def _settle(engine, claim, outcome) -> None:

@@ -1,9 +1,11 @@
 """Who sees what of the outbox: envelopes for those who manage, words for those they are meant for."""
 
 import pytest
+from sqlalchemy import update
 
+from crm.core.errors import Refused
 from crm.core.unit_of_work import installation_work
-from crm.domain import mail_settings
+from crm.domain import letters, mail_settings
 from crm.jobs.sender import Sender
 from crm.mail.mime import Letter
 from crm.models.enums import MailKind, MailState
@@ -91,6 +93,26 @@ def test_a_failed_letter_can_be_sent_again(engine, business, browser_of, for_mem
 def test_a_held_letter_can_be_said_to_have_arrived(engine, business, browser_of, for_member) -> None:
     _set_state(engine, MailState.HELD)
     assert browser_of(business.owner).post(f"/outbox/{for_member.id}/arrived").status_code == 303
+    assert only(engine).state is MailState.SENT
+
+
+def test_the_secrets_of_a_letter_that_arrived_are_erased(engine, business, browser_of) -> None:
+    message = put_in(engine, business.member, has_secrets=True)
+    _set_state(engine, MailState.HELD)
+    browser_of(business.owner).post(f"/outbox/{message.id}/arrived")
+    assert only(engine).content == b""
+
+
+def test_a_worker_that_comes_back_meanwhile_knows_better(engine, business, inside, for_member) -> None:
+    """Between reading that a letter is held and letting it go again, its worker says that the server took it."""
+    _set_state(engine, MailState.HELD)
+    with inside(business) as session:
+        message = letters.find(session, for_member.id, reader=business.owner)
+        assert message.state is MailState.HELD
+        behind_its_back = update(OutboxMessage).values(state=MailState.SENT)
+        session.execute(behind_its_back.execution_options(synchronize_session=False))
+        with pytest.raises(Refused):
+            letters.send_again(session, message, by=business.owner)
     assert only(engine).state is MailState.SENT
 
 
