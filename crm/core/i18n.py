@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from babel import Locale, negotiate_locale
+from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 from markupsafe import escape
 
@@ -106,7 +107,12 @@ gettext = _
 def ngettext(singular: str, plural: str, num: int, **values: object) -> str:
     """Like :func:`_` with a plural form; ``%(num)s`` is the number."""
     words = current().catalogue.ungettext(singular, plural, num)
-    return words % {"num": num, **values}
+    return words % {"num": counted(num), **values}
+
+
+def counted(num: int) -> str:
+    """A number among words, with the reader's separators."""
+    return str(num) if -1000 < num < 1000 else format_decimal(num, locale=current().locale)
 
 
 class LazyText:

@@ -72,6 +72,7 @@ def _prepare(env: Environment) -> None:
         money=formats.money,
         plain_money=formats.plain_money,
         markdown=markdown.render,
+        mark_mentions=markdown.mark_mentions,
         plain=markdown.plain,
         word=vocabulary.word,
     )
@@ -91,7 +92,7 @@ def words(message: str, /, **values: object) -> Markup:
 
 def counted(singular: str, plural: str, num: int, /, **values: object) -> Markup:
     """Like :func:`words` with a plural form; ``%(num)s`` is the number."""
-    return Markup(_plural(singular, plural, num)) % {"num": num, **values}  # noqa: S704 - our own words
+    return Markup(_plural(singular, plural, num)) % {"num": i18n.counted(num), **values}  # noqa: S704 - our own words
 
 
 @lru_cache(maxsize=8192)

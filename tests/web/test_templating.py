@@ -50,6 +50,14 @@ def test_what_is_filled_into_words_is_escaped_and_the_words_are_not():
     assert counted("%(num)s of %(name)s", "%(num)s of %(name)s", 2, name="<b>") == Markup("2 of &lt;b&gt;")
 
 
+def test_a_number_among_words_has_the_readers_separators():
+    for said in (counted, i18n.ngettext):
+        assert said("%(num)s row", "%(num)s rows", 999) == "999 rows"
+        assert said("%(num)s row", "%(num)s rows", 1_000) == "1,000 rows"
+        with i18n.speaking("en-IN"):
+            assert said("%(num)s row", "%(num)s rows", 123_456) == "1,23,456 rows"
+
+
 def test_kept_words_are_kept_for_their_language():
     assert words("Board") == "Board"
     with i18n.speaking(i18n.PSEUDO):
