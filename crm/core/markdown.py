@@ -55,6 +55,11 @@ def _rendered(source: str, names: frozenset[str]) -> Markup:
 _kept_rendered = lru_cache(maxsize=_KEPT)(_rendered)
 
 
+def mark_mentions(words: str, names: Iterable[str]) -> Markup:
+    """Plain words, made safe, with ``@`` before one of the names set apart."""
+    return Markup(_mark_mentions(entities.escape(words, quote=False), names))  # noqa: S704 - escaped just here
+
+
 def _mark_mentions(html: str, names: Iterable[str]) -> str:
     """``@Priya`` in text, not inside a tag, is set apart."""
     called = mention_of(frozenset(entities.escape(name, quote=False) for name in names))

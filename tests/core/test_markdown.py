@@ -26,3 +26,8 @@ def test_only_a_teammates_name_is_set_apart(typed, marked) -> None:
 
 def test_without_names_nobody_is_set_apart() -> None:
     assert '<b class="at">' not in markdown.render("ask @Priya today")
+
+
+def test_in_plain_words_too_and_they_stay_plain() -> None:
+    marked = markdown.mark_mentions("@O'Neil <b>&lt;</b> @Tom", TEAM)
+    assert marked == '<b class="at">@O\'Neil</b> &lt;b&gt;&amp;lt;&lt;/b&gt; @Tom'

@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from crm.core.equipment import equip
 from crm.core.unit_of_work import installation_work, workspace_work
-from crm.domain import interactions, members, notes, reminder_links, reminders
+from crm.domain import interactions, members, notes, parkings, reminder_links, reminders
 from crm.jobs.sender import Sender
 from crm.mail import mime
-from crm.models.enums import InteractionKind, MailKind, MailState, ReminderKind, Role, Visibility
+from crm.models.enums import InteractionKind, MailKind, MailState, ParkingReason, ReminderKind, Role, Visibility
 from crm.models.log import Note
 from crm.models.reminders import Reminder
 from crm.models.vendors import Vendor
@@ -239,3 +239,58 @@ def test_one_who_is_no_admin_any_more_is_not_told_what_is_for_admins(engine, bus
     with within() as session:
         members.change_role(session, business.admin.user_id, by=business.owner, role=Role.MEMBER)
     assert held_back(engine, deliver)
+
+
+class TestTheTimeLooksRight:
+    """What came true for a parked vendor, told at once by a letter that really leaves."""
+
+    @pytest.fixture
+    def ticked(self, business, within, vendor_id):
+        """ticked(by=…): the condition of the owner's parked vendor comes true."""
+        with within() as session:
+            vendor = session.get_one(Vendor, vendor_id)
+            vendor.owner_id = business.owner.user_id
+            people.membership(session, session.workspace_id, business.owner.user_id).mail_triggers = True
+            parkings.park(
+                vendor, by=business.owner, reason=ParkingReason.NO_BUDGET, condition="The balm has a launch date"
+            )
+
+        def tick_off(by):
+            with within() as session:
+                parkings.tick(parkings.of_vendor(session, session.get_one(Vendor, vendor_id)), by=by)
+
+        return tick_off
+
+    def test_it_leaves_once_and_says_what_came_true_and_where_to_decide(self, engine, business, ticked, deliver):
+        ticked(business.member)
+        ticked(business.member)
+        [arrived] = deliver()
+        assert deliver() == [arrived]
+        assert arrived.recipient == business.owner.user.email
+        letter = only(engine)
+        assert (letter.kind, letter.state) == (MailKind.TRIGGER, MailState.SENT)
+        content = arrived.content
+        for kind in ("plain", "html"):
+            words = mime.part(content, kind)
+            assert "balm has a launch date" in " ".join(words.split())
+            assert "/parking/decision" in words
+
+    def test_the_morning_letter_of_that_day_names_it_no_more(
+        self, engine, business, settings, ticked, deliver, clock_at
+    ):
+        ticked(business.member)
+        assert len(deliver()) == 1
+        clock_at("2026-10-05 08:00")
+        tick(engine, settings)
+        digests = [letter for letter in messages(engine) if letter.kind is MailKind.DIGEST]
+        assert not any("balm" in mime.part(letter.content, "plain") for letter in digests)
+
+    def test_whoever_ticked_it_knows_already(self, engine, business, ticked):
+        ticked(business.owner)
+        assert messages(engine) == []
+
+    def test_what_was_unticked_before_it_left_is_not_told(self, engine, business, within, vendor_id, ticked, deliver):
+        ticked(business.member)
+        with within() as session:
+            parkings.untick(parkings.of_vendor(session, session.get_one(Vendor, vendor_id)), by=business.member)
+        assert held_back(engine, deliver)

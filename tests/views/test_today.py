@@ -149,6 +149,7 @@ class TestWhatItSays:
             notes.write(session.get(Vendor, northlight.id), by=business.admin, body="@Olive look at **this**")
         shown = client.get("/today")
         assert "@Olive look at this" in words(shown, "[aria-labelledby=mentions]")
+        assert words(shown, "[aria-labelledby=mentions] .at") == "@Olive"
         shown = client.follow(client.post(act_of(shown, "[aria-labelledby=mentions]", "Seen")))
         assert not soup(shown).select("#mentions")
         shown = client.follow(client.post(soup(shown).select_one(".toast form")["action"]))
