@@ -20,6 +20,6 @@ def command(file: Path) -> None:
         raise click.ClickException("Nothing was restored: Good Terms is running. Stop it first.")
     try:
         kept = archives.restore(home.settings, home.engine, file)
-    except RestoreFailed as error:
+    except (RestoreFailed, OSError) as error:
         raise click.ClickException(f"Nothing was restored: {error}.") from None
     click.echo(f"Restored from {file}. What was there before is kept in {kept}.")

@@ -13,7 +13,7 @@ import tempfile
 import threading
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -93,7 +93,10 @@ def restore(settings: Settings, engine: Engine, file: Path) -> Path:
     """
     held = inspect(file)
     _require_fitting(settings, held)
-    with tempfile.TemporaryDirectory(prefix="restore-", dir=settings.instance) as folder:
+    # What is put in a place in one step has to lie on the same disk before.
+    beside = _sqlite_file(settings).parent if held.database == SQLITE else settings.instance
+    beside.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="restore-", dir=beside) as folder:
         stage = Path(folder)
         with _opened(file) as (archive, listed):
             for name in listed["files"]:
@@ -138,12 +141,17 @@ def _link_uploads(settings: Settings, stage: Path) -> None:
         place = held / file.name
         if place.exists() or not file.is_file():
             continue
-        try:
-            os.link(file, place)
-        except FileNotFoundError:
-            continue
-        except OSError:  # uploads lie on another disk
-            shutil.copyfile(file, place)
+        with suppress(FileNotFoundError):
+            _link_or_copy(file, place)
+
+
+def _link_or_copy(file: Path, place: Path) -> None:
+    try:
+        os.link(file, place)
+    except FileNotFoundError:
+        raise
+    except OSError:  # it lies on another disk
+        shutil.copyfile(file, place)
 
 
 def _uploads(settings: Settings, stage: Path) -> dict[str, Path]:
@@ -251,11 +259,11 @@ def _swap_sqlite(settings: Settings, engine: Engine, new: Path, kept: Path) -> N
     place = _sqlite_file(settings)
     if place.exists():
         _write_log_back(place)
+        _link_or_copy(place, kept / place.name)
         for side in ("-wal", "-shm"):
             beside = place.with_name(place.name + side)
             if beside.exists():
                 shutil.move(beside, kept / beside.name)
-        os.link(place, kept / place.name)
     new.replace(place)
     _sync_folder(place.parent)
 
@@ -318,7 +326,7 @@ def _swap_secret(settings: Settings, new: Path, kept: Path) -> None:
     if place.exists():
         shutil.copy2(place, kept / SECRET_FILE)
     new.chmod(0o600)
-    new.replace(place)
+    shutil.move(new, place)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import tempfile
 import threading
 import zipfile
 from pathlib import Path
@@ -61,6 +62,13 @@ def names(settings):
 def put_back(settings, engine, file) -> Path:
     engine.dispose()
     return archives.restore(settings, engine, file)
+
+
+def vendor_in(engine) -> str:
+    with engine.connect() as connection:
+        name = connection.scalar(text("SELECT name FROM vendors"))
+    engine.dispose()
+    return name
 
 
 class TestBackup:
@@ -124,6 +132,21 @@ class TestRestore:
         assert {file.name: file.read_bytes() for file in settings.uploads.iterdir()} == {"a1b2": WORDS}
         assert (kept / "uploads" / "c3d4").read_bytes() == b"new"
         assert any(file.name.startswith(("goodterms", "database")) for file in kept.iterdir())
+
+    @pytest.mark.sqlite
+    def test_of_a_database_on_another_disk_than_the_rest(self, settings_with, settings, engine, place, add):
+        add("Northlight")
+        archives.back_up(settings, engine, place)
+        memory = Path("/dev/shm")  # another disk than the one of all else, where there is one
+        with tempfile.TemporaryDirectory(dir=memory if memory.exists() else None) as disk:
+            there = settings_with(DATABASE_URL=f"sqlite:///{disk}/data/there.db")
+            elsewhere = open_engine(there.database_url)
+            archives.restore(there, elsewhere, place)
+            with elsewhere.begin() as connection:
+                connection.execute(text("UPDATE vendors SET name = 'Harbour Films'"))
+            kept = put_back(there, elsewhere, place)
+            assert vendor_in(elsewhere) == "Northlight"
+        assert vendor_in(open_engine(f"sqlite:///{kept / 'there.db'}")) == "Harbour Films"
 
     def test_of_a_file_that_is_cut_short_touches_nothing(self, settings, engine, place, add, names):
         archives.back_up(settings, engine, place)
