@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vDuration
 
 from crm.core import clock, i18n, tokens
 from crm.core.dates import add_months
@@ -92,7 +92,8 @@ def _written(member: Membership, days: Sequence[DayRow], settings: Settings) -> 
     calendar.add("calscale", "GREGORIAN")
     calendar.add("x-wr-calname", _("Good Terms: %(business)s", business=member.workspace.name))
     calendar.add("refresh-interval", LOOKED_AT_EVERY, parameters={"VALUE": "DURATION"})
-    calendar.add("x-published-ttl", LOOKED_AT_EVERY)
+    # Outside the standard, so the library would not write it as a duration of its own accord.
+    calendar.add("x-published-ttl", vDuration(LOOKED_AT_EVERY))
     said = hashlib.sha256(f"{member.workspace.name}\0{member.user.locale}".encode())
     now = clock.now().replace(microsecond=0)
     for day in days:

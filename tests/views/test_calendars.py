@@ -81,6 +81,12 @@ def test_a_strict_parser_reads_it(nobody, path, full):
     assert len({str(event["uid"]) for event in events.values()}) == len(events)
 
 
+def test_programs_are_told_how_often_to_look(nobody, path):
+    said = nobody.get(path()).get_data(as_text=True).splitlines()
+    assert "REFRESH-INTERVAL;VALUE=DURATION:PT4H" in said
+    assert "X-PUBLISHED-TTL:PT4H" in said
+
+
 def test_no_private_word_is_in_it(nobody, path, full):
     body = nobody.get(path()).data.replace(b"\r\n ", b"")
     assert SECRET_WORDS.encode() not in body
