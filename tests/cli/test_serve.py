@@ -36,7 +36,8 @@ def test_the_first_start_makes_everything_and_tells_the_code(live_server) -> Non
     report = eventually(lambda: ready(live_server), what="the scheduler's first tick")
     assert report["migrations"]["ok"]
     assert report["scheduler"]["last_tick"]
-    assert report["outbox"] == {"waiting": 0, "oldest_seconds": None, "failed": 0, "held": 0}
+    counts = {"waiting": 0, "oldest_seconds": None, "failed": 0, "held": 0}
+    assert report["outbox"] == {**counts, "server_failing_since": None}
     said = live_server.said()
     assert f"Good Terms is at {live_server.url}" in said
     assert "asks for this code: " in said
