@@ -223,6 +223,11 @@ def _sender(value: str) -> str:
     address = parseaddr(value)[1]
     if "@" not in address or any(c in value for c in "\r\n"):
         raise BadSetting(f"MAIL_FROM: {value!r} has no e-mail address; for example Good Terms <goodterms@example.org>")
+    if not address.rpartition("@")[0].isascii():
+        raise BadSetting(
+            f"MAIL_FROM: {value!r} has letters beyond a to z before the @, which not every mail server takes;"
+            " for example Good Terms <goodterms@example.org>"
+        )
     return value
 
 

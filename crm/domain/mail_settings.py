@@ -16,13 +16,15 @@ from crm.core.settings import MailServer, Settings
 from crm.core.tenancy import HouseSession
 from crm.domain import permissions
 from crm.domain.permissions import Act
-from crm.mail import breaker, messages, outbox
+from crm.mail import breaker, messages, mime, outbox
 from crm.models.enums import MailKind
 from crm.models.outbox import OutboxMessage
 from crm.models.workspaces import InstallationSetting, Membership, Workspace
 
 HOST, PORT, SECURITY = "mail_host", "mail_port", "mail_security"
 USER, PASSWORD, SENDER = "mail_user", "mail_password", "mail_from"
+SENDER_LENGTH = 320
+"""Characters of name and address together, as the outbox keeps them."""
 _NAMES = (HOST, PORT, SECURITY, USER, PASSWORD, SENDER)
 
 
@@ -97,7 +99,7 @@ def save(
     if not settings.mail_from_is_set:
         if host and not sender_address:
             raise Refused(lazy("Type the address that letters come from."), field="sender_address")
-        _put(session, SENDER, formataddr((sender_name, sender_address)) if sender_address else "")
+        _put(session, SENDER, _line(sender_name, sender_address) if sender_address else "")
     breaker.reset(session)
     session.flush()
 
@@ -120,6 +122,12 @@ def send_test(session: HouseSession, settings: Settings, *, by: Membership) -> O
         user_id=by.user_id,
         expires_at=clock.now() + messages.TEST_LASTS,
     )
+
+
+def _line(name: str, address: str) -> str:
+    """A sender as it is kept. The library would write a name beyond ASCII in a way that nobody reads."""
+    known = mime.wire_address(address)
+    return formataddr((name, known)) if name.isascii() else mime.sender_line(name, known, SENDER_LENGTH)
 
 
 def _kept(session: HouseSession) -> dict[str, str]:

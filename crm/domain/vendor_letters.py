@@ -33,7 +33,6 @@ from crm.queries.people import PersonRow
 
 HELD_BACK = timedelta(seconds=15)
 """A toast offers Undo for ten seconds, and the page that shows it takes a moment to come."""
-SENDER_LENGTH = 320
 PRESS_LENGTH = 64
 
 
@@ -195,7 +194,7 @@ def why_not(session: InstallationSession, message_id: int, *, workspace_id: int,
 def sender_at(letters_sender: str, sender: str) -> str:
     """A letter's own sender, by name, at the address that is set up now."""
     name, _own = mail_settings.sender_parts(letters_sender)
-    return mime.sender_line(name, mail_settings.sender_parts(sender)[1], SENDER_LENGTH)
+    return mime.sender_line(name, mail_settings.sender_parts(sender)[1], mail_settings.SENDER_LENGTH)
 
 
 def _check(vendor: Vendor, settings: Settings, *, to: Recipient, subject: str, body: str) -> None:
@@ -251,7 +250,7 @@ def _put_in(
         message,
         key=key,
         kind=MailKind.TOUCH,
-        sender=mime.sender_line(name, mail_settings.sender_parts(own)[1], SENDER_LENGTH),
+        sender=mime.sender_line(name, mail_settings.sender_parts(own)[1], mail_settings.SENDER_LENGTH),
         recipient=to.address,
         recipient_name=to.name,
         workspace_id=workspace.id,

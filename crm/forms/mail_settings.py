@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from wtforms import SelectChoice
-from wtforms.validators import Regexp
+from wtforms.validators import Regexp, ValidationError
 
 from crm.core import limits
 from crm.core.i18n import lazy
@@ -18,6 +18,12 @@ SECURITY = {
     "tls": lazy("TLS from the first byte (port 465)"),
     "off": lazy("None: only for a server on this machine or network"),
 }
+
+
+def _plain_before_the_at(_form: Form, box: Email) -> None:
+    """Only some servers take other letters there, and one that does not would refuse every letter of this sender."""
+    if not str(box.data).rpartition("@")[0].isascii():
+        raise ValidationError(lazy("Use an address with letters from a to z before the @."))
 
 
 class MailForm(Form):
@@ -38,6 +44,7 @@ class MailForm(Form):
         [
             optional(),
             at_most(limits.EMAIL_LENGTH),
+            _plain_before_the_at,
             Regexp(_ADDRESS, message=lazy("Type an e-mail address, such as nadia@example.org.")),
         ],
         description=lazy("Most providers want your own address here."),

@@ -91,6 +91,7 @@ def test_links_lead_here_once_the_address_is_said_or_is_no_loopback(load):
         ("SMTP_URL", "http://mail.example.org"),
         ("SMTP_URL", "smtp://mail.example.org:none"),
         ("MAIL_FROM", "nobody"),
+        ("MAIL_FROM", "Günter <günter@example.org>"),
         ("SCHEDULER", "maybe"),
         ("WEB_WORKERS", "0"),
         ("WEB_THREADS", "1000"),

@@ -153,6 +153,13 @@ class TestMailSettings:
         assert mail.server.password == "a mail password"
         assert mail.sender == "Fern & Flint <olive@fern.example>"
 
+    def test_a_sender_may_have_any_name_and_domain(self, engine, settings, client) -> None:
+        names = {"sender_name": "Günter Ötzi", "sender_address": "g@bücher.example"}
+        assert client.post("/settings/mail", **{**self.FIELDS, **names}).status_code == 303
+        assert 'value="Günter Ötzi"' in client.get("/settings/mail").text
+        with installation_work(engine) as session:
+            assert mail_settings.effective(session, settings).sender == '"Günter Ötzi" <g@xn--bcher-kva.example>'
+
     def test_an_empty_password_stays_only_for_the_same_server(self, client) -> None:
         client.post("/settings/mail", **self.FIELDS)
         assert client.post("/settings/mail", **{**self.FIELDS, "password": ""}).status_code == 303
@@ -170,6 +177,7 @@ class TestMailSettings:
             {"security": "rot13"},
             {"sender_address": "nobody"},
             {"sender_address": ""},
+            {"sender_address": "günter@fern.example"},
             {"sender_address": "a@b\r\nBcc: c@d.example"},
             {"sender_name": "x" * 201},
             {"host": "x" * 256},
