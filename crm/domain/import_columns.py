@@ -52,7 +52,7 @@ class ImportField(StrEnum):
     LANGUAGES = "languages"
     SOURCE = "source"
     TIER = "tier"
-    OWNER = "owner"
+    OWNER = "looked_after_by"
     RATE = "rate"
     HOURLY_RATE = "hourly_rate"
     DAILY_RATE = "daily_rate"
@@ -227,7 +227,7 @@ _ALSO_CALLED = {
     "day_rate": Field.DAILY_RATE,
     "rate_amount": Field.RATE,
     "minimum_amount": Field.MINIMUM,
-    "looked_after_by": Field.OWNER,
+    "owner": Field.OWNER,
 }
 _IGNORED = frozenset({"", "-", "ignore", "ignored", "none", "skip"})
 
