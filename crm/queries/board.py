@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, case, func, select, union_all
 from sqlalchemy.orm import aliased
 
 from crm.core import limits, text
+from crm.core.row_limits import at_most
 from crm.core.tenancy import WorkspaceSession
 from crm.models.categories import Category
 from crm.models.enums import BOARD_STAGES, ParkingReason, ReminderKind, Stage
@@ -219,7 +220,7 @@ def _ripe(here: int, filters: Filters) -> Any:
         .where(Vendor.workspace_id == here, Vendor.stage == Stage.PARKED, ParkingTrigger.answered_on.is_(None))
         .where(*_conditions(filters))
         .order_by(*_urgency())
-        .limit(limits.BOARD_CARDS)
+        .limit(at_most(limits.BOARD_CARDS))
     )
 
 
@@ -228,7 +229,7 @@ def _first(here: int, stage: Stage, filters: Filters, count: int) -> Any:
         select(Vendor.id)
         .where(Vendor.workspace_id == here, Vendor.stage == stage, *_conditions(filters))
         .order_by(*_urgency())
-        .limit(count)
+        .limit(at_most(count))
     )
 
 
@@ -254,7 +255,7 @@ def _scalar(column: Any, table: Any, condition: Any, *, beside: Any = Vendor) ->
         select(column)
         .where(table.vendor_id == Vendor.id, table.workspace_id == Vendor.workspace_id, condition)
         .order_by(table.id)
-        .limit(1)
+        .limit(at_most(1))
         .correlate(Vendor, beside)
         .scalar_subquery()
     )

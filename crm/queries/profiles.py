@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Date, Integer, String, bindparam, cast, func,
 
 from crm.core import text
 from crm.core.errors import Missing
+from crm.core.row_limits import at_most
 from crm.core.tenancy import WorkspaceSession
 from crm.models.categories import Category
 from crm.models.custom_fields import CustomChoice, CustomField, CustomValue
@@ -360,7 +361,7 @@ def _arm(
 
 def _few(statement: Any) -> Any:
     """The statement with a limit, in a shape that both databases take in a union."""
-    return select(statement.limit(OF_A_SORT).subquery())
+    return select(statement.limit(at_most(OF_A_SORT)).subquery())
 
 
 def _team(workspace_id: Any) -> Any:
@@ -450,7 +451,7 @@ def _notes(vendor_id: Any) -> Any:
         )
         .where(table.vendor_id == vendor_id, table.kind == TimelineKind.NOTE, table.visibility == Visibility.TEAM)
         .order_by(table.happened_on.desc(), table.id.desc())
-        .limit(TEAM_NOTES)
+        .limit(at_most(TEAM_NOTES))
         .subquery()
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Date, Select, and_, bindparam, or_, select
 
 from crm.core import limits
+from crm.core.row_limits import at_most
 from crm.core.tenancy import WorkspaceSession
 from crm.models.enums import TimelineKind, Visibility
 from crm.models.log import TimelineEntry
@@ -141,7 +142,7 @@ def _stretch(is_admin: bool, show: Show, is_earlier: bool) -> Select[*tuple[Any,
             readable_to(bindparam("reader"), is_admin, table.visibility, table.author_id),
         )
         .order_by(table.happened_on.desc(), table.id.desc())
-        .limit(limits.TIMELINE_ROWS + 1)
+        .limit(at_most(limits.TIMELINE_ROWS + 1))
     )
     if show in KINDS:
         statement = statement.where(table.kind.in_(KINDS[show]))

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, SelectBase, and_, bindparam, func, or_, select
 
+from crm.core.row_limits import at_most
 from crm.core.tenancy import WorkspaceSession
 from crm.models.enums import MailState
 from crm.models.letters import VendorLetter
@@ -64,7 +65,7 @@ def _on_page() -> SelectBase:
         .join(OutboxMessage, OutboxMessage.id == VendorLetter.message_id)
         .where(VendorLetter.vendor_id == bindparam("vendor_id", type_=Integer()), concerns)
         .order_by(VendorLetter.id.desc())
-        .limit(_OF_A_SORT)
+        .limit(at_most(_OF_A_SORT))
     )
 
 
