@@ -117,10 +117,17 @@ class PostgresDatabases:
 
 
 _SHAPE = """
-    SELECT md5(string_agg(relname || ' ' || attname || ' ' || atttypid || attnotnull, ',' ORDER BY relname, attnum))
-    FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
-    WHERE relnamespace = 'public'::regnamespace AND attnum > 0
+    SELECT md5(string_agg(part, ',' ORDER BY part)) FROM (
+        SELECT concat_ws(' ', relname, attnum, attname, atttypid, attnotnull) AS part
+        FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+        WHERE relnamespace = 'public'::regnamespace AND attnum > 0
+        UNION ALL
+        SELECT concat_ws(' ', conname, convalidated) FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+        UNION ALL
+        SELECT concat_ws(' ', tgname, tgrelid::regclass, tgenabled) FROM pg_trigger WHERE NOT tgisinternal
+    ) AS parts
 """
+"""Columns, indexes among them, constraints and triggers."""
 
 _KEEP = f"""
     DROP SCHEMA IF EXISTS kept CASCADE;
