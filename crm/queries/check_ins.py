@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Date, Select, String, and_, case, cast, func, literal, or_, select
+from sqlalchemy import CTE, ColumnElement, Date, Select, String, and_, case, cast, func, literal, or_, select
 
 from crm.core.sql_days import days_after, utc_day
 from crm.core.tenancy import WorkspaceSession
@@ -73,7 +73,7 @@ class CheckInRow:
 
 def by_month(session: WorkspaceSession, *, since: date, today: date) -> list[MonthRow]:
     """The months in which check-ins came due, the earliest first."""
-    judged = _judged(session, since, today).subquery()
+    judged = _once(_judged(session, since, today))
     month = func.substr(cast(judged.c.shown_on, String), 1, 7).label("month")
     statement = select(month, *_counts(judged.c.end)).group_by(month).order_by(month)
     return [
@@ -83,7 +83,7 @@ def by_month(session: WorkspaceSession, *, since: date, today: date) -> list[Mon
 
 def by_person(session: WorkspaceSession, *, since: date, today: date) -> list[NamedRow]:
     """Who was reminded, by name."""
-    judged = _judged(session, since, today).subquery()
+    judged = _once(_judged(session, since, today))
     statement = (
         select(User.id, User.name, *_counts(judged.c.end))
         .join(User, User.id == judged.c.user_id)
@@ -97,7 +97,7 @@ def by_vendor(
     session: WorkspaceSession, *, since: date, today: date, limit: int | None = None, offset: int = 0
 ) -> list[NamedRow]:
     """The vendors with whom check-ins came due, those that were missed most often first."""
-    judged = _judged(session, since, today).subquery()
+    judged = _once(_judged(session, since, today))
     counts = _counts(judged.c.end)
     statement = (
         select(Vendor.id, Vendor.name, *counts)
@@ -112,13 +112,18 @@ def by_vendor(
 
 def of_vendor(session: WorkspaceSession, vendor_id: int, *, since: date, today: date) -> list[CheckInRow]:
     """Every check-in with a vendor, the latest first."""
-    judged = _judged(session, since, today, Reminder.vendor_id == vendor_id).subquery()
+    judged = _once(_judged(session, since, today, Reminder.vendor_id == vendor_id))
     statement = (
         select(judged.c.due_on, User.name, judged.c.end)
         .join(User, User.id == judged.c.user_id)
         .order_by(judged.c.due_on.desc())
     )
     return [CheckInRow(row.due_on, row.name, CheckInEnd(row.end)) for row in session.execute(statement)]
+
+
+def _once(judged: Select[int, int, date, date, str]) -> CTE:
+    """Worked out once, whatever it is joined with: a database that thinks otherwise does so anew for each row."""
+    return judged.cte("judged").prefix_with("MATERIALIZED")
 
 
 def _counts(end: ColumnElement[str]) -> list[ColumnElement[int]]:

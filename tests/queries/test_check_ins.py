@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from sqlalchemy import event
 
 from crm.core.dates import CadenceUnit
 from crm.domain import interactions, members, reminders, stages, touches, vendors
@@ -175,3 +176,21 @@ def test_nothing_of_another_business_is_counted(inside, business, vendor_id):
     with inside(business.stranger) as session:
         assert check_ins.by_month(session, since=SINCE, today=today) == []
         assert check_ins.of_vendor(session, vendor_id, since=SINCE, today=today) == []
+
+
+def test_the_year_is_worked_out_once_however_many_vendors_and_people_there_are(inside, business):
+    today = date(2026, 11, 23)
+    with inside(business) as session:
+        asked: list[str] = []
+        listen = session.connection().engine
+
+        @event.listens_for(listen, "before_cursor_execute")
+        def note(_connection, _cursor, statement, *_rest):
+            asked.append(statement)
+
+        for read in (check_ins.by_month, check_ins.by_person, check_ins.by_vendor):
+            read(session, since=SINCE, today=today)
+        check_ins.of_vendor(session, 1, since=SINCE, today=today)
+        event.remove(listen, "before_cursor_execute", note)
+    assert len(asked) == 4
+    assert all("AS MATERIALIZED" in statement for statement in asked)
