@@ -184,7 +184,8 @@ def test_an_archived_field_takes_nothing(bring, kept, own, inside, business):
 def test_a_file_without_such_columns_asks_nothing_about_them(bring, own, count_queries):
     with count_queries() as statements:
         bring("Supplier\n" + "".join(f"Vendor {number}\n" for number in range(20)))
-    assert not [statement for statement in statements if "custom_values" in str(statement)]
+    index = ("DROP TRIGGER", "CREATE TRIGGER")  # which steps aside for all tables
+    assert not [each for each in statements if "custom_values" in each and not each.startswith(index)]
 
 
 # New fields
