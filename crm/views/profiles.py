@@ -39,9 +39,11 @@ from crm.queries import triggers as trigger_queries
 from crm.queries.profiles import CustomRow, Surroundings
 from crm.queries.timelines import Place, Show
 from crm.web import rhythms
+from crm.web.composers import Untouched
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.parked import not_compared
 from crm.web.replies import AnyReply, Redirect, page, piece, refusal, see
+from crm.web.vendor_threads import ThreadLine
 from crm.web.ways import Move, moves
 
 pages = Pages("profiles")
@@ -243,24 +245,19 @@ def _boxes(**names: str) -> Iterator[None]:
 
 def _shown(visit: Visit, vendor_id: int, form: LogForm | None = None) -> dict[str, Any]:
     values = _happened(visit, vendor_id, Place.parse(request.args.get("before", "")))
-    vendor, around, panels = values["vendor"], values["around"], values["panels"]
+    vendor, around = values["vendor"], values["around"]
     today = visit.workspace.today
-    if form is None:
-        form = LogForm(None, data={"kind": cookie.get(LAST_KIND) or InteractionKind.CALL.value})
-        _choose(form, panels, around)
-    drawn = _thread(vendor, around, today)
     parked = values["parked"]
     figure = figure_of(parked.parking) if parked else None
     return {
         **values,
-        "form": form,
+        "form": form or Untouched(),
+        "kind": form.kind.data if form else cookie.get(LAST_KIND) or InteractionKind.CALL.value,
         "figure": figure,
         "figure_shown": figures.shown(figure.now, figure.currency) if figure else "",
         "not_compared": not_compared(vendor, parked.parking) if parked else [],
         "often": parkings.OFTEN,
-        "thread": drawn,
-        "thread_words": _thread_words(vendor, around, today),
-        "marks": [(x, formats.short_month(day)) for x, day in drawn.marks],
+        "thread": _thread(vendor, around, today),
         "rhythm": rhythms.in_words(vendor.cadence_in_force),
         "history": _history(vendor, around, visit.workspace.time_zone),
         "moves": _ways(vendor, around),
@@ -339,12 +336,13 @@ def _ways(vendor: Any, around: Surroundings) -> list[Move]:
 _DAYS = {"days": 1, "weeks": 7, "months": 30}
 
 
-def _thread(vendor: Any, around: Surroundings, today: date) -> threads.Thread:
+def _thread(vendor: Any, around: Surroundings, today: date) -> ThreadLine:
     every, _blank, unit = vendor.cadence_in_force.partition(" ")
-    return threads.draw(
+    return ThreadLine(
+        words=_thread_words(vendor, around, today),
         today=today,
-        contacts=around.contact_days,
-        gifts=around.referral_days,
+        contacts=tuple(around.contact_days),
+        gifts=tuple(around.referral_days),
         next_on=vendor.next_on,
         flag_on=around.parking.revisit_on if around.parking else None,
         rhythm_days=int(every) * _DAYS[unit] if every.isdigit() else None,

@@ -13,6 +13,14 @@ from crm.queries.vendors import SidePanels
 
 
 @dataclass(frozen=True, slots=True)
+class Untouched:
+    """Stands for the composer's form as long as nothing was typed: to make one takes longer than all that is shown."""
+
+    errors: tuple[str, ...] = ()
+    form_errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class EmptyComposer:
     """All that the boxes depend on: the vendor, the kind that is chosen, and what can be chosen.
 

@@ -1,10 +1,11 @@
 """Ways between pages: back to where somebody came from, and on to another stage."""
 
-from flask import request, url_for
+from flask import request
 
 from crm.domain.stages import questions
 from crm.models.enums import BOARD_STAGES, Stage
 from crm.models.vocabulary import word
+from crm.web.addresses import address_of
 from crm.web.paths import safe_path
 
 Move = tuple[Stage, str, str, bool]
@@ -28,11 +29,11 @@ def move(vendor_id: int, here: Stage, to: Stage, *, undecided: bool, back: str =
     come_back = back or None
     asks = questions(here, to, undecided=undecided).any
     if to is Stage.PARKED:
-        return to, word(to), url_for("parkings.new", vendor_id=vendor_id, back=come_back), True
+        return to, word(to), address_of("parkings.new", vendor_id=vendor_id, back=come_back), True
     if asks:
-        return to, word(to), url_for("stages.new", vendor_id=vendor_id, to=to.value, back=come_back), True
+        return to, word(to), address_of("stages.new", vendor_id=vendor_id, to=to.value, back=come_back), True
     # The stage that the page shows goes with it: a colleague may have moved the vendor meanwhile.
-    return to, word(to), url_for("stages.move", vendor_id=vendor_id, here=here.value, back=come_back), False
+    return to, word(to), address_of("stages.move", vendor_id=vendor_id, here=here.value, back=come_back), False
 
 
 def page_number(name: str = "page") -> int:

@@ -39,6 +39,24 @@ def test_one_number_is_never_taken_for_another():
     assert address_of("profiles.show", vendor_id=7, _anchor="log") == "/vendors/7#log"
 
 
+LONG = (
+    ("profiles.show", {"vendor_id": 7, "show": "talk", "_anchor": "happened"}),
+    ("profiles.show", {"vendor_id": 7, "show": None, "_anchor": "happened"}),
+    ("profiles.show", {"vendor_id": 987654322, "before": "2026-10-05.987654321"}),
+    ("stages.new", {"vendor_id": 7, "to": "ended", "back": "/vendors/7?show=talk&of=100%#log"}),
+    ("stages.new", {"back": "Ä ö+~%(vendor_id)s", "to": "", "vendor_id": 71}),
+    ("accounts.open_page", {"slug": "fern", "path": "a b/ä"}),
+    ("vendors.index", {"tag": ["one", "two"], "page": 2}),
+    ("vendors.index", {"q": "me", "_anchor": "a b/ä"}),
+    ("vendors.index", {"page": -1, "q": True}),
+)
+
+
+@pytest.mark.parametrize(("endpoint", "values"), LONG)
+def test_a_long_address_is_what_flask_makes_of_it(endpoint, values):
+    assert address_of(endpoint, **values) == url_for(endpoint, **values)
+
+
 def test_below_another_path_addresses_lead_there(app):
     with app.test_request_context("/", base_url="http://crm.example.org/crm/"):
         assert address_of("profiles.show", vendor_id=7) == "/crm/vendors/7"
