@@ -9,7 +9,8 @@ of that alone, whatever others keep to themselves and whatever other businesses 
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, lru_cache
@@ -222,11 +223,14 @@ class _Word:
     is_short: bool = field(init=False)
     stem: str = field(init=False)
     _alike_begin: frozenset[str] = field(init=False)
+    _begins: frozenset[str] = field(init=False)
+    """How all that fits begins: with as many letters of it as are looked at."""
 
     def __post_init__(self) -> None:
         self.is_short = len(self.typed) < 3
         self.stem = stem(self.typed)
         self._alike_begin = frozenset(other[:2] for other in self.alike)
+        self._begins = self._alike_begin | {self.typed[:2]}
 
     def fits(self, word: str) -> int:
         """How well a word of a text answers: 3 the same, 2 another form or longer, 1 alike, 0 not at all."""
@@ -237,6 +241,12 @@ class _Word:
                 return 2
         return 1 if self.alike and word[:2] in self._alike_begin and stem(word) in self.alike else 0
 
+    def best(self, words: Iterable[str]) -> int:
+        """How well the best of these words answers. Most begin otherwise, and are passed over at once."""
+        size, begins = min(len(self.typed), 2), self._begins
+        near = [self.fits(word) for word in words if word[:size] in begins]
+        return max(near) if near else 0
+
 
 @dataclass(slots=True)
 class _Question:
@@ -245,11 +255,13 @@ class _Question:
     words: list[_Word]
     kind: SearchKind | None
     limit: int
+    as_words: str = field(init=False)
     today: date = field(init=False)
     labels: list[tuple[str, int, str]] | None = None
     """All tags and categories (sort, id, name), once they have been read."""
 
     def __post_init__(self) -> None:
+        self.as_words = " ".join(word.typed for word in self.words)
         self.today = self.reader.workspace.today
 
     @classmethod
@@ -335,16 +347,19 @@ def _with_words(session: WorkspaceSession, question: _Question) -> Iterator[_Hit
     Whole words are asked for first: they are found at once in an index of any size. Where that is not enough the last
     word may be a beginning, as it is being typed; and where that finds next to nothing, all of them.
     """
-    words, everything = question.asked, 0
-    for sources, most in _sorts(question):
-        found = _newest(session, question, _Asked(words, len(words)), sources, most)
-        if len(found) < most:
-            found += _newest(session, question, _Asked(words, len(words) - 1), sources, most)
-        everything += len(found)
-        yield from found
-    if everything < FEW and len(words) > 1:
-        wanted = [source for source in SearchSource if question.wants(source)]
-        yield from _newest(session, question, _Asked(words), wanted, max(60, question.limit))
+    words, sorts = question.asked, _sorts(question)
+    whole = _newest(session, question, _Asked(words, len(words)), sorts)
+    yield from whole
+    if words[-1].is_short:  # then all of them are, and none may be a beginning
+        return
+    counts = Counter(hit.id % ROOM for hit in whole)
+    wanting = [(sources, most) for sources, most in sorts if sum(counts[source] for source in sources) < most]
+    begun = _newest(session, question, _Asked(words, len(words) - 1), wanting)
+    known = {hit.id for hit in whole}
+    yield from (hit for hit in begun if hit.id not in known)
+    if len(whole) + len(begun) < FEW and len(words) > 1:
+        wanted = tuple(source for source in SearchSource if question.wants(source))
+        yield from _newest(session, question, _Asked(words), [(wanted, max(60, question.limit))])
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,33 +379,42 @@ class _Asked:
         return len(self.words)
 
 
-def _hit(row: Any, reason: str, bonus: float) -> _Hit:
-    return _Hit(row.id, row.vendor_id, row.title, row.body, row.about, row.happened_on, row.author_id, reason, bonus)
-
-
 def _hits(session: WorkspaceSession, statement: Any, *, reason: str = "", bonus: float = 0.0) -> list[_Hit]:
     rows: Iterable[Any] = session.execute(statement)
-    return [_hit(row, reason, bonus) for row in rows]
+    return [_Hit(*(*row, reason, bonus)) for row in rows]
 
 
-def _newest(
-    session: WorkspaceSession, question: _Question, asked: _Asked, sources: Sequence[SearchSource], most: int
-) -> list[_Hit]:
-    """The newest entries of these sources that hold the words: a statement that is kept, and its values."""
-    here, reader = session.workspace_id, question.reader
-    values: dict[str, Any] = {"here": here, "reader": reader.user_id, "most": most}
-    if _is_postgresql(session):
-        values |= {"exactly": question.typed.lower(), "scope": _tsquery_scope(here, sources), "words": _tsquery(asked)}
-    else:
-        values["words"] = _fts5(here, asked, sources)
-    rows: Iterable[Any] = session.rows(_kept_newest(_is_postgresql(session), reader.is_admin), values)
-    return [_hit(row, "", 0.0) for row in rows]
+_Sorts = Sequence[tuple[tuple[SearchSource, ...], int]]
+"""Sources that are looked for together, and how many of them."""
+
+
+def _newest(session: WorkspaceSession, question: _Question, asked: _Asked, sorts: _Sorts) -> list[_Hit]:
+    """The newest entries of each sort that hold the words: one statement that is kept, and its values."""
+    if not sorts:
+        return []
+    here, reader, is_postgresql = session.workspace_id, question.reader, _is_postgresql(session)
+    values: dict[str, Any] = {"here": here, "reader": reader.user_id}
+    if is_postgresql:
+        values |= {"exactly": question.typed.lower(), "words": _tsquery(asked)}
+    for place, (sources, most) in enumerate(sorts):
+        values[f"most_{place}"] = most
+        if is_postgresql:
+            values[f"scope_{place}"] = _tsquery_scope(here, sources)
+        else:
+            values[f"words_{place}"] = _fts5(here, asked, sources)
+    rows: Iterable[Any] = session.rows(_kept_newest(is_postgresql, reader.is_admin, len(sorts)), values)
+    return [_Hit(*row) for row in rows]
 
 
 @cache
-def _kept_newest(is_postgresql: bool, is_admin: bool) -> SelectBase:
-    """Written once and kept: putting it together costs more than its answer. It is asked up to six times a search."""
-    words: Any = bindparam("words", type_=Text())
+def _kept_newest(is_postgresql: bool, is_admin: bool, sorts: int) -> SelectBase:
+    """Written once and kept: putting it together costs more than its answer."""
+    each = [_newest_of_sort(is_postgresql, is_admin, place) for place in range(sorts)]
+    return union_all(*(select(one.subquery()) for one in each)) if sorts > 1 else each[0]
+
+
+def _newest_of_sort(is_postgresql: bool, is_admin: bool, place: int) -> Any:
+    words: Any = bindparam("words" if is_postgresql else f"words_{place}", type_=Text())
     reader: Any = bindparam("reader", type_=Integer())
     statement = (
         select(*_columns())
@@ -398,18 +422,18 @@ def _kept_newest(is_postgresql: bool, is_admin: bool) -> SelectBase:
             SearchEntry.workspace_id == bindparam("here", type_=Integer()),
             readable_to(reader, is_admin, SearchEntry.visibility, SearchEntry.author_id),
         )
-        .limit(bindparam("most", type_=Integer()))
+        .limit(bindparam(f"most_{place}", type_=Integer()))
     )
     if is_postgresql:
         exactly = func.lower(SearchEntry.title) == bindparam("exactly", type_=Text())
-        holds = _tsvector_holds(bindparam("scope", type_=Text()), words)
+        holds = _tsvector_holds(bindparam(f"scope_{place}", type_=Text()), words)
         return statement.where(holds).order_by(exactly.desc(), SearchEntry.id.desc())
     matches = literal_column("search_index").op("MATCH")(words)
     joined = statement.select_from(_INDEX).join(SearchEntry, SearchEntry.id == _INDEX.c.rowid)
     return joined.where(matches).order_by(_INDEX.c.rowid.desc())
 
 
-def _sorts(question: _Question) -> list[tuple[tuple[SearchSource, ...], int]]:
+def _sorts(question: _Question) -> _Sorts:
     """What is looked for apart, so that many of one sort leave room for the others, and how many of each."""
     if question.kind is not None:
         return [(SOURCES[question.kind], max(120, question.limit * 2))]
@@ -612,54 +636,63 @@ _PHONE = re.compile(r"^[\d\s()+./-]{4,}$")
 
 def _reached(session: WorkspaceSession, question: _Question) -> Iterator[_Hit]:
     """People whose address or number is meant."""
-    meant = _meant(session, question.typed.casefold()) if question.wants(SearchSource.PERSON) else []
-    if not meant:
+    meant = _meant(question)
+    if meant is None:
         return
-    contacts = union_all(*(select(each.limit(100).subquery()) for each in meant)).subquery()
-    statement = (
+    kind, values = meant
+    statement = _kept_reached(_is_postgresql(session), kind, "handle" in values)
+    rows: Iterable[Any] = session.rows(statement, {**values, "here": session.workspace_id})
+    yield from (_Hit(*(*row, 4.0)) for row in rows)
+
+
+def _meant(question: _Question) -> tuple[ContactKind, dict[str, str]] | None:
+    """Whether an address or a number may be meant, and the values that :func:`_contacts` compares with."""
+    typed = question.typed.casefold()
+    if not question.wants(SearchSource.PERSON):
+        return None
+    if _PHONE.match(typed):
+        digits = re.sub(r"\D", "", typed)
+        whole = {"handle": digits[-DIGITS:]} if len(digits) >= DIGITS else {}
+        return (ContactKind.PHONE, _ends_of(digits) | whole) if digits else None
+    if " " in typed or len(typed) < 3:
+        return None
+    handle = typed.removeprefix("@")
+    return ContactKind.EMAIL, {**_ends_of(typed), "handle": handle, "beyond_handle": handle + "\U0010ffff"}
+
+
+@cache
+def _kept_reached(is_postgresql: bool, kind: ContactKind, has_handle: bool) -> SelectBase:
+    names = ("first", "beyond", "pattern", "here", *(("handle", "beyond_handle") if has_handle else ()))
+    given = {name: bindparam(name, type_=Integer() if name == "here" else Text()) for name in names}
+    meant = [select(each.limit(100).subquery()) for each in _contacts(is_postgresql, kind, given)]
+    contacts = union_all(*meant).subquery()
+    return (
         select(*_columns(), contacts.c.value)
         .join(contacts, contacts.c.person_id * ROOM + int(SearchSource.PERSON) == SearchEntry.id)
         .order_by(SearchEntry.id.desc())
     )
-    rows: Iterable[Any] = session.execute(statement)
-    yield from (_hit(row, row.value, 4.0) for row in rows)
 
 
-def _meant(session: WorkspaceSession, typed: str) -> list[Any]:
-    """The contacts that are meant, as statements that each read a stretch of an index."""
-    begins = _begins_postgresql if _is_postgresql(session) else _begins
+def _contacts(is_postgresql: bool, kind: ContactKind, given: Mapping[str, Any]) -> list[Any]:
+    """The contacts that are meant, as statements that each read a stretch of an index.
+
+    They begin with what was typed. Numbers also end with it, and addresses have a domain that begins with it.
+    """
     contacts = select(Contact.person_id, Contact.value)
-    if _PHONE.match(typed):
-        digits = re.sub(r"\D", "", typed)
-        found = [contacts.where(Contact.kind == ContactKind.PHONE, begins(Contact.normal_value, digits))]
-        if len(digits) >= DIGITS:
-            found.append(_by_handle(session, contacts, digits[-DIGITS:], is_whole=True))
-        return found if digits else []
-    if " " in typed or len(typed) < 3:
-        return []
-    return [
-        contacts.where(Contact.kind == ContactKind.EMAIL, begins(Contact.normal_value, typed)),
-        _by_handle(session, contacts, typed.removeprefix("@"), is_whole=False),
-    ]
-
-
-def _by_handle(session: WorkspaceSession, contacts: Any, handle: str, *, is_whole: bool) -> Any:
+    found = [contacts.where(Contact.kind == kind, _begins_as_given(Contact.normal_value, is_postgresql, given))]
+    if "handle" not in given:
+        return found
     handles = table(HANDLES, column("workspace_id"), column("handle"), column("contact_id"))
-    wanted = handles.c.handle == handle if is_whole else _begins(handles.c.handle, handle)
-    return (
-        contacts.select_from(handles)
-        .join(Contact, Contact.id == handles.c.contact_id)
-        .where(handles.c.workspace_id == session.workspace_id, wanted)
-    )
+    wanted = handles.c.handle == given["handle"]
+    if kind is ContactKind.EMAIL:
+        wanted = and_(handles.c.handle >= given["handle"], handles.c.handle < given["beyond_handle"])
+    joined = contacts.select_from(handles).join(Contact, Contact.id == handles.c.contact_id)
+    return [*found, joined.where(handles.c.workspace_id == given["here"], wanted)]
 
 
 def _begins(column: Any, beginning: str) -> Any:
     """A stretch of an index in the order of the letters' numbers."""
     return and_(column >= beginning, column < beginning + "\U0010ffff") if beginning else false()
-
-
-def _begins_postgresql(column: Any, beginning: str) -> Any:
-    return column.startswith(beginning, autoescape=True) if beginning else false()
 
 
 def _named(session: WorkspaceSession, question: _Question) -> Iterator[_Hit]:
@@ -669,7 +702,7 @@ def _named(session: WorkspaceSession, question: _Question) -> Iterator[_Hit]:
     beginning = text.normal(question.typed)
     if beginning:
         rows: Iterable[Any] = session.rows(_kept_named(_is_postgresql(session)), _ends_of(beginning))
-        yield from (_hit(row, "", 0.0) for row in rows)
+        yield from (_Hit(*row) for row in rows)
 
 
 def _ends_of(beginning: str) -> dict[str, str]:
@@ -678,21 +711,20 @@ def _ends_of(beginning: str) -> dict[str, str]:
     return {"first": beginning, "beyond": beginning + "\U0010ffff", "pattern": f"{pattern}%"}
 
 
-def _begins_as_given(column: Any, is_postgresql: bool) -> ColumnElement[bool]:
-    """A stretch of an index, for a statement that is kept."""
-    found: ColumnElement[bool] = (
-        column.like(bindparam("pattern", type_=Text()), escape="/")
-        if is_postgresql
-        else and_(column >= bindparam("first", type_=Text()), column < bindparam("beyond", type_=Text()))
-    )
-    return found
+def _begins_as_given(column: Any, is_postgresql: bool, given: Mapping[str, Any]) -> ColumnElement[bool]:
+    """A stretch of an index: ``given`` holds what :func:`_ends_of` says, or parameters for it."""
+    if is_postgresql:
+        found: ColumnElement[bool] = column.like(given["pattern"], escape="/")
+        return found
+    return and_(column >= given["first"], column < given["beyond"])
 
 
 @cache
 def _kept_named(is_postgresql: bool) -> SelectBase:
+    given = {name: bindparam(name, type_=Text()) for name in ("first", "beyond", "pattern")}
     named = (
         select(Vendor.id)
-        .where(_begins_as_given(Vendor.normal_name, is_postgresql))
+        .where(_begins_as_given(Vendor.normal_name, is_postgresql, given))
         .order_by(Vendor.normal_name, Vendor.id)
         .limit(20)
     )
@@ -701,7 +733,8 @@ def _kept_named(is_postgresql: bool) -> SelectBase:
 
 # Ranking
 
-_KIND_WEIGHT = {SearchSource.VENDOR: 3.0, SearchSource.PERSON: 2.5, SearchSource.NOTE: 0.5}
+_KIND_WEIGHT: dict[int, float] = {SearchSource.VENDOR: 3.0, SearchSource.PERSON: 2.5, SearchSource.NOTE: 0.5}
+_AGELESS = (SearchSource.VENDOR, SearchSource.PERSON)
 _SPLIT = re.compile(r"[^\W_]+")
 
 
@@ -728,13 +761,13 @@ def _ranked(hits: Iterable[_Hit], question: _Question) -> list[_Hit]:
 def _score(hit: _Hit, question: _Question) -> float:
     """How near an entry is. 0: it does not answer."""
     title, body = _words(hit.title), _words(hit.body)
-    total = _KIND_WEIGHT.get(hit.source, 0.0) + hit.bonus
+    total = _KIND_WEIGHT.get(hit.id % ROOM, 0.0) + hit.bonus
     for word in question.words:
         near = _nearness(word, title, body, hit)
         if near == 0 and word.is_short:
             return 0.0
         total += near
-    asked = " ".join(word.typed for word in question.words)
+    asked = question.as_words
     named = " ".join(title)
     if named == asked:
         total += 20
@@ -742,15 +775,15 @@ def _score(hit: _Hit, question: _Question) -> float:
         total += 6
     if len(question.words) > 1 and asked in " ".join(body):
         total += 5
-    if hit.source in (SearchSource.VENDOR, SearchSource.PERSON):
+    if hit.id % ROOM in _AGELESS:
         return total
     age = max((question.today - hit.on).days, 0)
     return total + 2.0 / (1.0 + age / 180)
 
 
 def _nearness(word: _Word, title: list[str], body: list[str], hit: _Hit) -> float:
-    in_title = max((word.fits(part) for part in title), default=0)
-    in_body = max((word.fits(part) for part in body), default=0) if in_title < 3 else 0
+    in_title = word.best(title)
+    in_body = word.best(body) if in_title < 3 else 0
     near = max(in_title * 3.0, in_body * 1.5)
     if near or not word.is_short:
         return near or 0.5
@@ -800,15 +833,13 @@ def _every(session: WorkspaceSession, question: _Question, labels: list[_Labels 
         arms.append(_holding(session, question, entry, asked, wanted).where(*bearing))
     elif bearing and question.wants(SearchSource.VENDOR):
         arms.append(select(*entry).where(*_seen(session, question.reader), is_vendor, *bearing))
-    if question.wants(SearchSource.PERSON):
-        for meant in _meant(session, question.typed.casefold()):
-            people = select(meant.subquery().c.person_id * ROOM + int(SearchSource.PERSON))
-            arms.append(select(*entry).where(*_seen(session, question.reader), SearchEntry.id.in_(people)))
+    is_postgresql, meant = _is_postgresql(session), _meant(question)
+    for contacts in _contacts(is_postgresql, meant[0], {**meant[1], "here": session.workspace_id}) if meant else ():
+        people = select(contacts.subquery().c.person_id * ROOM + int(SearchSource.PERSON))
+        arms.append(select(*entry).where(*_seen(session, question.reader), SearchEntry.id.in_(people)))
     if question.wants(SearchSource.VENDOR):
-        begins = _begins_postgresql if _is_postgresql(session) else _begins
-        named = select(Vendor.id * ROOM).where(
-            Vendor.workspace_id == session.workspace_id, begins(Vendor.normal_name, text.normal(question.typed))
-        )
+        begins = _begins_as_given(Vendor.normal_name, is_postgresql, _ends_of(text.normal(question.typed)))
+        named = select(Vendor.id * ROOM).where(Vendor.workspace_id == session.workspace_id, begins)
         arms.append(select(*entry).where(*_seen(session, question.reader), SearchEntry.id.in_(named)))
     return arms
 
@@ -933,31 +964,25 @@ def _terms(session: WorkspaceSession, typed: Sequence[str]) -> list[str]:
 
 
 def _shown(session: WorkspaceSession, question: _Question, hits: list[_Hit]) -> list[Found]:
-    """The hits with what a page says of them, in two statements."""
+    """The hits with what a page says of them, in one statement."""
     if not hits:
         return []
-    named: Iterable[Any] = session.rows(_whose(), {"ids": list({hit.vendor_id for hit in hits})})
-    vendors = {row.id: row for row in named}
     details = _details(session, question.reader, hits)
-    rows = []
-    for hit in hits:
-        vendor, detail = vendors.get(hit.vendor_id), details.get(hit.id)
-        if vendor is not None and detail is not None:
-            rows.append(_found(hit, vendor, detail, question))
-    return rows
+    known: dict[str, Marked] = {}
 
+    def marked(value: str) -> Marked:
+        if value not in known:
+            known[value] = mark(value, question.words)
+        return known[value]
 
-@cache
-def _whose() -> SelectBase:
-    ids: Any = bindparam("ids", expanding=True, type_=Integer())
-    return select(Vendor.id, Vendor.name, Vendor.what_they_do, Vendor.stage).where(Vendor.id.in_(ids))
+    return [_found(hit, details[hit.id], question, marked) for hit in hits if hit.id in details]
 
 
 def _details(session: WorkspaceSession, reader: Membership, hits: list[_Hit]) -> dict[int, Any]:
-    """The whole body, the author's name and the place on the timeline of each."""
+    """The vendor, the whole body, the author's name and the place on the timeline of each."""
     values = {"ids": [hit.id for hit in hits], "reader": reader.user_id}
     rows: Iterable[Any] = session.rows(_kept_details(reader.is_admin), values)
-    return {row.id: row for row in rows}
+    return {row.id: row for row in rows if row.name is not None}
 
 
 @cache
@@ -969,6 +994,9 @@ def _kept_details(is_admin: bool) -> SelectBase:
         select(
             SearchEntry.id,
             SearchEntry.body,
+            Vendor.name,
+            Vendor.what_they_do,
+            Vendor.stage,
             User.name.label("author"),
             line.id.label("line_id"),
             line.kind,
@@ -976,6 +1004,7 @@ def _kept_details(is_admin: bool) -> SelectBase:
             line.step,
             line.visibility,
         )
+        .outerjoin(Vendor, Vendor.id == SearchEntry.vendor_id)  # SQLite would begin with all vendors of a plain join
         .outerjoin(User, User.id == SearchEntry.author_id)
         .outerjoin(
             line,
@@ -988,7 +1017,7 @@ def _kept_details(is_admin: bool) -> SelectBase:
     )
 
 
-def _found(hit: _Hit, vendor: Any, detail: Any, question: _Question) -> Found:
+def _found(hit: _Hit, detail: Any, question: _Question, marked: Callable[[str], Marked]) -> Found:
     source = hit.source
     line = None
     if detail.line_id is not None:
@@ -998,10 +1027,10 @@ def _found(hit: _Hit, vendor: Any, detail: Any, question: _Question) -> Found:
     return Found(
         kind=_KINDS[source],
         vendor_id=hit.vendor_id,
-        vendor=mark(vendor.name, question.words),
-        what_they_do=mark(vendor.what_they_do, question.words),
-        stage=vendor.stage,
-        title=mark(hit.title, question.words),
+        vendor=marked(detail.name),
+        what_they_do=marked(detail.what_they_do),
+        stage=detail.stage,
+        title=marked(hit.title),
         snippet=_snippet(_unmarked(body), question.words),
         on=hit.on,
         author=detail.author or "",
@@ -1021,9 +1050,11 @@ def _unmarked(body: str) -> str:
 
 def mark(value: str, words: Sequence[_Word]) -> Marked:
     """The text in pieces, with those words marked that answer one of the question's."""
+    if value.isascii() and not any(word.best(_words(value)) for word in words):
+        return ((value, False),) if value else ()
     pieces: list[tuple[str, bool]] = []
     for piece in _PIECES.findall(value):
-        is_found = any(word.fits(part) for part in _tokens(piece) for word in words)
+        is_found = any(word.best(_tokens(piece)) for word in words)
         if pieces and pieces[-1][1] == is_found:
             pieces[-1] = (pieces[-1][0] + piece, is_found)
         else:

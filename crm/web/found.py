@@ -1,5 +1,6 @@
 """How what a search found is written: hundreds of pieces a page, each letter typed asks for another page."""
 
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from markupsafe import Markup, escape
@@ -9,6 +10,7 @@ from crm.queries.search import Found, Marked
 from crm.web.addresses import address_of
 
 
+@lru_cache(maxsize=512)
 def marked(pieces: Marked) -> Markup:
     """A text with what was found in marks; every piece is escaped."""
     written = [f"<mark>{escape(words)}</mark>" if is_found else escape(words) for words, is_found in pieces]
