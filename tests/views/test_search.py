@@ -67,6 +67,7 @@ def test_results_can_be_narrowed(kettle, client):
         "Trust notes",
         "What else happened",
         "Files and links",
+        "Your own fields",
     ]
     files = soup(client.get(chips["Files and links"]))
     assert [" ".join(row.get_text(" ").split())[:8] for row in files.select(".result a")] == ["Showreel"]
