@@ -175,9 +175,10 @@ _OF_THE_SESSION = with_loader_criteria(
 
 
 def _bounded(question: Any) -> Any:
+    """The question with the condition of the session that will put it."""
     bounded = _BOUNDED.get(question)
     if bounded is None:
-        is_question = isinstance(question, SelectBase)
+        is_question = isinstance(question, SelectBase)  # beside the condition: its type has no options
         if not is_question:
             raise OutsideWorkspace("Only a question has rows.")
         bounded = _BOUNDED[question] = question.options(_OF_THE_SESSION)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from flask import url_for
+from hypothesis import given
+from hypothesis import strategies as st
 from markupsafe import Markup
 
 from crm.core import i18n
@@ -81,3 +83,10 @@ def test_kept_words_are_kept_for_their_language():
     with i18n.speaking(i18n.PSEUDO):
         assert words("Board") == "⟦Board⟧"
     assert words("Board") == "Board"
+
+
+@given(words=st.text(max_size=20), page=st.integers(0, 10**12), anchor=st.sampled_from([None, "log", "a b"]))
+def test_whatever_words_are_asked_for_an_address_is_what_flask_makes_of_it(words, page, anchor):
+    asked = {"q": words, "page": page, "vendor_id": 7, "_anchor": anchor}
+    for endpoint in ("vendors.index", "profiles.show"):
+        assert address_of(endpoint, **asked) == url_for(endpoint, **asked)
