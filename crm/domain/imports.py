@@ -298,9 +298,3 @@ def _told_or_guessed(session: WorkspaceSession, sheet: Sheet, mapping: Mapping[s
         columns = read_mapping(mapping, sheet.columns, fields)
     require_name(columns.values())
     return columns
-
-
-def keep_failed_file(row: Import, path: Path, folder: Path) -> None:
-    """Keep a file of rows left out with its import, so that its page can offer it."""
-    with path.open("rb") as content:
-        row.failed_as = uploads.keep(session_of(row), folder, content).stored_as

@@ -273,28 +273,3 @@ def snooze_until(choice: SnoozeChoice | date, *, today: date, due_on: date) -> d
         return choice
     start = max(today, due_on)
     return add_days(start, 7) if choice is SnoozeChoice.ONE_WEEK else add_months(start, 1)
-
-
-class DueState(StrEnum):
-    """How a touch stands towards a day."""
-
-    OVERDUE = "overdue"
-    TODAY = "today"
-    PLANNED = "planned"
-    NOTHING_PLANNED = "nothing_planned"
-
-
-def due_state(due_on: date | None, today: date, *, shown_on: date | None = None) -> DueState:
-    """How a touch stands on the reader's today; it is due from ``shown_on`` on, where that is given."""
-    if due_on is None:
-        return DueState.NOTHING_PLANNED
-    if due_on < today:
-        return DueState.OVERDUE
-    if (shown_on or due_on) <= today:
-        return DueState.TODAY
-    return DueState.PLANNED
-
-
-def days_late(due_on: date | None, today: date) -> int:
-    """How many days ago a touch was due; 0 when it is not overdue or nothing is planned."""
-    return 0 if due_on is None else max(0, (today - due_on).days)

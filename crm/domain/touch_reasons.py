@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from crm.core import formats, markdown, text
 from crm.core.i18n import LazyText, _, ngettext
 from crm.core.tenancy import session_of
-from crm.domain import suggested_moves
+from crm.domain import suggested_moves, touches
 from crm.mail import drafts
 from crm.mail.drafts import Draft
 from crm.models import vocabulary
@@ -94,7 +94,7 @@ class Reason:
 def facts_about(vendor: Vendor, today: date) -> Facts:
     """What is known of a vendor, as far as the whole team may read it. Six questions."""
     session = session_of(vendor)
-    parking = touch_reasons.parking_of(session, vendor.id)
+    parking = touches.open_parking(session, vendor)
     found = openings.in_niche_of(session, [vendor.id], today)[vendor.id]
     return Facts(
         today=today,

@@ -10,7 +10,7 @@ from datetime import date
 
 from sqlalchemy import select
 
-from crm.core.tenancy import WorkspaceSession, session_of
+from crm.core.tenancy import WorkspaceSession
 from crm.domain import timeline, touches, trigger_rules
 from crm.domain.parking_terms import figure_of
 from crm.domain.trigger_rules import Facts
@@ -199,8 +199,3 @@ def _step(trigger: ParkingTrigger) -> str:
 def _of(session: WorkspaceSession, parking: Parking) -> dict[tuple[TriggerKind, int], ParkingTrigger]:
     statement = select(ParkingTrigger).where(ParkingTrigger.parking_id == parking.id)
     return {(trigger.kind, trigger.cause_id): trigger for trigger in session.scalars(statement)}
-
-
-def vendor_of(parking: Parking) -> Vendor:
-    """The vendor that is parked, held for a change."""
-    return session_of(parking).get_one(Vendor, parking.vendor_id, with_for_update=True)

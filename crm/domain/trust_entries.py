@@ -188,15 +188,6 @@ def of_promise(promise: Promise, *, by: Membership) -> Observation | None:
     )
 
 
-def is_breach(entry: TrustEntry) -> bool:
-    """A major mark against their word: it stays in sight until a repair is recorded."""
-    return (entry.dimension, entry.direction, entry.weight) == (
-        Dimension.INTEGRITY,
-        Direction.NEGATIVE,
-        Weight.MAJOR,
-    )
-
-
 def is_superseded(entry: TrustEntry) -> bool:
     """Whether a correction has taken the entry's place."""
     statement = select(TrustEntry.id).where(TrustEntry.supersedes_id == entry.id)

@@ -125,10 +125,6 @@ class LogForm(Form):
         self.area_id.choices = [*_picks(areas), SelectChoice(NEW_AREA, _("Something new"))]
         self.level.choices = [SelectChoice("", _("As it is")), *level_choices()]
 
-    @property
-    def is_interaction(self) -> bool:
-        return self.kind.data not in (NOTE, TRUST, DELEGATION)
-
     def day(self, today: date) -> date | None:
         """The day on which it happened; None where a day was to be picked and is not."""
         if self.when.data == "day":

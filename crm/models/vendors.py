@@ -144,10 +144,6 @@ class Vendor(Owned, Recorded, Base):
         return value
 
     @property
-    def is_parked(self) -> bool:
-        return self.stage is Stage.PARKED
-
-    @property
     def initial(self) -> str:
         return next((letter.upper() for letter in self.name if letter.isalnum()), "?")
 

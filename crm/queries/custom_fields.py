@@ -67,11 +67,6 @@ class Operator(StrEnum):
     FILLED = "filled"
     EMPTY = "empty"
 
-    @property
-    def takes_value(self) -> bool:
-        """Whether it compares with a value at all."""
-        return self not in (Operator.FILLED, Operator.EMPTY)
-
 
 _ORDERED = (Operator.IS, Operator.AT_LEAST, Operator.AT_MOST, Operator.FILLED, Operator.EMPTY)
 _WORDY = (Operator.CONTAINS, Operator.IS, Operator.FILLED, Operator.EMPTY)

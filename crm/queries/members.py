@@ -129,11 +129,6 @@ def user_by_email(session: Session, email: str) -> User | None:
     return session.scalars(select(User).where(User.email == email)).first()
 
 
-def user_count(session: Session) -> int:
-    """How many accounts there are, counted no further than one."""
-    return 0 if session.scalars(select(User.id).limit(1)).first() is None else 1
-
-
 SORTS = {"id": Along(Membership.user_id), "name": Along(User.name), "joined_at": Along(Membership.joined_at)}
 
 

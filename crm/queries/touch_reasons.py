@@ -17,7 +17,6 @@ from crm.models.enums import (
 )
 from crm.models.log import Interaction, Promise, TimelineEntry
 from crm.models.referrals import Opening, Referral, ReferralStep
-from crm.models.stages import Parking
 
 _OF_A_SORT = 20
 NEWS_LENGTH = 600
@@ -94,11 +93,6 @@ def referrals_of(session: WorkspaceSession, vendor_id: int) -> list[ReferralRow]
         .limit(_OF_A_SORT)
     )
     return [ReferralRow(*row) for row in session.execute(statement) if row[3] is not None]
-
-
-def parking_of(session: WorkspaceSession, vendor_id: int) -> Parking | None:
-    """The parking that a vendor is in."""
-    return session.scalars(select(Parking).where(Parking.vendor_id == vendor_id, Parking.ended_on.is_(None))).first()
 
 
 def last_result(session: WorkspaceSession, vendor_id: int) -> ResultRow | None:

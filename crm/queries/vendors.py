@@ -228,13 +228,6 @@ def with_domains(session: WorkspaceSession, domains: Sequence[str]) -> list[Name
     return _named(session, _names().where(Vendor.web_domain.in_(domains)).limit(10)) if domains else []
 
 
-def beginning_like(session: WorkspaceSession, beginning: str) -> list[NamedRow]:
-    """The vendors whose folded name begins so, oldest first, 500 at the most."""
-    if not beginning:
-        return []
-    return _named(session, _names().where(Vendor.search_text.startswith(f" {beginning}", autoescape=True)).limit(500))
-
-
 def with_name(session: WorkspaceSession, normal_name: str) -> NamedRow | None:
     """The oldest vendor of exactly this normal name."""
     found = _named(session, _names().where(Vendor.normal_name == normal_name).limit(1))

@@ -23,7 +23,7 @@ from crm.web import parked, parked_lines, rhythms, threads
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.parked_lines import ParkedLine
 from crm.web.replies import AnyReply, page, refusal, see_path
-from crm.web.ways import Move, moves, page_number, way_back
+from crm.web.ways import page_number, way_back
 
 pages = Pages("parkings")
 _TO = (Stage.PROSPECT, Stage.TRIAL, Stage.ACTIVE, Stage.ENDED, Stage.NOT_A_FIT)
@@ -220,10 +220,6 @@ def _shown(box: Any, value: Any) -> str:
         return _("Yes") if value else _("No")
     choices = {str(choice[0]): str(choice[1]) for choice in box.iter_choices()} if hasattr(box, "iter_choices") else {}
     return choices.get(str(value), str(value or ""))
-
-
-def _ways_out(vendor_id: int) -> list[Move]:
-    return moves(vendor_id, Stage.PARKED, undecided=False, back=url_for("parkings.index"), to=_TO)
 
 
 def _parked_words(visit: Visit, vendor: Any) -> str:

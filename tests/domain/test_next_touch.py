@@ -12,7 +12,6 @@ from crm.domain.cadences import Cadence
 from crm.domain.next_touch import (
     Candidate,
     Conversation,
-    DueState,
     FixedDate,
     History,
     Outlook,
@@ -21,8 +20,6 @@ from crm.domain.next_touch import (
     SnoozeChoice,
     TouchKey,
     compute,
-    days_late,
-    due_state,
     snooze_until,
 )
 from crm.models.enums import ReminderKind
@@ -523,31 +520,6 @@ def test_a_leave_that_is_long_but_ends_is_waited_for() -> None:
 def test_the_ends_of_the_calendar_are_no_obstacle() -> None:
     assert NEVER_OPEN.next_open_day(FAR_END) == FAR_END
     assert NEVER_OPEN.last_open_day_on_or_before(date.min) == date.min
-
-
-# How a touch stands.
-
-
-@pytest.mark.parametrize(
-    ("due_on", "shown_on", "expected", "late"),
-    [
-        (None, None, DueState.NOTHING_PLANNED, 0),
-        (date(2026, 3, 4), None, DueState.OVERDUE, 1),
-        (date(2026, 2, 5), None, DueState.OVERDUE, 28),
-        (date(2026, 3, 5), None, DueState.TODAY, 0),
-        (date(2026, 3, 6), None, DueState.PLANNED, 0),
-        # Due on Sunday, shown from the Thursday or the Friday before.
-        (date(2026, 3, 8), date(2026, 3, 5), DueState.TODAY, 0),
-        (date(2026, 3, 8), date(2026, 3, 6), DueState.PLANNED, 0),
-        (date(2026, 3, 4), date(2026, 3, 3), DueState.OVERDUE, 1),
-    ],
-)
-def test_a_touch_is_overdue_today_planned_or_not_planned(
-    due_on: date | None, shown_on: date | None, expected: DueState, late: int
-) -> None:
-    thursday = date(2026, 3, 5)
-    assert due_state(due_on, thursday, shown_on=shown_on) is expected
-    assert days_late(due_on, thursday) == late
 
 
 # What holds for every history. Days lie close together, so that they often meet.
