@@ -47,7 +47,7 @@ _FIXED_KINDS = (
     ReminderKind.TRIAL,
     ReminderKind.REVISIT,
 )
-_NO_TOUCH = (ReminderKind.STANDING, ReminderKind.TRIGGER)
+_NO_TOUCH = (ReminderKind.STANDING, ReminderKind.TRIGGER, ReminderKind.WORK, ReminderKind.ACCESS)
 _FIRST_ON_THE_SAME_DATE = (*_FIXED_KINDS, ReminderKind.TOUCH, *_NO_TOUCH)
 
 

@@ -101,6 +101,8 @@ _KINDS: dict[ReminderKind, tuple[LazyText, ...]] = {
     ReminderKind.PROMISE_THEIRS: (ASK_ABOUT_PROMISE,),
     ReminderKind.TRIAL: (lazy("Look at what they sent, and tell them when they’ll hear from you."),),
     ReminderKind.STANDING: (lazy("Renew it, change it, or take it away: think of what they did since."),),
+    ReminderKind.WORK: (lazy("Ask where it stands, and agree on a day that holds."),),
+    ReminderKind.ACCESS: (lazy("Take it back where it was given, then tick it off here."),),
     ReminderKind.REFERRAL: (ASK_HOW_IT_WENT,),
 }
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from crm.core import clock
-from crm.core.dates import CadenceUnit, OpenDays
+from crm.core.dates import CadenceUnit, OpenDays, add_days
 from crm.core.tenancy import WorkspaceSession
 from crm.domain import notices, open_days
 from crm.domain.cadences import (
@@ -39,6 +39,8 @@ from crm.domain.next_touch import (
 from crm.domain.responsibility import Team, responsible, team_of
 from crm.models import log, reminders, stages
 from crm.models.categories import Category
+from crm.models.decision_areas import Access
+from crm.models.delegated_works import DelegatedWork
 from crm.models.enums import (
     EXIT_STAGES,
     CadenceChoice,
@@ -129,6 +131,26 @@ class _Stands:
 
 
 @dataclass(frozen=True, slots=True)
+class _Works:
+    """A piece of work that was not delivered yet."""
+
+    id: int
+    title: str
+    late_on: date
+    """The first day on which it is late."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Holds:
+    """An access that is to be taken back on a day, and who answers for it."""
+
+    id: int
+    what: str
+    due_on: date
+    owner_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Known:
     """What the history of several vendors says, by vendor; a vendor without an entry has none."""
 
@@ -141,6 +163,8 @@ class _Known:
     referrals: dict[int, list[_Referred]]
     standings: dict[int, list[_Stands]]
     triggers: dict[int, list[stages.ParkingTrigger]]
+    works: dict[int, list[_Works]]
+    accesses: dict[int, list[_Holds]]
 
 
 def refresh(session: WorkspaceSession, vendor: Vendor, *, began_on: date | None = None) -> None:
@@ -378,6 +402,10 @@ def _fixed_dates(vendor: Vendor, known: _Known) -> tuple[FixedDate, ...]:
             FixedDate(TouchKey(ReminderKind.STANDING, standing.id), standing.valid_until)
             for standing in known.standings[vendor.id]
         ]
+    dates += [FixedDate(TouchKey(ReminderKind.WORK, work.id), work.late_on) for work in known.works[vendor.id]]
+    dates += [
+        FixedDate(TouchKey(ReminderKind.ACCESS, access.id), access.due_on) for access in known.accesses[vendor.id]
+    ]
     return tuple(dates)
 
 
@@ -398,6 +426,8 @@ def _known(session: WorkspaceSession, ids: Sequence[int]) -> _Known:
         referrals=_referrals(session, ids),
         standings=_standings(session, ids),
         triggers=_triggers(session, [row.id for row in parkings.values()]),
+        works=_open_works(session, ids),
+        accesses=_open_accesses(session, ids),
     )
 
 
@@ -492,6 +522,37 @@ def _triggers(session: WorkspaceSession, parking_ids: Sequence[int]) -> dict[int
     return found
 
 
+def _open_works(session: WorkspaceSession, ids: Sequence[int]) -> dict[int, list[_Works]]:
+    """Work that waits for its delivery; what came is ours to look at, and no longer late."""
+    table = DelegatedWork
+    statement = select(table.vendor_id, table.id, table.title, table.due_on).where(
+        table.vendor_id.in_(ids), table.outcome.is_(None), table.waits
+    )
+    found: defaultdict[int, list[_Works]] = defaultdict(list)
+    for vendor_id, work_id, title, due_on in session.execute(statement.order_by(table.id)):
+        found[vendor_id].append(_Works(work_id, title, add_days(due_on, 1)))
+    return found
+
+
+def _open_accesses(session: WorkspaceSession, ids: Sequence[int]) -> dict[int, list[_Holds]]:
+    """Accesses with a day on which to take them back: the one agreed on, or the one that off-boarding asks for."""
+    table = Access
+    statement = select(
+        table.vendor_id, table.id, table.what, table.revoke_on, table.offboarding_on, table.owner_id
+    ).where(
+        table.vendor_id.in_(ids),
+        table.revoked_on.is_(None),
+        or_(table.revoke_on.is_not(None), table.offboarding_on.is_not(None)),
+    )
+    found: defaultdict[int, list[_Holds]] = defaultdict(list)
+    for vendor_id, access_id, what, revoke_on, offboarding_on, owner_id in session.execute(
+        statement.order_by(table.id)
+    ):
+        due_on = min(day for day in (revoke_on, offboarding_on) if day is not None)
+        found[vendor_id].append(_Holds(access_id, what, due_on, owner_id))
+    return found
+
+
 def _reminders(session: WorkspaceSession, ids: Sequence[int]) -> dict[int, list[reminders.Reminder]]:
     table = reminders.Reminder
     statement = select(table).where(table.vendor_id.in_(ids), table.kind != ReminderKind.MENTION)
@@ -532,6 +593,10 @@ def _facts(vendor: Vendor, known: _Known, found: Outlook) -> dict[TouchKey, dict
             "level": standing.level,
             "category": standing.category,
         }
+    for work in known.works[vendor.id]:
+        facts[TouchKey(ReminderKind.WORK, work.id)] = {"kind": ReminderKind.WORK, "what": work.title}
+    for access in known.accesses[vendor.id]:
+        facts[TouchKey(ReminderKind.ACCESS, access.id)] = {"kind": ReminderKind.ACCESS, "what": access.what}
     touch = found.next_touch
     if touch is not None and touch.cadence is not None:
         last = touch.last_conversation_on
@@ -554,12 +619,18 @@ def _wanted(
     around: _Surroundings,
     planned_on: date | None,
 ) -> list[Wanted]:
+    # Whoever answers for an access takes it back; all else is for whoever looks after the vendor.
+    owners = {
+        TouchKey(ReminderKind.ACCESS, access.id): access.owner_id
+        for access in known.accesses[vendor.id]
+        if access.owner_id is not None
+    }
     wanted = [
         each
         for one in candidates
         for each in _for_each(
             _Asked(one.key.kind, one.key.subject_id, one.due_on, _shown_on(one, planned_on), facts[one.key]),
-            vendor.owner_id,
+            owners.get(one.key, vendor.owner_id),
             vendor.backup_id,
             around,
         )

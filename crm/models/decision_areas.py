@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, String, Text
+from sqlalchemy import BigInteger, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.core import clock
@@ -17,7 +17,7 @@ from crm.core.columns import (
     owned,
     scoped_index,
 )
-from crm.models.enums import Level, Maturity
+from crm.models.enums import Hint, Level, Maturity
 
 
 class DecisionArea(Owned, Recorded, Base):
@@ -78,5 +78,53 @@ class Access(Owned, Recorded, Base):
     what: Mapped[str] = mapped_column(String(200))
     owner_id: Mapped[int | None]
     granted_on: Mapped[date]
+    offboarding_on: Mapped[date | None]
+    """The day on which the vendor stopped being active, which asks for it back."""
     revoke_on: Mapped[date | None]
     revoked_on: Mapped[date | None]
+
+
+class InteractionArea(Owned, Base):
+    """A decision area that an interaction was about."""
+
+    __tablename__ = "interaction_areas"
+    __table_args__ = owned(
+        belongs_to("interactions", "interaction_id"),
+        belongs_to("decision_areas", "area_id"),
+        UniqueConstraint("workspace_id", "interaction_id", "area_id"),
+        scoped_index("area_id"),
+    )
+
+    interaction_id: Mapped[int]
+    area_id: Mapped[int]
+
+
+class HintDismissal(Owned, Base):
+    """Somebody has said "not yet" to a suggestion or a warning, which hides it for a while."""
+
+    __tablename__ = "hint_dismissals"
+    __table_args__ = owned(
+        belongs_to("vendors", "vendor_id"),
+        belongs_to("decision_areas", "area_id"),
+        belongs_to_member("dismissed_by"),
+        scoped_index("vendor_id"),
+    )
+
+    kind: Mapped[Hint] = mapped_column(Choice(Hint))
+    vendor_id: Mapped[int | None]
+    """None for what is about the whole business."""
+    area_id: Mapped[int | None]
+    dismissed_by: Mapped[int]
+    dismissed_on: Mapped[date]
+    until: Mapped[date]
+
+
+class AgreementLink(Owned, Recorded, Base):
+    """An address under which the agreement with a vendor can be read without an account, until it is revoked."""
+
+    __tablename__ = "agreement_links"
+    __table_args__ = owned(belongs_to("vendors", "vendor_id"), scoped_index("vendor_id"), by=True)
+
+    vendor_id: Mapped[int]
+    revoked_at: Mapped[datetime | None]
+    revoked_by: Mapped[int | None]

@@ -185,6 +185,27 @@ class Maturity(StrEnum):
     HIGH = "high"
 
 
+class WorkOutcome(StrEnum):
+    """What became of a delegated piece of work."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    CALLED_OFF = "called_off"
+
+
+class Hint(StrEnum):
+    """What the delegation board suggests, or warns of; a person decides."""
+
+    LEVEL_UP = "level_up"
+    CAP_AFTER_BREACH = "cap_after_breach"
+    STEP_DOWN = "step_down"
+    LOOK_ELSEWHERE = "look_elsewhere"
+    NO_PROCEDURE = "no_procedure"
+    NO_LIMIT = "no_limit"
+    OPEN_ACCESS = "open_access"
+    MIRROR = "mirror"
+
+
 class TrialOutcome(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
@@ -241,6 +262,8 @@ class ReminderKind(StrEnum):
     MENTION = "mention"
     STANDING = "standing"
     TRIGGER = "trigger"
+    WORK = "work"
+    ACCESS = "access"
 
 
 class ReminderEnd(StrEnum):
@@ -306,6 +329,7 @@ class TimelineKind(StrEnum):
     EMAIL = "email"
     STANDING = "standing"
     MERGE = "merge"
+    WORK = "work"
 
 
 class ImportState(StrEnum):

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import String, Text
+from sqlalchemy import String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.core.columns import Base, Choice, Owned, Recorded, belongs_to, belongs_to_member, owned, scoped_index
@@ -42,3 +42,27 @@ class TrustEntry(Owned, Recorded, Base):
     visibility: Mapped[Visibility] = mapped_column(Choice(Visibility), default=Visibility.TEAM)
     supersedes_id: Mapped[int | None]
     repairs_id: Mapped[int | None]
+
+
+class TrustRecord(Owned, Base):
+    """The record that shows what a trust entry says: one piece of work, trial task, promise or conversation."""
+
+    __tablename__ = "trust_records"
+    __table_args__ = owned(
+        belongs_to("trust_entries", "entry_id"),
+        belongs_to("delegated_works", "work_id"),
+        belongs_to("trial_tasks", "trial_id"),
+        belongs_to("promises", "promise_id"),
+        belongs_to("interactions", "interaction_id"),
+        UniqueConstraint("workspace_id", "entry_id"),
+        scoped_index("work_id"),
+        scoped_index("trial_id"),
+        scoped_index("promise_id"),
+        scoped_index("interaction_id"),
+    )
+
+    entry_id: Mapped[int]
+    work_id: Mapped[int | None]
+    trial_id: Mapped[int | None]
+    promise_id: Mapped[int | None]
+    interaction_id: Mapped[int | None]

@@ -129,6 +129,8 @@ _PAIRS: tuple[tuple[Enum, LazyText], ...] = (
     (e.ReminderKind.MENTION, lazy("Mention")),
     (e.ReminderKind.STANDING, lazy("Standing")),
     (e.ReminderKind.TRIGGER, lazy("The time looks right")),
+    (e.ReminderKind.WORK, lazy("Late work")),
+    (e.ReminderKind.ACCESS, lazy("Access to take back")),
     (e.CheckInEnd.KEPT, lazy("Kept in time")),
     (e.CheckInEnd.LATE, lazy("Kept late")),
     (e.CheckInEnd.MISSED, lazy("Missed")),
@@ -352,6 +354,10 @@ def _named_why(kind: e.ReminderKind, what: str) -> str:
         return _("Trial task due: %(what)s", what=what)
     if kind is e.ReminderKind.REFERRAL:
         return _("Ask how it went with %(business)s.", business=what)
+    if kind is e.ReminderKind.WORK:
+        return _("Late: %(what)s", what=what)
+    if kind is e.ReminderKind.ACCESS:
+        return _("Still to take back: %(what)s", what=what)
     return what
 
 
