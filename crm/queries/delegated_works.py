@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 
@@ -53,4 +54,5 @@ def decided_of(session: WorkspaceSession, vendor_id: int) -> list[Decided]:
         .where(DelegatedWork.vendor_id == vendor_id, DelegatedWork.outcome.in_(DECIDED))
         .order_by(DelegatedWork.decided_on, DelegatedWork.id)
     )
-    return [Decided(*row) for row in session.execute(statement)]
+    rows: list[Any] = list(session.execute(statement))
+    return [Decided(*row) for row in rows]
