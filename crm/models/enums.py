@@ -206,6 +206,57 @@ class Hint(StrEnum):
     MIRROR = "mirror"
 
 
+class Verdict(StrEnum):
+    """What a readiness check says, the least ready first."""
+
+    PREPARE_FIRST = "prepare_first"
+    START_SMALL = "start_small"
+    READY = "ready"
+
+
+class ReadinessArea(StrEnum):
+    """What a readiness check looks at, in the order of its page."""
+
+    NEED = "need"
+    MONEY = "money"
+    TIME = "time"
+    PROCESS = "process"
+    DELEGATION = "delegation"
+    PROJECTS = "projects"
+    COMMUNICATION = "communication"
+    ACCESS = "access"
+
+
+class Statement(StrEnum):
+    """What a readiness check asks, two of each area, in the order of its page."""
+
+    NEED_OUTCOME = "need_outcome"
+    NEED_DONE = "need_done"
+    MONEY_BUDGET = "money_budget"
+    MONEY_PAYING = "money_paying"
+    TIME_HOURS = "time_hours"
+    TIME_ANSWERS = "time_answers"
+    PROCESS_STEPS = "process_steps"
+    PROCESS_EXAMPLES = "process_examples"
+    DELEGATION_DECISIONS = "delegation_decisions"
+    DELEGATION_MISTAKES = "delegation_mistakes"
+    PROJECTS_PLACE = "projects_place"
+    PROJECTS_CHANGES = "projects_changes"
+    COMMUNICATION_RHYTHM = "communication_rhythm"
+    COMMUNICATION_FEEDBACK = "communication_feedback"
+    ACCESS_OWN = "access_own"
+    ACCESS_BACK = "access_back"
+
+
+class Answer(IntEnum):
+    """How far a statement of a readiness check is true."""
+
+    NOT_STARTED = 0
+    IN_A_HEAD = 1
+    PARTLY_WRITTEN = 2
+    WRITTEN_AND_USED = 3
+
+
 class TrialOutcome(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
