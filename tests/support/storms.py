@@ -1,31 +1,39 @@
-"""A storm: schedulers that are killed and frozen, before a mail server that answers badly, and the count of what came.
+"""A storm: whole processes that are killed and frozen, before a mail server that answers badly, and the count of what
+came.
 
-Everything that is left to chance comes of one seed, which is printed.
+Morning letters of people in many time zones are planned and sent by the program itself, and letters to people outside
+lie in the outbox. Everything that is left to chance comes of one seed, which is printed.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import random
 import signal
+import threading
+import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, insert, select
 
 from crm.core import clock
 from crm.core.tenancy import installation_session
-from crm.core.unit_of_work import installation_work
-from crm.mail import outbox
+from crm.core.unit_of_work import installation_work, workspace_work
+from crm.domain import vendors
+from crm.mail import breaker, outbox
 from crm.mail.mime import Letter
-from crm.models.enums import MailKind, MailState
+from crm.models.enums import CadenceChoice, MailKind, MailState, ReminderKind, Role
 from crm.models.outbox import OutboxMessage
-from crm.models.workspaces import Membership
+from crm.models.reminders import Reminder
+from crm.models.workspaces import InstallationSetting, Membership, User
 from tests.support.faketime import FakeTime
 from tests.support.serving import Server
 from tests.support.smtp_sink import SmtpSink
@@ -35,7 +43,12 @@ REFUSED = "nobody"
 """Addresses that begin so are refused for good."""
 SETTLED = (MailState.SENT, MailState.FAILED, MailState.HELD, MailState.CANCELLED)
 IN_HAND = (MailState.SENDING, MailState.BEGUN)
-AT_ONCE = 200
+AT_ONCE = 500
+ZONES = 40
+JUMP = timedelta(minutes=5)
+"""So far the clock is set forward where nothing can happen before: the longest pause of the fuse."""
+WAITED_ENOUGH = timedelta(days=4)
+"""Of the storm's own time. After five days a letter is given up, which would not be lost by mistake."""
 FROZEN_SECONDS = 20.0
 """So long at the most: far beyond a lease."""
 
@@ -111,6 +124,11 @@ class Counts:
     """Kills, freezes, drops and silences: each may double one letter to our own people."""
     states: dict[str, int] = field(default_factory=dict)
 
+    @property
+    def wrongs(self) -> tuple[int, int, int, int]:
+        """What must be nothing at all: lost, doubled outside, not the same bytes, not marked."""
+        return self.lost, self.doubled_outside, self.other_bytes, self.unmarked
+
     def __str__(self) -> str:
         states = ", ".join(f"{state} {count}" for state, count in sorted(self.states.items()))
         return (
@@ -121,57 +139,185 @@ class Counts:
 
 @dataclass
 class Storm:
-    """Letters in the outbox, schedulers that send them, and somebody who takes their lives."""
+    """Letters that are due, processes that plan and send them, and somebody who takes their lives."""
 
     engine: Engine
     sink: RoughSink
     fake_time: FakeTime
-    schedulers: Sequence[Server]
-    chance: random.Random
-    now: datetime
-    letters: int = 0
+    start: Callable[[], Server]
+    seed: int
+    began: datetime
+    chance: random.Random = field(init=False)
+    processes: list[Server] = field(default_factory=list)
+    readers: list[int] = field(default_factory=list)
+    """Who has a morning letter to come."""
     kills: int = 0
     freezes: int = 0
+    _set_to: datetime = field(init=False)
+    _set_at: float = field(init=False)
 
-    def put_in(self, to: Membership, *, letters: int, outsiders: int, refused: int) -> None:
-        """Put that many letters in: to one of our own people, some of them to people outside, some to nobody."""
-        self.letters += letters
-        for first in range(0, letters, AT_ONCE):
+    def __post_init__(self) -> None:
+        self.chance = random.Random(self.seed)
+        self._set_clock(self.began)
+
+    @property
+    def now(self) -> datetime:
+        """The processes' time, as near as another process can know."""
+        return self._set_to + timedelta(seconds=time.monotonic() - self._set_at)
+
+    # Before
+
+    def put_in(self, by: Membership, *, letters: int, outsiders: int, refused: int) -> None:
+        """So many letters are due: some to people outside, some to nobody, all others to readers in many zones, whose
+        morning letters nobody has written yet."""
+        for first in range(0, outsiders + refused, AT_ONCE):
             with installation_work(self.engine) as session:
-                for number in range(first, min(first + AT_ONCE, letters)):
-                    is_outside = number % letters < outsiders
-                    name = REFUSED if letters - number <= refused else "somebody"
-                    own = not is_outside and name != REFUSED
+                for number in range(first, min(first + AT_ONCE, outsiders + refused)):
+                    name = "somebody" if number < outsiders else REFUSED
                     outbox.enqueue(
                         session,
                         Letter(subject=f"Letter {number}", text=f"This is letter {number}.", html="<p>Hello.</p>"),
                         key=f"storm:{number}",
                         kind=MailKind.TEST,
                         sender="Good Terms <goodterms@example.org>",
-                        recipient=to.user.email if own else f"{name}{number}@outside.example",
-                        recipient_name="",
-                        workspace_id=to.workspace_id,
-                        user_id=to.user_id if own else None,
-                        to_outsider=is_outside,
+                        recipient=f"{name}{number}@outside.example",
+                        workspace_id=by.workspace_id,
+                        to_outsider=number < outsiders,
                     )
+        self._settle_readers(by, letters - outsiders - refused)
+
+    def _settle_readers(self, by: Membership, many: int) -> None:
+        """People who have something to read since yesterday, and whose letter of today is due since midnight."""
+        zones = clock.zone_names()
+        zones = zones[:: len(zones) // ZONES][:ZONES]
+        yesterday = self.began.date() - timedelta(days=1)
+        with workspace_work(self.engine, by.workspace_id) as rows:
+            vendor_id = vendors.add(rows, by=by, name="Northlight Studio", cadence_choice=CadenceChoice.NONE).id
+        for first in range(0, many, AT_ONCE):
+            people = [
+                {
+                    "email": f"reader{number}@fern.example", "name": f"Reader {number}", "password_hash": "",
+                    "time_zone": zones[number % ZONES],
+                }
+                for number in range(first, min(first + AT_ONCE, many))
+            ]  # fmt: skip
+            with installation_work(self.engine) as session:
+                session.execute(insert(User), people)
+                emails = [str(person["email"]) for person in people]
+                ids = list(session.scalars(select(User.id).where(User.email.in_(emails))))
+                member = {
+                    "workspace_id": by.workspace_id, "role": Role.MEMBER, "digest_hour": 0,
+                    "digest_weekdays": "0123456", "next_digest_at": self.began,
+                }  # fmt: skip
+                session.execute(insert(Membership), [{**member, "user_id": user_id} for user_id in ids])
+            with workspace_work(self.engine, by.workspace_id) as rows:
+                told = {
+                    "vendor_id": vendor_id, "kind": ReminderKind.MENTION, "due_on": yesterday, "shown_on": yesterday,
+                    "why": {}, "created_at": self.began,
+                }  # fmt: skip
+                rows.insert_many(Reminder, [{**told, "user_id": user_id, "subject_id": user_id} for user_id in ids])
+            self.readers += ids
+
+    # While it rages
 
     def rage(self, *, kills: int, freezes: int) -> None:
-        """Kill and freeze schedulers while they send; then let the clock run on, from pause to pause, until every
-        letter is settled."""
+        """Start the processes, kill and freeze them while they send; then let the clock run on, from pause to pause,
+        until every letter is settled."""
+        self.processes = [self.start() for _ in range(2)]
         acts = ["kill"] * kills + ["freeze"] * freezes
         self.chance.shuffle(acts)
         for act in acts:
-            victim = self.chance.choice(self.schedulers)
-            self._let_some_pass(self.chance.randrange(5, 40))
+            victim = self.chance.choice(self.processes)
+            enough = len(self.sink.letters) + self.chance.randrange(5, 40)
+            self._go_on(partial(self._is_over, enough))
             if act == "kill":
                 self._kill(victim)
             else:
                 self._freeze(victim)
-        while not self._are_settled():
-            patience = PATIENCE + self.letters / 5
-            eventually(self._rests, what="the schedulers to have done what is due", within=patience)
-            self.now += timedelta(minutes=5)
-            self.fake_time.set(self.now)
+            self._tell(act)
+        self._go_on(self._is_over)
+        self._tell("over")
+
+    def _go_on(self, done: Callable[[], bool]) -> None:
+        """Wait. Where nothing can happen for a while the clock is set forward; where nothing happens that should,
+        patience is over some time after anything happened last."""
+        pause = threading.Event()
+        seen: tuple[int, int] | None = None
+        last_news = time.monotonic()
+        while not done():
+            present = (len(self.sink.letters), self._unsettled())
+            if present != seen:
+                seen, last_news = present, time.monotonic()
+            assert time.monotonic() - last_news < 2 * PATIENCE, f"nothing has happened for long: {present}"
+            assert self.now < self.began + WAITED_ENOUGH, f"the storm does not end: {present}"
+            if self._is_idle():
+                self._set_clock(self.now + JUMP)
+                last_news = time.monotonic()
+            pause.wait(0.1)
+
+    def _kill(self, victim: Server) -> None:
+        victim.kill()
+        self.kills += 1
+        victim.log.unlink(missing_ok=True)
+        self._set_clock(self.now)  # a process that is born reads the time as it was when it was set
+        victim.start()
+
+    def _freeze(self, victim: Server) -> None:
+        """Stop a process until others have taken over what it had in hand, and let it go on.
+
+        Where it is stopped while it writes, SQLite lets nobody else write: then nothing is taken over, and it goes on
+        after a while.
+        """
+        os.kill(victim.pid, signal.SIGSTOP)
+        self.freezes += 1
+        try:
+            with suppress(AssertionError):
+                eventually(lambda: not self._has_in_hand(victim.pid), within=FROZEN_SECONDS)
+        finally:
+            os.kill(victim.pid, signal.SIGCONT)
+
+    def _set_clock(self, instant: datetime) -> None:
+        self._set_to, self._set_at = instant.replace(microsecond=0), time.monotonic()
+        self.fake_time.set(self._set_to)
+
+    def _has_in_hand(self, pid: int) -> bool:
+        its = OutboxMessage.claimed_by.like(f"%:{pid}:%")
+        return self._number(OutboxMessage.state.in_(IN_HAND), its) > 0
+
+    def _is_idle(self) -> bool:
+        """Whether nothing is in anybody's hands, and nothing is due that may be touched: all pauses, or the fuse is
+        blown and nobody knocks."""
+        if self._number(OutboxMessage.state.in_(IN_HAND)):
+            return False
+        since = self.now - timedelta(seconds=30)
+        with installation_session(self.engine, writing=False) as session:
+            fuse = session.scalar(select(InstallationSetting.value).where(InstallationSetting.name == breaker.NAME))
+            unplanned = session.scalar(select(Membership.id).where(Membership.next_digest_at <= since).limit(1))
+        if fuse is not None and datetime.fromisoformat(json.loads(fuse)["until"]) > self.now:
+            return True
+        waits = OutboxMessage.state.in_(outbox.UNSENT)
+        return unplanned is None and self._number(waits, OutboxMessage.not_before <= since) == 0
+
+    def _unsettled(self) -> int:
+        return self._number(OutboxMessage.state.not_in(SETTLED))
+
+    def _is_over(self, enough: int | None = None) -> bool:
+        """Whether every letter is settled, and every reader's has been written; or enough have arrived."""
+        if enough is not None and len(self.sink.letters) >= enough:
+            return True
+        if self._unsettled():
+            return False
+        return self._number(OutboxMessage.kind == MailKind.DIGEST) >= len(self.readers)
+
+    def _number(self, *conditions: object) -> int:
+        with installation_session(self.engine, writing=False) as session:
+            return session.scalar(select(func.count(OutboxMessage.id)).where(*conditions)) or 0  # type: ignore[arg-type]
+
+    def _tell(self, act: str) -> None:
+        took = (self.now - self.began).total_seconds() / 3600
+        print(f"{act}: {len(self.sink.letters)} have arrived, {took:.1f} h into the storm", flush=True)
+
+    # After
 
     def count(self) -> Counts:
         """Compare what arrived with what the outbox says."""
@@ -190,59 +336,16 @@ class Storm:
             counts.lost += message.state is MailState.SENT and not copies
             counts.lost += message.state not in SETTLED
             counts.lost += message.state is MailState.FAILED and not message.recipient.startswith(REFUSED)
+            counts.lost += message.state is MailState.CANCELLED and message.last_error != outbox.REPLACED
             counts.other_bytes += len(set(copies)) > 1
             if message.to_outsider:
                 counts.doubled_outside += extra
             else:
                 counts.doubled_inside += extra
                 counts.unmarked += bool(extra) and not message.sent_again
+        reached = {message.user_id for message in messages if message.state is MailState.SENT}
+        counts.lost += len(set(self.readers) - reached)
         return counts
-
-    def _let_some_pass(self, letters: int) -> None:
-        """Until so many more letters have arrived, or nothing goes on any more."""
-        before = len(self.sink.letters)
-        eventually(lambda: len(self.sink.letters) >= before + letters or self._rests(), what="letters to pass")
-        if self._rests():
-            self.now += timedelta(minutes=5)
-            self.fake_time.set(self.now)
-
-    def _kill(self, victim: Server) -> None:
-        victim.kill()
-        self.kills += 1
-        victim.log.unlink(missing_ok=True)
-        victim.start()
-
-    def _freeze(self, victim: Server) -> None:
-        """Stop a process until others have taken over what it had in hand, and let it go on.
-
-        Where it is stopped while it writes, SQLite lets nobody else write: then nothing is taken over, and it goes on
-        after a while.
-        """
-        os.kill(victim.pid, signal.SIGSTOP)
-        self.freezes += 1
-        try:
-            with suppress(AssertionError):
-                eventually(lambda: not self._has_in_hand(victim.pid), within=FROZEN_SECONDS)
-        finally:
-            os.kill(victim.pid, signal.SIGCONT)
-
-    def _has_in_hand(self, pid: int) -> bool:
-        its = OutboxMessage.claimed_by.like(f"%:{pid}:%")
-        return self._number(OutboxMessage.state.in_(IN_HAND), its) > 0
-
-    def _rests(self) -> bool:
-        """Whether nothing is in anybody's hands and nothing is due."""
-        due = OutboxMessage.state.in_((MailState.WAITING, MailState.UNKNOWN)) & (
-            OutboxMessage.not_before <= self.now - timedelta(seconds=30)
-        )
-        return self._number(OutboxMessage.state.in_(IN_HAND) | due) == 0
-
-    def _are_settled(self) -> bool:
-        return self._number(OutboxMessage.state.not_in(SETTLED)) == 0
-
-    def _number(self, *conditions: object) -> int:
-        with installation_session(self.engine, writing=False) as session:
-            return session.scalar(select(func.count(OutboxMessage.id)).where(*conditions)) or 0  # type: ignore[arg-type]
 
 
 def begin(
@@ -252,22 +355,18 @@ def begin(
     *,
     seed: int,
     weather: Weather | None = None,
-    schedulers: int = 2,
     **settings: str,
 ) -> Storm:
-    """A storm that has not raged yet: the sink listens, the schedulers are not there yet."""
-    chance = random.Random(seed)
+    """A storm that has not raged yet: the sink listens, the processes are not there yet."""
     sink = RoughSink(weather or Weather(), random.Random(seed + 1))
     sink.start()
-    now = clock.now().astimezone(UTC).replace(microsecond=0)
-    fake_time.set(now)
+    print(f"the storm's seed is {seed}", flush=True)
     env = {**fake_time.env, "SMTP_URL": sink.url, "BASE_URL": "http://crm.example.org", **settings}
-    print(f"the storm's seed is {seed}")
     return Storm(
         engine=engine,
         sink=sink,
         fake_time=fake_time,
-        schedulers=[start("scheduler", **env) for _ in range(schedulers)],
-        chance=chance,
-        now=now,
+        start=lambda: start("serve", **env),
+        seed=seed,
+        began=clock.now().astimezone(UTC).replace(microsecond=0),
     )
