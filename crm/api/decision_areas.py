@@ -33,6 +33,7 @@ _AGREED: dict[str, Any] = {
     "name": Line(most=limits.NAME_LENGTH, least=1),
     "wished_level": Pick(Level, "How far we would like it to go.", allow_none=True),
     "wished_by": Day(allow_none=True),
+    "spends_money": Flag("Whether they spend our money in it."),
     "limit_amount": money("What they may spend a month, in minor units of limit_currency.", allow_none=True),
     "limit_currency": Line("ISO 4217.", most=limits.CURRENCY_LENGTH),
     "limit_scope": Line("What it does not include."),

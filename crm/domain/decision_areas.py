@@ -25,6 +25,7 @@ class Agreement:
     name: str
     wished_level: Level | None = None
     wished_by: date | None = None
+    spends_money: bool = False
     limit_amount: int | None = None
     limit_currency: str = ""
     limit_scope: str = ""
@@ -197,6 +198,7 @@ def vendor_of(row: DecisionArea | Access) -> Vendor:
 def _agree(area: DecisionArea, agreed: Agreement) -> None:
     area.name = agreed.name
     area.wished_level, area.wished_by = agreed.wished_level, agreed.wished_by
+    area.spends_money = agreed.spends_money
     area.limit_amount, area.limit_currency = agreed.limit_amount, agreed.limit_currency
     area.limit_scope, area.procedure, area.maturity = agreed.limit_scope, agreed.procedure, agreed.maturity
     area.rhythm_every, area.rhythm_unit = agreed.rhythm_every, agreed.rhythm_unit

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from wtforms import SelectChoice
+from wtforms import BooleanField, SelectChoice
 
 from crm.core import currencies, limits
 from crm.core.dates import CadenceUnit
@@ -29,6 +29,7 @@ class AreaForm(Versioned):
         [required(lazy("Say what they look after.")), NAME],
         description=lazy("One kind of decision: “publish posts”, “reply to customers”, “spend on ads”."),
     )
+    spends_money = BooleanField(lazy("They spend our money for it"))
     limit_amount = Line(lazy("They may spend, a month"), [LINE])
     limit_currency = Pick(lazy("Currency"), choices=lambda: [SelectChoice(code) for code in currencies.codes()])
     limit_scope = Line(lazy("What it does not include"), [LINE])

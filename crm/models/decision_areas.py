@@ -31,6 +31,8 @@ class DecisionArea(Owned, Recorded, Base):
     level: Mapped[Level] = mapped_column(Number(Level))
     wished_level: Mapped[Level | None] = mapped_column(Number(Level))
     wished_by: Mapped[date | None]
+    spends_money: Mapped[bool] = mapped_column(default=False)
+    """Whether they spend our money in it."""
     limit_amount: Mapped[int | None] = mapped_column(BigInteger)
     """Money a month, in minor units of ``limit_currency``."""
     limit_currency: Mapped[str] = mapped_column(String(3), default="")
@@ -117,6 +119,9 @@ class HintDismissal(Owned, Base):
     dismissed_by: Mapped[int]
     dismissed_on: Mapped[date]
     until: Mapped[date]
+    """The first day on which it shows again."""
+    about: Mapped[str] = mapped_column(Text, default="")
+    """The numbers of what it rested on, with blanks between: what comes on top of these shows it again."""
 
 
 class AgreementLink(Owned, Recorded, Base):

@@ -255,6 +255,7 @@ def _agreed(form: AreaForm) -> Agreement:
         name=form.name.data,
         wished_level=None if form.wished_level.data is None else Level(form.wished_level.data),
         wished_by=form.wished_by.data,
+        spends_money=form.spends_money.data,
         limit_amount=amount,
         limit_currency=(form.limit_currency.data or "") if amount is not None else "",
         limit_scope=form.limit_scope.data,
