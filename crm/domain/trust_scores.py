@@ -4,11 +4,14 @@ The beta reputation system (Jøsang and Ismail 2002) with forgetting. Each entry
 for every 180 days of its age.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from math import exp, lgamma, log, log1p
+from functools import lru_cache
+from math import exp, fsum, lgamma, log, log1p, sqrt
+from statistics import NormalDist
+from typing import Generic, Protocol, TypeVar
 
 from crm.models.enums import Dimension, Direction, Weight
 
@@ -30,6 +33,22 @@ class Band(StrEnum):
     HIGH = "high"
 
 
+class Weighed(Protocol):
+    """What a score takes from an entry. Only those that stand and that the reader may read are handed in."""
+
+    @property
+    def dimension(self) -> Dimension: ...
+    @property
+    def direction(self) -> Direction: ...
+    @property
+    def weight(self) -> Weight: ...
+    @property
+    def occurred_on(self) -> date: ...
+
+
+E = TypeVar("E", bound=Weighed)
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What an entry adds to a score."""
@@ -42,18 +61,40 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One side of trust: ``value``, ``low`` and ``high`` from 0 to 1; ``evidence`` is what they rest on."""
+    """One side of trust, from so much that speaks for and against. ``value``, ``low`` and ``high`` go from 0 to 1."""
 
-    value: float
-    evidence: float
-    low: float
-    high: float
-    band: Band
+    positive: float
+    negative: float
+
+    @property
+    def value(self) -> float:
+        """What is to be expected of the next time."""
+        return (self.positive + 1) / (self.positive + self.negative + 2)
+
+    @property
+    def evidence(self) -> float:
+        """What the value rests on."""
+        return self.positive + self.negative
+
+    @property
+    def low(self) -> float:
+        """The lower end of the credible interval."""
+        return beta_quantile((1 - CREDIBLE) / 2, self.positive + 1, self.negative + 1)
+
+    @property
+    def high(self) -> float:
+        """The upper end of the credible interval."""
+        return beta_quantile((1 + CREDIBLE) / 2, self.positive + 1, self.negative + 1)
+
+    @property
+    def band(self) -> Band:
+        """The score in words."""
+        return band(self.value, self.evidence)
 
     @property
     def is_known(self) -> bool:
         """Whether there is enough evidence for it to say something."""
-        return self.band is not Band.NOT_ENOUGH_EVIDENCE
+        return self.evidence >= ENOUGH
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,28 +119,73 @@ class Trust:
         """The dimensions without enough evidence."""
         return [dimension for dimension, score in self.by_dimension.items() if not score.is_known]
 
+    def known(self, dimension: Dimension | None = None) -> Score | None:
+        """The score of a dimension, of the weakest where none is named; None without enough evidence."""
+        wanted = dimension or self.weakest
+        score = self.by_dimension[wanted] if wanted else None
+        return score if score is not None and score.is_known else None
 
-def trust(entries: Iterable[Seen], today: date) -> Trust:
+
+@dataclass(frozen=True, slots=True)
+class Move(Generic[E]):
+    """What an entry did at its time: the trust right before it and right after it."""
+
+    entry: E
+    before: Trust
+    after: Trust
+
+
+_SIDES = [(dimension, direction) for dimension in Dimension for direction in Direction]
+
+
+def trust(entries: Iterable[Weighed], today: date) -> Trust:
     """The scores of a vendor on a day."""
-    sums = {dimension: {Direction.POSITIVE: 0.0, Direction.NEGATIVE: 0.0} for dimension in Dimension}
+    parts: dict[tuple[Dimension, Direction], list[float]] = {side: [] for side in _SIDES}
     for entry in entries:
-        age = max(0, (today - entry.occurred_on).days)
-        sums[entry.dimension][entry.direction] += WEIGHTS[entry.weight] * 0.5 ** (age / HALF_LIFE_DAYS)
-    return Trust(
-        {dimension: score(each[Direction.POSITIVE], each[Direction.NEGATIVE]) for dimension, each in sums.items()}
-    )
+        kept = _left_of(max(0, (today - entry.occurred_on).days))
+        parts[entry.dimension, entry.direction].append(WEIGHTS[entry.weight] * kept)
+    # An exact sum, so that the order of the entries decides nothing, not even the last digit.
+    return _trust({side: fsum(each) for side, each in parts.items()})
+
+
+def history(entries: Sequence[Weighed], days: Iterable[date]) -> list[Trust]:
+    """The scores as they stood on each day: an entry counts from the day on which it happened."""
+    return [trust([entry for entry in entries if entry.occurred_on <= day], day) for day in days]
+
+
+def moves(entries: Iterable[E]) -> list[Move[E]]:
+    """What each entry did at its time, the earliest first; those of one day in the order they are handed in."""
+    sums = dict.fromkeys(_SIDES, 0.0)
+    before, day, found = _trust(sums), date.min, []
+    for entry in sorted(entries, key=lambda entry: entry.occurred_on):
+        if entry.occurred_on != day:
+            kept = _left_of((entry.occurred_on - day).days)
+            sums, day = {side: each * kept for side, each in sums.items()}, entry.occurred_on
+            before = _trust(sums)
+        sums[entry.dimension, entry.direction] += WEIGHTS[entry.weight]
+        after = _trust(sums)
+        found.append(Move(entry, before, after))
+        before = after
+    return found
 
 
 def score(positive: float, negative: float) -> Score:
     """The score of so much that speaks for and against."""
-    value, evidence = (positive + 1) / (positive + negative + 2), positive + negative
-    beside = (1 - CREDIBLE) / 2
-    return Score(
-        value=value,
-        evidence=evidence,
-        low=beta_quantile(beside, positive + 1, negative + 1),
-        high=beta_quantile(1 - beside, positive + 1, negative + 1),
-        band=band(value, evidence),
+    return Score(positive, negative)
+
+
+def _left_of(age: int) -> float:
+    """What is left of an entry's weight after so many days."""
+    left: float = 0.5 ** (age / HALF_LIFE_DAYS)
+    return left
+
+
+def _trust(sums: dict[tuple[Dimension, Direction], float]) -> Trust:
+    return Trust(
+        {
+            dimension: Score(sums[dimension, Direction.POSITIVE], sums[dimension, Direction.NEGATIVE])
+            for dimension in Dimension
+        }
     )
 
 
@@ -115,16 +201,27 @@ def band(value: float, evidence: float) -> Band:
     return Band.GOOD if shown < 0.8 else Band.HIGH
 
 
+@lru_cache(maxsize=4096)
 def beta_quantile(share: float, alpha: float, beta: float) -> float:
-    """The value below which so large a share of Beta(alpha, beta) lies; exact to ten digits."""
-    low, high = 0.0, 1.0
-    for _halving in range(50):
-        middle = (low + high) / 2
-        if beta_share(middle, alpha, beta) < share:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
+    """The value below which so large a share of Beta(alpha, beta) lies; exact to ten digits. Both are 1 or more.
+
+    Newton's way from where a normal distribution would have it, which takes a handful of steps; where one would leave
+    what is known to hold the value, the middle of that is taken instead. Kept, because pages ask for the same ones.
+    """
+    low, high, mean = 0.0, 1.0, alpha / (alpha + beta)
+    spread = sqrt(mean * (1 - mean) / (alpha + beta + 1))
+    value = min(max(mean + spread * NormalDist().inv_cdf(share), mean / 10), (9 + mean) / 10)
+    scale = lgamma(alpha + beta) - lgamma(alpha) - lgamma(beta)
+    for _step in range(60):
+        found = beta_share(value, alpha, beta)
+        low, high = (value, high) if found < share else (low, value)
+        slope = exp(scale + (alpha - 1) * log(value) + (beta - 1) * log1p(-value))
+        step = value - (found - share) / slope if slope else low
+        following = step if low < step < high else (low + high) / 2
+        if abs(following - value) < 1e-10:
+            break
+        value = following
+    return value
 
 
 def beta_share(value: float, alpha: float, beta: float) -> float:
