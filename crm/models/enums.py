@@ -193,6 +193,15 @@ class WorkOutcome(StrEnum):
     CALLED_OFF = "called_off"
 
 
+class RecordKind(StrEnum):
+    """What a record is that shows what a trust entry says."""
+
+    WORK = "work"
+    TRIAL = "trial"
+    PROMISE = "promise"
+    INTERACTION = "interaction"
+
+
 class Hint(StrEnum):
     """What the delegation board suggests, or warns of; a person decides."""
 

@@ -1,6 +1,6 @@
 """The product's words for its choices, and for the reason of a next touch. One place, for pages and letters alike."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from enum import Enum
 from typing import Any
@@ -64,6 +64,10 @@ _PAIRS: tuple[tuple[Enum, LazyText], ...] = (
     (e.SearchKind.HISTORY, lazy("What else happened")),
     (e.SearchKind.FILES, lazy("Files and links")),
     (e.SearchKind.FIELDS, lazy("Your own fields")),
+    (e.RecordKind.WORK, lazy("Piece of work")),
+    (e.RecordKind.TRIAL, lazy("Trial task")),
+    (e.RecordKind.PROMISE, lazy("Promise")),
+    (e.RecordKind.INTERACTION, lazy("Conversation")),
     (e.PromiseKind.FOLLOW_UP, lazy("Follow-up")),
     (e.PromiseKind.OURS, lazy("Our promise")),
     (e.PromiseKind.THEIRS, lazy("Their promise")),
@@ -135,6 +139,37 @@ _PAIRS: tuple[tuple[Enum, LazyText], ...] = (
     (e.CheckInEnd.LATE, lazy("Kept late")),
     (e.CheckInEnd.MISSED, lazy("Missed")),
     (e.CheckInEnd.AHEAD, lazy("You were ahead of it")),
+    (e.Verdict.PREPARE_FIRST, lazy("Prepare first")),
+    (e.Verdict.START_SMALL, lazy("Start small")),
+    (e.Verdict.READY, lazy("Ready")),
+    (e.ReadinessArea.NEED, lazy("Need and outcome")),
+    (e.ReadinessArea.MONEY, lazy("Money")),
+    (e.ReadinessArea.TIME, lazy("Time to manage")),
+    (e.ReadinessArea.PROCESS, lazy("Process written down")),
+    (e.ReadinessArea.DELEGATION, lazy("Delegation")),
+    (e.ReadinessArea.PROJECTS, lazy("Project management")),
+    (e.ReadinessArea.COMMUNICATION, lazy("Communication")),
+    (e.ReadinessArea.ACCESS, lazy("Access and security")),
+    (e.Statement.NEED_OUTCOME, lazy("What the work is for: the result we want, with a figure and a date.")),
+    (e.Statement.NEED_DONE, lazy("What finished means: how we would tell good work from not good enough.")),
+    (e.Statement.MONEY_BUDGET, lazy("What it may cost: a sum a month, and for how many months.")),
+    (e.Statement.MONEY_PAYING, lazy("How vendors are paid: the terms, who approves a bill and who pays it.")),
+    (e.Statement.TIME_HOURS, lazy("Who looks after a vendor, and which hours of the week that takes.")),
+    (e.Statement.TIME_ANSWERS, lazy("Who answers a vendor’s questions, and within how long.")),
+    (e.Statement.PROCESS_STEPS, lazy("The steps of the work: what comes first, and who does what.")),
+    (e.Statement.PROCESS_EXAMPLES, lazy("Examples to follow, and what to stay away from.")),
+    (e.Statement.DELEGATION_DECISIONS, lazy("What a vendor may decide alone, and what they ask us first.")),
+    (e.Statement.DELEGATION_MISTAKES, lazy("What we do when something goes wrong, other than taking the work back.")),
+    (e.Statement.PROJECTS_PLACE, lazy("One place for all tasks and their dates, which a vendor could see too.")),
+    (e.Statement.PROJECTS_CHANGES, lazy("What happens with new wishes, late parts and higher costs.")),
+    (e.Statement.COMMUNICATION_RHYTHM, lazy("When and how we speak with a vendor, and what about.")),
+    (e.Statement.COMMUNICATION_FEEDBACK, lazy("Who says what is good and what is not, and how soon after it came.")),
+    (e.Statement.ACCESS_OWN, lazy("Which accounts a vendor needs: each with an owner here and a login of its own.")),
+    (e.Statement.ACCESS_BACK, lazy("Who has access to what, and how it is taken back.")),
+    (e.Answer.NOT_STARTED, lazy("Not started")),
+    (e.Answer.IN_A_HEAD, lazy("In someone’s head")),
+    (e.Answer.PARTLY_WRITTEN, lazy("Partly written down")),
+    (e.Answer.WRITTEN_AND_USED, lazy("Written down and used")),
     (e.TriggerKind.AVAILABILITY, lazy("They have room again")),
     (e.TriggerKind.RATE, lazy("Their price came down")),
     (e.TriggerKind.CREDIT, lazy("Credit earned covers the gap")),
@@ -188,6 +223,57 @@ def word(choice: Enum | None) -> str:
     return "" if choice is None else str(_WORDS[type(choice), choice.value])
 
 
+_TO_DO: dict[e.Statement, LazyText] = {
+    e.Statement.NEED_OUTCOME: lazy("Write the result you want in one sentence, with a figure and a date"),
+    e.Statement.NEED_DONE: lazy("List three things that make finished work good enough"),
+    e.Statement.MONEY_BUDGET: lazy("Set a sum a month, and for how many months it holds"),
+    e.Statement.MONEY_PAYING: lazy("Write down payment terms, and who approves and pays a bill"),
+    e.Statement.TIME_HOURS: lazy("Put two hours a week in the calendar for looking after a vendor"),
+    e.Statement.TIME_ANSWERS: lazy("Name who answers a vendor’s questions, and within how long"),
+    e.Statement.PROCESS_STEPS: lazy("Write the steps of the work down, one line each"),
+    e.Statement.PROCESS_EXAMPLES: lazy("Collect three examples you like, and one you don’t"),
+    e.Statement.DELEGATION_DECISIONS: lazy("List what a vendor may decide alone, and what they ask first"),
+    e.Statement.DELEGATION_MISTAKES: lazy("Agree on what you do when something goes wrong"),
+    e.Statement.PROJECTS_PLACE: lazy("Choose one place for tasks and dates, and move them there"),
+    e.Statement.PROJECTS_CHANGES: lazy("Write down how a change is asked for and agreed"),
+    e.Statement.COMMUNICATION_RHYTHM: lazy("Set a time each week to speak, with three standing questions"),
+    e.Statement.COMMUNICATION_FEEDBACK: lazy("Write down who gives feedback, how, and within how many days"),
+    e.Statement.ACCESS_OWN: lazy("List the accounts a vendor needs, each with an owner here"),
+    e.Statement.ACCESS_BACK: lazy("Write down who has access to what, and how to take it back"),
+}
+
+
+def to_do(statement: e.Statement) -> str:
+    """What could be done about a weak answer to a statement of the readiness check."""
+    return str(_TO_DO[statement])
+
+
+def verdict_why(verdict: e.Verdict, areas: Iterable[e.ReadinessArea]) -> str:
+    """Why a readiness check says what it says; ``areas`` are those that hold us back."""
+    if verdict is e.Verdict.READY:
+        return _("Every area is at least partly written down.")
+    names = _and([word(area) for area in areas])
+    if verdict is e.Verdict.PREPARE_FIRST:
+        return _("Not started yet: %(areas)s.", areas=names)
+    return _("In someone’s head alone: %(areas)s.", areas=names)
+
+
+def _and(words: Sequence[str]) -> str:
+    if len(words) < 2:
+        return "".join(words)
+    return _("%(first)s and %(last)s", first=", ".join(words[:-1]), last=words[-1])
+
+
+def _readier(facts: dict[str, Any]) -> str:
+    now = word(e.Verdict(facts["verdict"]))
+    if facts.get("before"):
+        before = word(e.Verdict(facts["before"]))
+        return _(
+            "The readiness check says “%(now)s”. When you parked them it said “%(before)s”.", now=now, before=before
+        )
+    return _("The readiness check says “%(now)s”.", now=now)
+
+
 def cadence(every: int, unit: str) -> str:
     """``Every 6 weeks``, ``Every month``."""
     if unit == "months":
@@ -226,6 +312,8 @@ def trigger(facts: dict[str, Any], today: date) -> str:
         if facts.get("goal") is None:
             return _("It has come true: %(condition)s", condition=facts["condition"])
         return _("%(condition)s: %(figure)s.", condition=facts["condition"], figure=figure(facts))
+    if kind is e.TriggerKind.VERDICT:
+        return _readier(facts)
     what = str(facts.get("what") or "")
     return _("%(kind)s: %(what)s", kind=word(kind), what=what) if what else word(kind)
 
