@@ -1,5 +1,6 @@
 """Conversations with vendors, and attempts at one: logged, edited with their history kept, deleted, brought back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -7,7 +8,7 @@ from crm.core import clock, limits
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import log_dates, mentions, promises, timeline, touches
+from crm.domain import interaction_areas, log_dates, mentions, promises, timeline, touches
 from crm.models.enums import InteractionKind, Outcome, PromiseKind, Side, TimelineKind
 from crm.models.log import Interaction, Revision
 from crm.models.vendors import Vendor
@@ -44,15 +45,18 @@ def log(
     person_id: int | None = None,
     summary: str = "",
     minutes: int | None = None,
+    area_ids: Sequence[int] = (),
     then: Next | None = None,
 ) -> Interaction:
     """Write a conversation down, or an attempt without an answer; with ``then`` also what comes next.
 
-    ``summary`` is Markdown, in which ``@name`` calls a teammate. Raises :class:`Refused` for a day ahead of the
-    business's own, or a person who is not the vendor's.
+    ``summary`` is Markdown, in which ``@name`` calls a teammate; ``area_ids`` are what they look after that it was
+    about. Raises :class:`Refused` for a day ahead of the business's own, or a person or an area that is not the
+    vendor's.
     """
     session = session_of(vendor)
     _check(vendor, by=by, occurred_on=occurred_on, person_id=person_id, summary=summary, minutes=minutes)
+    interaction_areas.require_of_vendor(session, vendor.id, area_ids)
     entry = Interaction(
         vendor_id=vendor.id,
         kind=kind,
@@ -66,6 +70,8 @@ def log(
     )
     session.add(entry)
     session.flush()
+    if area_ids:
+        interaction_areas.put_on(entry, area_ids)
     if then is not None:
         promises.make(vendor, by=by, kind=then.kind, what=then.what, due_on=then.due_on, interaction_id=entry.id)
     _record(entry)
@@ -86,8 +92,9 @@ def edit(
     person_id: int | None,
     summary: str,
     minutes: int | None,
+    area_ids: Sequence[int] | None = None,
 ) -> None:
-    """Change what an interaction says; what it said before is kept.
+    """Change what an interaction says; what it said before is kept. Without ``area_ids`` it names those it named.
 
     Raises :class:`Stale` where somebody saved it since ``version`` was read.
     """
@@ -96,13 +103,16 @@ def edit(
     session = session_of(entry)
     vendor = vendor_of(entry)
     _check(vendor, by=by, occurred_on=occurred_on, person_id=person_id, summary=summary, minutes=minutes)
-    before = _said(entry)
+    before, named = _said(entry), interaction_areas.of(entry)
+    wanted = named if area_ids is None else sorted(set(area_ids))
+    interaction_areas.require_of_vendor(session, vendor.id, wanted, besides=named)
     entry.kind, entry.outcome, entry.initiated_by = kind, outcome, initiated_by
     entry.occurred_on, entry.person_id, entry.summary, entry.minutes = occurred_on, person_id, summary, minutes
-    if _said(entry) == before:
+    if _said(entry) == before and wanted == named:
         return
+    interaction_areas.put_on(entry, wanted)
     entry.version += 1
-    session.add(Revision(interaction_id=entry.id, before=before, edited_by=by.user_id))
+    session.add(Revision(interaction_id=entry.id, before={**before, "area_ids": named}, edited_by=by.user_id))
     _record(entry)
     mentions.notice(entry, by=by)
     touches.refresh(session, vendor)
