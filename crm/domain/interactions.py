@@ -74,7 +74,7 @@ def log(
         interaction_areas.put_on(entry, area_ids)
     if then is not None:
         promises.make(vendor, by=by, kind=then.kind, what=then.what, due_on=then.due_on, interaction_id=entry.id)
-    _record(entry)
+    _record(entry, is_new=True)
     mentions.notice(entry, by=by)
     touches.refresh(session, vendor)
     return entry
@@ -166,7 +166,7 @@ def _said(entry: Interaction) -> dict[str, object]:
     }
 
 
-def _record(entry: Interaction) -> None:
+def _record(entry: Interaction, *, is_new: bool = False) -> None:
     timeline.record(
         session_of(entry),
         entry.vendor_id,
@@ -175,6 +175,7 @@ def _record(entry: Interaction) -> None:
         on=entry.occurred_on,
         by=entry.created_by,
         body=entry.summary,
+        is_new=is_new,
         sort=entry.kind,
         outcome=entry.outcome,
         initiated_by=entry.initiated_by,

@@ -63,6 +63,8 @@ def notice(said: Interaction | Note, *, by: Membership) -> None:
     taken back unless it was seen.
     """
     session = session_of(said)
+    if "@" not in _words(said) and said.version == 1:
+        return  # most texts: they call nobody, and were never edited
     called = {
         member.user_id: member
         for member in named(_words(said), members.members_of(session, session.workspace_id))

@@ -28,7 +28,7 @@ def write(vendor: Vendor, *, by: Membership, body: str, visibility: Visibility =
     note = Note(vendor_id=vendor.id, body=body, visibility=visibility, created_by=by.user_id)
     session.add(note)
     session.flush()
-    _record(note, by=by)
+    _record(note, by=by, is_new=True)
     mentions.notice(note, by=by)
     return note
 
@@ -91,7 +91,7 @@ def _check(body: str) -> None:
         raise Refused(lazy("Keep it under %(length)s characters.", length=limits.TEXT_LENGTH), field="body")
 
 
-def _record(note: Note, *, by: Membership) -> None:
+def _record(note: Note, *, by: Membership, is_new: bool = False) -> None:
     timeline.record(
         session_of(note),
         note.vendor_id,
@@ -101,5 +101,6 @@ def _record(note: Note, *, by: Membership) -> None:
         by=note.created_by,
         visibility=note.visibility,
         body=note.body,
+        is_new=is_new,
         edited=note.version > 1,
     )

@@ -21,13 +21,15 @@ def record(
     step: str = "",
     visibility: Visibility = Visibility.TEAM,
     body: str = "",
+    is_new: bool = False,
     **facts: Any,
 ) -> TimelineEntry:
     """Write, or write anew, the entry of a subject (and step). ``facts`` are JSON values; dates as ISO text.
 
     Recording a subject again replaces what its entry said: so an edit is the same call as the first record.
+    ``is_new`` says that the subject was just made: there is no entry to look for.
     """
-    entry = session.scalars(_of(kind, subject_id).where(TimelineEntry.step == step)).first()
+    entry = None if is_new else session.scalars(_of(kind, subject_id).where(TimelineEntry.step == step)).first()
     if entry is None:
         entry = TimelineEntry(vendor_id=vendor_id, kind=kind, subject_id=subject_id, step=step, author_id=by)
         session.add(entry)

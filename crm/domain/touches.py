@@ -6,7 +6,7 @@ on the history alone: refreshing again changes nothing. The rules themselves are
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
@@ -177,6 +177,12 @@ def refresh(session: WorkspaceSession, vendor: Vendor, *, began_on: date | None 
     around = _surroundings(session)
     known = _known(session, [vendor.id])
     _refresh(session, vendor, known, around, _reminders(session, [vendor.id])[vendor.id], began_on=began_on)
+
+
+def begin(session: WorkspaceSession, vendor: Vendor) -> None:
+    """:func:`refresh` for a vendor that was just added: it has no history that could be read."""
+    session.flush()
+    _refresh(session, vendor, _nothing_known(), _surroundings(session), (), began_on=None)
 
 
 def refresh_many(session: WorkspaceSession, vendors: Iterable[Vendor], *, begins: bool = True) -> None:
@@ -429,6 +435,11 @@ def _known(session: WorkspaceSession, ids: Sequence[int]) -> _Known:
         works=_open_works(session, ids),
         accesses=_open_accesses(session, ids),
     )
+
+
+def _nothing_known() -> _Known:
+    nothing: defaultdict[int, Any] = defaultdict(list)
+    return _Known(**{each.name: {} if each.name == "parkings" else nothing for each in fields(_Known)})
 
 
 def _conversations(session: WorkspaceSession, ids: Sequence[int]) -> dict[int, list[Conversation]]:

@@ -122,13 +122,17 @@ def add(
         _refuse_doubles(session, vendor, emails)
     session.add(vendor)
     session.flush()
-    categories.put_in(vendor, fields.get("category_ids", ()))
-    tags.put_on(vendor, fields.get("tags", ()))
+    if fields.get("category_ids"):
+        categories.put_in(vendor, fields["category_ids"])
+    if fields.get("tags"):
+        tags.put_on(vendor, fields["tags"])
     custom_fields.set_values(vendor, fields.get("custom", {}))
     if person.strip() or emails:
         people.add(vendor, by=by, name=person or emails[0].partition("@")[0], emails=emails)
-    timeline.record(session, vendor.id, TimelineKind.ADDED, vendor.id, on=today, by=by.user_id, stage=vendor.stage)
-    touches.refresh(session, vendor)
+    timeline.record(
+        session, vendor.id, TimelineKind.ADDED, vendor.id, on=today, by=by.user_id, is_new=True, stage=vendor.stage
+    )
+    touches.begin(session, vendor)
     return vendor
 
 

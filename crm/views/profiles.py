@@ -248,6 +248,8 @@ def _shown(visit: Visit, vendor_id: int, form: LogForm | None = None) -> dict[st
     vendor, around = values["vendor"], values["around"]
     today = visit.workspace.today
     parked = values["parked"]
+    if form is not None:
+        _choose(form, values["panels"], around)
     figure = figure_of(parked.parking) if parked else None
     return {
         **values,
@@ -313,8 +315,10 @@ def _wanted() -> Show:
 
 
 def _offer(form: LogForm, visit: Visit, vendor_id: int) -> None:
-    """Hand the composer its choices."""
-    profiles.vendor(visit.session, vendor_id)
+    """Hand the composer its choices, as far as something of them was chosen."""
+    if not form.person_id.data and form.area_id.data in (None, NEW_AREA):
+        form.offer(people=(), areas=())
+        return
     around = profiles.surroundings(visit.session, vendor_id, reader=visit.member, since=visit.workspace.today)
     _choose(form, vendors.side_panels(visit.session, vendor_id), around)
 

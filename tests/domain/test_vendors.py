@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from crm.core.columns import Base
 from crm.core.errors import Forbidden, Missing, Refused, Stale
-from crm.domain import attachments, categories, flaws, people, vendors
+from crm.domain import attachments, categories, flaws, people, touches, vendors
 from crm.domain.doubles import FoundDoubles
 from crm.models.enums import (
     Availability,
@@ -22,6 +22,7 @@ from crm.models.enums import (
     TimelineKind,
 )
 from crm.models.log import Interaction, TimelineEntry
+from crm.models.reminders import Reminder
 from crm.models.vendors import Contact, Person, Vendor
 from crm.queries import vendors as vendor_queries
 from tests.support.populated import populate
@@ -57,6 +58,21 @@ def test_a_name_is_enough(today, inside, business):
         assert vendor.owner_id == business.member.user_id, "who adds it looks after it"
         assert vendor.availability is Availability.UNKNOWN
         assert vendor.due_on == date(2026, 10, 19), "a prospect is asked after every 14 days"
+
+
+def test_what_a_new_vendor_begins_with_is_what_its_history_gives(today, inside, business):
+    with inside(business) as session:
+        vendor = kettle(session, business, tier=Tier.A, backup_id=business.member.user_id)
+        begun = (vendor.due_on, vendor.cadence_in_force, vendor.due_why, reminders_of(session, vendor))
+        touches.refresh(session, vendor)
+        assert (vendor.due_on, vendor.cadence_in_force, vendor.due_why, reminders_of(session, vendor)) == begun
+        assert len(begun[3]) == 1
+
+
+def reminders_of(session, vendor):
+    session.flush()
+    rows = session.scalars(select(Reminder).where(Reminder.vendor_id == vendor.id)).all()
+    return [(row.user_id, row.kind, row.due_on, row.shown_on, row.ended_at) for row in rows]
 
 
 def test_being_added_is_the_first_thing_that_happened(today, inside, business):

@@ -368,6 +368,14 @@ def test_a_mistake_is_said_beside_its_box_and_what_was_typed_stays(inside, busin
     assert all_of(inside, business, TrustEntry) == all_of(inside, business, Note) == []
 
 
+def test_after_a_mistake_the_people_of_the_vendor_can_be_chosen_as_before(inside, business, client, vendor, address):
+    with inside(business) as session:
+        people.add(session.get_one(Vendor, vendor), by=business.owner, name="Marta Ruiz")
+    answer = client.post(f"{address}/log", kind="call", said="", when="day", on="soon")
+    assert answer.status_code == 422
+    assert "Marta Ruiz" in [option.get_text() for option in soup(answer).select("#log select[name=person_id] option")]
+
+
 def test_more_text_than_is_kept_comes_back_whole(inside, business, client, address):
     said = "x" * (limits.TEXT_LENGTH + 1)
     answer = client.post(f"{address}/log", kind="call", said=said)
