@@ -13,15 +13,15 @@ from crm.core import clock
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import permissions, timeline, touches, trials, trigger_rules, triggers
+from crm.domain import offboarding, permissions, timeline, touches, trials, trigger_rules, triggers
 from crm.domain.parking_terms import ParkingTerms, check_figure, put_figure, revisit
 from crm.domain.permissions import Act
 from crm.domain.trials import TrialTerms
-from crm.models.enums import EXIT_STAGES, ParkingEnd, ReminderKind, Stage, TimelineKind, TrialOutcome
+from crm.models.enums import EXIT_STAGES, ParkingEnd, ReminderKind, Stage, TimelineKind, TrialOutcome, Verdict
 from crm.models.stages import Parking, StageMove, TrialTask
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership
-from crm.queries import doubles, members
+from crm.queries import doubles, members, readiness
 
 _PARKING_ENDS: dict[Stage, ParkingEnd] = {
     Stage.PROSPECT: ParkingEnd.PROSPECT,
@@ -101,7 +101,7 @@ def move(
     parking: ParkingTerms | None = None,
 ) -> StageMove:
     """Take a vendor to another stage, with all that follows: an open parking or trial task ends, a new one begins,
-    the move is kept, the next touch is computed anew.
+    accesses are asked for back or let be, the move is kept, the next touch is computed anew.
 
     ``why`` is the reason of an exit, or the sentence instead of a trial task or of its outcome. Raises
     :class:`Refused` where what the move asks for is missing.
@@ -121,7 +121,11 @@ def move(
         **_leave(session, vendor, to, by=by, why=why, outcome=outcome),
     }
     vendor.stage, vendor.stage_since = to, today
-    row.before = {**before, **_enter(session, vendor, by=by, trial=trial, parking=parking)}
+    row.before = {
+        **before,
+        **_enter(session, vendor, by=by, trial=trial, parking=parking),
+        **offboarding.follow(session, vendor, left=row.from_stage),
+    }
     session.add(row)
     session.flush()
     timeline.record(
@@ -157,6 +161,7 @@ def undo(move: StageMove, *, by: Membership) -> Vendor:
     _undo_entering(session, vendor, before, by)
     _undo_leaving(session, before)
     vendor.stage, vendor.stage_since = move.from_stage, date.fromisoformat(before["stage_since"])
+    offboarding.take_back(session, vendor, before)
     move.undone_at = clock.now()
     timeline.erase(session, TimelineKind.STAGE, move.id)
     session.flush()
@@ -249,7 +254,7 @@ def _begin_parking(session: WorkspaceSession, vendor: Vendor, *, by: Membership,
         look_for_referrals=terms.look_for_referrals,
         offer_small_tasks=terms.offer_small_tasks,
         ask_for_discount=terms.ask_for_discount,
-        at_parking=trigger_rules.snapshot(vendor),
+        at_parking={**trigger_rules.snapshot(vendor), "verdict": _verdict(session)},
         parked_on=today,
         parked_by=by.user_id,
     )
@@ -258,6 +263,11 @@ def _begin_parking(session: WorkspaceSession, vendor: Vendor, *, by: Membership,
     session.flush()
     record_parking(session, row, by=by)
     return {"parking_begun": row.id, "owner_before": former_owner, "owner_after": vendor.owner_id}
+
+
+def _verdict(session: WorkspaceSession) -> Verdict | None:
+    check = readiness.latest(session)
+    return check.verdict if check else None
 
 
 def record_parking(session: WorkspaceSession, parking: Parking, *, by: Membership) -> None:

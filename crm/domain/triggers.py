@@ -11,14 +11,17 @@ from datetime import date
 from sqlalchemy import select
 
 from crm.core.tenancy import WorkspaceSession
-from crm.domain import timeline, touches, trigger_rules
+from crm.domain import readiness_rules, timeline, touches, trigger_rules
 from crm.domain.parking_terms import figure_of
 from crm.domain.trigger_rules import Facts
-from crm.models.enums import ReminderKind, TimelineKind, TriggerKind
+from crm.models.enums import ReminderKind, TimelineKind, TriggerKind, Verdict
 from crm.models.stages import Parking, ParkingTrigger
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership, Workspace
-from crm.queries import triggers
+from crm.queries import readiness, triggers
+
+_Cause = tuple[TriggerKind, int]
+"""What came true, and the record that caused it."""
 
 AT_ONCE = 100
 """So few vendors in one transaction that nobody waits for the write lock."""
@@ -115,7 +118,7 @@ def let_time_pass(session: WorkspaceSession) -> int:
 def _settle(session: WorkspaceSession, vendor: Vendor, parking: Parking, by: Membership | None) -> bool:
     known = _of(session, parking)
     has_changed = False
-    for (kind, cause_id), facts in _true_now(session, vendor, parking).items():
+    for (kind, cause_id), facts in _true_now(session, vendor, parking, known).items():
         trigger = known.get((kind, cause_id))
         if trigger is None and facts is not None:
             _fire(session, parking, kind, cause_id, facts, by)
@@ -133,9 +136,10 @@ def _settle(session: WorkspaceSession, vendor: Vendor, parking: Parking, by: Mem
 
 
 def _true_now(
-    session: WorkspaceSession, vendor: Vendor, parking: Parking
-) -> dict[tuple[TriggerKind, int], Facts | None]:
-    """What the vendor and the parking themselves can bring forward: the facts where it is so, else None."""
+    session: WorkspaceSession, vendor: Vendor, parking: Parking, fired: Iterable[_Cause]
+) -> dict[_Cause, Facts | None]:
+    """What the vendor, the parking themselves and our readiness can bring forward: the facts where it is so, else
+    None. ``fired`` has done so before."""
     then, now = trigger_rules.known(parking.at_parking), trigger_rules.known(trigger_rules.snapshot(vendor))
     room = trigger_rules.has_room(
         then.availability,
@@ -151,7 +155,22 @@ def _true_now(
         (TriggerKind.RATE, vendor.id): trigger_rules.compare_prices(then, now).down,
         (TriggerKind.CONDITION, parking.id): reached,
     }
-    return {key: facts if trigger_rules.reacts(parking.reason, key[0]) else None for key, facts in found.items()}
+    told = {key: facts if trigger_rules.reacts(parking.reason, key[0]) else None for key, facts in found.items()}
+    return {**told, **_readier(session, parking, fired)}
+
+
+def _readier(session: WorkspaceSession, parking: Parking, fired: Iterable[_Cause]) -> dict[_Cause, Facts | None]:
+    """What the latest readiness check brings forward. What an earlier one did goes: it is not how things are now."""
+    earlier: dict[_Cause, Facts | None] = {cause: None for cause in fired if cause[0] is TriggerKind.VERDICT}
+    if not trigger_rules.reacts(parking.reason, TriggerKind.VERDICT):
+        return earlier
+    check = readiness.latest(session)
+    if check is None or check.verdict is None:
+        return earlier
+    said = parking.at_parking.get("verdict")
+    before = Verdict(said) if said else None
+    facts = {"verdict": check.verdict, "before": before} if readiness_rules.is_up(before, check.verdict) else None
+    return {**earlier, (TriggerKind.VERDICT, check.id): facts}
 
 
 def _fire(
@@ -196,6 +215,6 @@ def _step(trigger: ParkingTrigger) -> str:
     return f"true {trigger.id}"
 
 
-def _of(session: WorkspaceSession, parking: Parking) -> dict[tuple[TriggerKind, int], ParkingTrigger]:
+def _of(session: WorkspaceSession, parking: Parking) -> dict[_Cause, ParkingTrigger]:
     statement = select(ParkingTrigger).where(ParkingTrigger.parking_id == parking.id)
     return {(trigger.kind, trigger.cause_id): trigger for trigger in session.scalars(statement)}

@@ -91,7 +91,7 @@ class Parking(Owned, Base):
     condition_unit: Mapped[str] = mapped_column(String(40), default="")
     """What the figure counts, in words: "a month", "orders"."""
     at_parking: Mapped[JsonValue] = mapped_column(JSON, default=dict)
-    """What triggers compare with: the vendor's availability, rate and minimum on the day of parking."""
+    """What triggers compare with: the vendor's availability, rate and minimum, and our own readiness, on that day."""
     revisit_on: Mapped[date]
     cadence_choice: Mapped[CadenceChoice] = mapped_column(Choice(CadenceChoice), default=CadenceChoice.DEFAULT)
     cadence_every: Mapped[int | None]

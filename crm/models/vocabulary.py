@@ -108,6 +108,9 @@ _PAIRS: tuple[tuple[Enum, LazyText], ...] = (
     (e.Maturity.LOW, lazy("Low")),
     (e.Maturity.MEDIUM, lazy("Medium")),
     (e.Maturity.HIGH, lazy("High")),
+    (e.WorkOutcome.ACCEPTED, lazy("Accepted")),
+    (e.WorkOutcome.REJECTED, lazy("Rejected")),
+    (e.WorkOutcome.CALLED_OFF, lazy("Called off")),
     (e.TrialOutcome.PASSED, lazy("It worked")),
     (e.TrialOutcome.FAILED, lazy("It didn't work")),
     (e.TrialOutcome.CALLED_OFF, lazy("Called off")),
@@ -312,7 +315,7 @@ def trigger(facts: dict[str, Any], today: date) -> str:
         if facts.get("goal") is None:
             return _("It has come true: %(condition)s", condition=facts["condition"])
         return _("%(condition)s: %(figure)s.", condition=facts["condition"], figure=figure(facts))
-    if kind is e.TriggerKind.VERDICT:
+    if kind is e.TriggerKind.VERDICT and facts.get("verdict"):
         return _readier(facts)
     what = str(facts.get("what") or "")
     return _("%(kind)s: %(what)s", kind=word(kind), what=what) if what else word(kind)
@@ -422,6 +425,20 @@ def away(first: date | None, last: date | None, today: date) -> str:
     if first <= today:
         return _("Away until %(day)s", day=formats.day(last, today))
     return _("Away from %(first)s to %(last)s", first=formats.day(first, today), last=formats.day(last, today))
+
+
+_RATINGS: dict[int, LazyText] = {
+    5: lazy("5, used without a change"),
+    4: lazy("4, in between"),
+    3: lazy("3, one round of changes"),
+    2: lazy("2, in between"),
+    1: lazy("1, redone by us"),
+}
+
+
+def rating(number: int) -> str:
+    """A rating of a piece of work with what it means: ``3, one round of changes``."""
+    return str(_RATINGS[number])
 
 
 def standing(level: e.StandingLevel, category: str) -> str:
