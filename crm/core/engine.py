@@ -2,12 +2,15 @@
 
 import hashlib
 import sqlite3
+import threading
 from types import ModuleType
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from crm.core import clock
 
 try:  # A SQLite without the rare corruption of its write-ahead log, where the wheel installs.
     from pysqlite3 import dbapi2 as sqlite_module
@@ -16,6 +19,8 @@ except ImportError:  # pragma: no cover - depends on the machine
 
 WRITING = "writing"
 BUSY_TIMEOUT_MS = 15_000
+_KNOCK_SECONDS = 0.002
+"""Between two tries to write."""
 
 
 def sqlite_driver() -> ModuleType:
@@ -70,8 +75,39 @@ def _on_connect(connection: Any, _entry: ConnectionPoolEntry) -> None:
 
 
 def _on_begin(connection: Connection) -> None:
-    writing = connection.get_execution_options().get(WRITING, True)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    if connection.get_execution_options().get(WRITING, True):
+        _begin_to_write(connection)
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _begin_to_write(connection: Connection) -> None:
+    """Begin as soon as nobody else writes.
+
+    SQLite by itself looks every tenth of a second whether it may. Where somebody wrote in quick succession, others
+    found no gap for many seconds, and some were refused in the end.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    deadline = clock.monotonic() + BUSY_TIMEOUT_MS / 1000
+    pause = threading.Event()
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        while not _begins(driver) and clock.monotonic() < deadline:
+            pause.wait(_KNOCK_SECONDS)
+        if not driver.in_transaction:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # says in the usual words that the time is over
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+
+
+def _begins(driver: Any) -> bool:
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+    except sqlite_module.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF == sqlite_module.SQLITE_BUSY:
+            return False
+        raise
+    return True
 
 
 def pass_alone(connection: Connection, what: str) -> None:
