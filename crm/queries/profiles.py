@@ -38,6 +38,7 @@ from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership, User
 from crm.queries.custom_fields import Value, value_of
 from crm.queries.trust_entries import stands, unmended_breach
+from crm.queries.trust_figures import log_of
 from crm.queries.visibility import readable
 
 EXCERPT = 600
@@ -187,8 +188,8 @@ class Surroundings:
     parking: ParkingRow | None
     custom: list[CustomRow]
     standings: list[StandingRow]
-    trust_count: int
-    trust_last_on: date | None
+    trust_log: str
+    """The trust log as figures read it: :func:`crm.queries.trust_figures.log_of`."""
 
     @property
     def members(self) -> list[Teammate]:
@@ -310,8 +311,7 @@ def _surroundings(of: dict[str, list[Any]]) -> Surroundings:
             )
             for line in sorted(of.get("standing", ()), key=lambda line: ((line.words or "").casefold(), line.id))
         ],
-        trust_count=trust.number,
-        trust_last_on=trust.day,
+        trust_log=trust.words or "",
     )
 
 
@@ -458,8 +458,8 @@ def _notes(vendor_id: Any) -> Any:
 
 def _trust(vendor_id: Any, reader: Any) -> Any:
     return _arm(
-        "trust", func.max(TrustEntry.id), day=func.max(TrustEntry.occurred_on), number=func.count(TrustEntry.id)
-    ).where(TrustEntry.vendor_id == vendor_id, readable(reader, TrustEntry.visibility, TrustEntry.created_by), stands())
+        "trust", null(), log_of(vendor_id, bindparam("workspace_id", type_=Integer()), reader)
+    )
 
 
 def _breaches(vendor_id: Any, reader: Any) -> Any:

@@ -43,6 +43,7 @@ from crm.web.composers import Untouched
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.parked import not_compared
 from crm.web.replies import AnyReply, Redirect, page, piece, refusal, see
+from crm.web.trust_figures import LogShown
 from crm.web.vendor_threads import ThreadLine
 from crm.web.ways import Move, moves
 
@@ -259,6 +260,7 @@ def _shown(visit: Visit, vendor_id: int, form: LogForm | None = None) -> dict[st
         "figure_shown": figures.shown(figure.now, figure.currency) if figure else "",
         "not_compared": not_compared(vendor, parked.parking) if parked else [],
         "often": parkings.OFTEN,
+        "trust": LogShown(vendor_id, around.trust_log, today, visit.today),
         "thread": _thread(vendor, around, today),
         "rhythm": rhythms.in_words(vendor.cadence_in_force),
         "history": _history(vendor, around, visit.workspace.time_zone),

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from crm.core import formats, i18n, markdown
 from crm.core.i18n import Speech
 from crm.models import vocabulary
-from crm.web import composers, entry_lines, found, frame, list_lines, rendering, ways
+from crm.web import composers, entry_lines, found, frame, list_lines, rendering, trust_figures, ways
 from crm.web.addresses import address_of
 from crm.web.calls import ShortContext
 from crm.web.rendering import Drawings
@@ -76,7 +76,7 @@ def _prepare(env: Environment) -> None:
         plain=markdown.plain,
         word=vocabulary.word,
     )
-    env.globals.update(vocabulary=vocabulary)
+    env.globals.update(vocabulary=vocabulary, trust_figures=trust_figures)
 
 
 def _iso_day(text: str | None, today: date) -> str:

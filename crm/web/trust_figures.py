@@ -71,8 +71,23 @@ class InShort:
 
 def in_short(log: str | None, today: date) -> InShort:
     """The trust of a log in short, on the business's day."""
-    figure = trust_figures.figure(log or None, today)
+    figure = trust_figures.figure(log, today)
     return InShort(shown(figure.trust.known()), figure.notes, figure.has_open_breach, figure.counts_private)
+
+
+@dataclass(frozen=True, slots=True)
+class LogShown:
+    """A vendor's log, to be shown on the business's day: what the fact on the vendor's page is drawn from."""
+
+    vendor_id: int
+    log: str
+    on: date
+    today: date
+
+    @property
+    def figure(self) -> Figure:
+        """Its figure."""
+        return trust_figures.figure(self.log, self.on)
 
 
 def certainty(score: Score) -> str:
