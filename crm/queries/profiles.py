@@ -457,9 +457,7 @@ def _notes(vendor_id: Any) -> Any:
 
 
 def _trust(vendor_id: Any, reader: Any) -> Any:
-    return _arm(
-        "trust", null(), log_of(vendor_id, bindparam("workspace_id", type_=Integer()), reader)
-    )
+    return _arm("trust", null(), log_of(vendor_id, bindparam("workspace_id", type_=Integer()), reader))
 
 
 def _breaches(vendor_id: Any, reader: Any) -> Any:
