@@ -8,9 +8,10 @@ from crm.core.dates import CadenceUnit
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import log_dates, timeline
+from crm.domain import log_dates, offboarding, permissions, timeline, touches
+from crm.domain.permissions import Act
 from crm.models.decision_areas import Access, DecisionArea, LevelChange
-from crm.models.enums import Level, Maturity, TimelineKind
+from crm.models.enums import Level, Maturity, ReminderKind, TimelineKind
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership
 from crm.queries import members
@@ -35,6 +36,17 @@ class Agreement:
     rhythm_unit: CadenceUnit | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class AccessTerms:
+    """What is said of an access: to what, since when, for which area, who of us answers for it, until when."""
+
+    what: str
+    granted_on: date
+    area_id: int | None = None
+    owner_id: int | None = None
+    revoke_on: date | None = None
+
+
 def find(session: WorkspaceSession, area_id: int) -> DecisionArea:
     """An area of this business. Raises :class:`Missing`."""
     area = session.get(DecisionArea, area_id, with_for_update=session.writing or None)
@@ -45,10 +57,14 @@ def find(session: WorkspaceSession, area_id: int) -> DecisionArea:
 
 def find_access(session: WorkspaceSession, access_id: int) -> Access:
     """An access of this business. Raises :class:`Missing`."""
-    access = session.get(Access, access_id, with_for_update=session.writing or None)
-    if access is None:
+    found = session.get(Access, access_id)
+    if found is not None and session.writing:
+        # The vendor first, as a move of its stage does: two who change both never wait for one another.
+        vendor_of(found)
+        found = session.get(Access, access_id, with_for_update=True, populate_existing=True)
+    if found is None:
         raise Missing
-    return access
+    return found
 
 
 def hand_over(
@@ -155,39 +171,62 @@ def give_access(
     Raises :class:`Refused`.
     """
     session = session_of(vendor)
-    _check_access(session, vendor, by=by, what=what, area_id=area_id, owner_id=owner_id)
-    log_dates.require_past(granted_on, by=by, field="granted_on")
-    if revoke_on is not None:
-        log_dates.require_within_reach(revoke_on, by=by, field="revoke_on")
-        if revoke_on < granted_on:
-            raise Refused(lazy("Pick a day after it was given."), field="revoke_on")
-    access = Access(
-        vendor_id=vendor.id,
-        area_id=area_id,
-        what=what,
-        owner_id=owner_id,
-        granted_on=granted_on,
-        revoke_on=revoke_on,
-        created_by=by.user_id,
-    )
+    said = AccessTerms(what, granted_on, area_id, owner_id, revoke_on)
+    _check_access(session, vendor, said, by=by)
+    access = Access(vendor_id=vendor.id, created_by=by.user_id)
+    _say_access(access, said)
     session.add(access)
     session.flush()
-    _record_access(access, on=granted_on, by=by, step="")
+    _record_access(access, by=by, step="")
+    _settle_access(vendor)
     return access
 
 
+def edit_access(access: Access, *, by: Membership, version: int, said: AccessTerms) -> None:
+    """Say otherwise what they have access to, who answers for it, or until when. Raises :class:`Stale`,
+    :class:`Refused`."""
+    if access.version != version:
+        raise Stale
+    session, vendor = session_of(access), vendor_of(access)
+    _check_access(session, vendor, said, by=by, present=access)
+    if access.revoked_on is not None and access.revoked_on < said.granted_on:
+        raise Refused(lazy("It was taken back before that day."), field="granted_on")
+    _say_access(access, said)
+    access.version += 1
+    _record_access(access, by=by, step="")
+    if access.revoked_on is not None:
+        _record_access(access, by=by, step=REVOKED_STEP)
+    touches.refresh(session, vendor)
+
+
+def delete_access(access: Access) -> None:
+    """It was never given: off the list, off the timeline, and nobody is reminded of it."""
+    session, vendor = session_of(access), vendor_of(access)
+    timeline.erase(session, TimelineKind.ACCESS, access.id)
+    touches.forget(session, ReminderKind.ACCESS, access.id)
+    session.delete(access)
+    touches.refresh(session, vendor)
+
+
 def revoke_access(access: Access, *, by: Membership) -> None:
-    """The access was taken back today."""
+    """The access was taken back today. Raises :class:`Refused` where it was before."""
     if access.revoked_on is not None:
         raise Refused(lazy("This is done already."))
     access.revoked_on = by.workspace.today
-    _record_access(access, on=by.workspace.today, by=by, step=REVOKED_STEP)
+    access.version += 1
+    _record_access(access, by=by, step=REVOKED_STEP)
+    touches.end_reminders(session_of(access), ReminderKind.ACCESS, access.id, by=by.user_id)
+    touches.refresh(session_of(access), vendor_of(access))
 
 
 def restore_access(access: Access) -> None:
     """Take :func:`revoke_access` back."""
+    if access.revoked_on is None:
+        return
     access.revoked_on = None
+    access.version += 1
     timeline.erase(session_of(access), TimelineKind.ACCESS, access.id, step=REVOKED_STEP)
+    _settle_access(vendor_of(access))
 
 
 def vendor_of(row: DecisionArea | Access) -> Vendor:
@@ -233,22 +272,42 @@ def _check_money(agreed: Agreement) -> None:
 
 
 def _check_access(
-    session: WorkspaceSession,
-    vendor: Vendor,
-    *,
-    by: Membership,
-    what: str,
-    area_id: int | None,
-    owner_id: int | None,
+    session: WorkspaceSession, vendor: Vendor, said: AccessTerms, *, by: Membership, present: Access | None = None
 ) -> None:
-    if not what:
+    if not said.what:
         raise Refused(lazy("Say what they have access to."), field="what")
-    if len(what) > limits.NAME_LENGTH:
+    if len(said.what) > limits.NAME_LENGTH:
         raise Refused(lazy("Keep it under %(length)s characters.", length=limits.NAME_LENGTH), field="what")
-    if area_id is not None and find(session, area_id).vendor_id != vendor.id:
+    if said.area_id is not None and find(session, said.area_id).vendor_id != vendor.id:
         raise Refused(lazy("Choose one of the vendor's areas."), field="area_id")
-    if owner_id is not None and members.membership(session, by.workspace_id, owner_id) is None:
+    if said.owner_id is not None and not (present and said.owner_id == present.owner_id):
+        _check_answers(session, said.owner_id, by=by)
+    log_dates.require_past(said.granted_on, by=by, field="granted_on")
+    if said.revoke_on is not None:
+        log_dates.require_within_reach(said.revoke_on, by=by, field="revoke_on")
+        if said.revoke_on < said.granted_on:
+            raise Refused(lazy("Pick a day after it was given."), field="revoke_on")
+
+
+def _check_answers(session: WorkspaceSession, user_id: int, *, by: Membership) -> None:
+    """Whoever answers for an access can take it back."""
+    found = members.membership(session, by.workspace_id, user_id)
+    if found is None or not found.is_active:
         raise Refused(lazy("Choose somebody of the team."), field="owner_id")
+    if not permissions.may(found, Act.WORK):
+        raise Refused(lazy("%(name)s only reads. Choose somebody else.", name=found.user.name), field="owner_id")
+
+
+def _say_access(access: Access, said: AccessTerms) -> None:
+    access.what, access.granted_on, access.revoke_on = said.what, said.granted_on, said.revoke_on
+    access.area_id, access.owner_id = said.area_id, said.owner_id
+
+
+def _settle_access(vendor: Vendor) -> None:
+    session = session_of(vendor)
+    session.flush()
+    offboarding.settle(session, vendor)
+    touches.refresh(session, vendor)
 
 
 def _require_open(area: DecisionArea) -> None:
@@ -283,15 +342,16 @@ def _change_level(
     return change
 
 
-def _record_access(access: Access, *, on: date, by: Membership, step: str) -> None:
+def _record_access(access: Access, *, by: Membership, step: str) -> None:
+    revoked_on = access.revoked_on if step == REVOKED_STEP else None
     timeline.record(
         session_of(access),
         access.vendor_id,
         TimelineKind.ACCESS,
         access.id,
-        on=on,
+        on=revoked_on or access.granted_on,
         by=by.user_id,
         step=step,
         what=access.what,
-        revoked=step == REVOKED_STEP,
+        revoked=revoked_on is not None,
     )

@@ -17,7 +17,7 @@ from crm.core import clock
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import _, lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import custom_fields, permissions, row_changes, timeline, touches, triggers
+from crm.domain import custom_fields, offboarding, permissions, row_changes, timeline, touches, triggers
 from crm.domain.permissions import Act
 from crm.domain.row_changes import Kept
 from crm.models.custom_fields import CustomValue
@@ -237,6 +237,7 @@ def merge(
         session, winner.id, TimelineKind.MERGE, row.id, on=row.merged_on, by=by.user_id, name=name, lost=lost
     )
     triggers.settle(session, winner, by=by)
+    offboarding.settle(session, winner)
     touches.refresh(session, winner)
     row.changes = row_changes.difference(before, row_changes.snapshot(session, concerned))
     return row
@@ -261,6 +262,7 @@ def undo(merge: Merge, *, by: Membership) -> Undone:
     kept = {*_named(restored.kept, winner.id), *refused.named, *_mend_stages(session, winner, loser, by=by)}
     for vendor in (winner, loser):
         triggers.settle(session, vendor, by=by)
+        offboarding.settle(session, vendor)
     touches.refresh_many(session, [winner, loser])
     return Undone(loser, winner, sorted(kept))
 

@@ -84,6 +84,7 @@ class Access(Owned, Recorded, Base):
     """The day on which the vendor stopped being active, which asks for it back."""
     revoke_on: Mapped[date | None]
     revoked_on: Mapped[date | None]
+    version: Mapped[int] = mapped_column(default=1)
 
 
 class InteractionArea(Owned, Base):
