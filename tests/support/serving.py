@@ -29,7 +29,8 @@ def free_port() -> int:
 def environment(instance: Path, **settings: str) -> dict[str, str]:
     """The environment of a process with these settings and no others."""
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    return {**inherited, "INSTANCE_DIR": str(instance), "PYTHONWARNINGS": "default", **settings}
+    fixed = {"INSTANCE_DIR": str(instance), "PYTHONWARNINGS": "default", "PYTHONFAULTHANDLER": "1"}
+    return {**inherited, **fixed, **settings}
 
 
 def flask(
@@ -99,7 +100,7 @@ class Server:
         try:
             return self._process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            self._process.send_signal(signal.SIGABRT)  # its last words are where each of its threads was
             self._process.wait()
             raise AssertionError(f"the server did not end; it said:\n{self.said()}") from None
         finally:
