@@ -4,6 +4,7 @@ The stage that was reached is kept, because the same broken connection means "su
 and "perhaps accepted" after it.
 """
 
+import io
 import re
 import smtplib
 import socket
@@ -12,10 +13,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from crm.core import text
+from crm.core import clock, text
 from crm.core.settings import MailServer, is_loopback
 from crm.mail.mime import wire_address
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer as Buffer
 
 ANSWER_LENGTH = 500
 LETTERS_A_CONNECTION = 100
@@ -77,7 +82,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds to wait for an answer: up to RCPT, and after the final dot."""
+    """Seconds that an answer may take as a whole, however slowly it drips: up to RCPT, and after the final dot."""
 
     before: float
     after: float
@@ -94,6 +99,52 @@ class _Refusal(Exception):
 
 class _Problem(Exception):
     """We go no further, in our own words."""
+
+
+class _Answers(io.RawIOBase):
+    """What a server says. An answer comes whole in its time, or not at all: the library waits anew for each byte."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        super().__init__()
+        self._sock = sock
+        self.until = 0.0
+        """The end of the present answer's time, on the clock that nobody can set."""
+
+    def readable(self) -> bool:
+        """It can be read."""
+        return True
+
+    def readinto(self, buffer: "Buffer", /) -> int:
+        """Some bytes, within what is left of the time."""
+        left = self.until - clock.monotonic()
+        if left <= 0:
+            raise TimeoutError("timed out")
+        self._sock.settimeout(left)
+        return self._sock.recv_into(buffer)
+
+
+class _Patient(smtplib.SMTP):
+    """A conversation in which ``timeout`` is the limit of each answer as a whole."""
+
+    _answers: _Answers
+
+    def getreply(self) -> tuple[int, bytes]:
+        """An answer. Raises as the library's own does."""
+        if self.sock is None:
+            raise smtplib.SMTPServerDisconnected("The line is closed.")
+        if self.file is None:
+            self._answers = _Answers(self.sock)
+            self.file = io.BufferedReader(self._answers)
+        self._answers.until = clock.monotonic() + self.timeout
+        try:
+            return super().getreply()
+        finally:
+            if self.sock is not None:
+                self.sock.settimeout(self.timeout)
+
+
+class _PatientTls(_Patient, smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte."""
 
 
 class Line:
@@ -145,8 +196,7 @@ class Line:
         if smtp is None:
             return
         with suppress(OSError):
-            if smtp.sock is not None:
-                smtp.sock.settimeout(min(self._limits.before, 5.0))
+            _wait_at_most(smtp, min(self._limits.before, 5.0))
             smtp.quit()
         smtp.close()
 
@@ -157,9 +207,9 @@ class Line:
         self._stage, self._carried = Stage.CONNECT, 0
         try:
             smtp = (
-                smtplib.SMTP_SSL(server.host, server.port, self._own_name, timeout=limits.before, context=_trust())
+                _PatientTls(server.host, server.port, self._own_name, timeout=limits.before, context=_trust())
                 if server.security == "tls"
-                else smtplib.SMTP(server.host, server.port, self._own_name, timeout=limits.before)
+                else _Patient(server.host, server.port, self._own_name, timeout=limits.before)
             )
         except smtplib.SMTPConnectError as error:
             self._stage = Stage.GREETING
@@ -227,7 +277,7 @@ class Line:
         self, smtp: smtplib.SMTP, sender: str, recipient: str, content: bytes, is_fresh: Callable[[], bool]
     ) -> str:
         sender, recipient = wire_address(sender), wire_address(recipient)
-        self._wait_at_most(self._limits.before)
+        _wait_at_most(smtp, self._limits.before)
         options = [f"SIZE={len(content)}"] if smtp.has_extn("size") else []
         if not (sender + recipient).isascii():
             if not smtp.has_extn("smtputf8"):
@@ -246,7 +296,7 @@ class Line:
         smtp.send(_LEADING_DOT.sub(b"..", content if content.endswith(b"\r\n") else content + b"\r\n"))
         _check_fresh(is_fresh)
         self._stage = Stage.DOT
-        self._wait_at_most(self._limits.after)
+        _wait_at_most(smtp, self._limits.after)
         smtp.send(b".\r\n")
         reply = smtp.getreply()
         _expect(reply, 250)
@@ -266,7 +316,7 @@ class Line:
 
     def _start_over(self, smtp: smtplib.SMTP) -> None:
         try:
-            self._wait_at_most(self._limits.before)
+            _wait_at_most(smtp, self._limits.before)
             smtp.rset()
         except OSError:
             self._drop()
@@ -277,14 +327,17 @@ class Line:
             self._smtp.close()
         self._smtp = None
 
-    def _wait_at_most(self, seconds: float) -> None:
-        if self._smtp is not None and self._smtp.sock is not None:
-            self._smtp.sock.settimeout(seconds)
-
 
 def _trust() -> ssl.SSLContext:
     """The certificates that this machine trusts. Reading them takes longer than many letters: only where asked for."""
     return ssl.create_default_context()
+
+
+def _wait_at_most(smtp: smtplib.SMTP, seconds: float) -> None:
+    """So long from now on, for each answer and for each thing that is said."""
+    smtp.timeout = seconds
+    if smtp.sock is not None:
+        smtp.sock.settimeout(seconds)
 
 
 def _expect(reply: tuple[int, bytes], *codes: int) -> None:
