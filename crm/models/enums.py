@@ -185,6 +185,26 @@ class Maturity(StrEnum):
     HIGH = "high"
 
 
+class NeedStatus(StrEnum):
+    """How far a need has come."""
+
+    IDEA = "idea"
+    DEFINED = "defined"
+    SOURCING = "sourcing"
+    IN_TRIAL = "in_trial"
+    FILLED = "filled"
+    ON_HOLD = "on_hold"
+    DROPPED = "dropped"
+
+
+class Importance(StrEnum):
+    """What depends on a need."""
+
+    STRATEGIC = "strategic"
+    IMPORTANT = "important"
+    USEFUL = "useful"
+
+
 class WorkOutcome(StrEnum):
     """What became of a delegated piece of work."""
 
@@ -390,6 +410,7 @@ class TimelineKind(StrEnum):
     STANDING = "standing"
     MERGE = "merge"
     WORK = "work"
+    RATING = "rating"
 
 
 class ImportState(StrEnum):
