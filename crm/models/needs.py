@@ -102,3 +102,18 @@ class CategoryPrerequisite(Owned, Base):
     category_id: Mapped[int]
     what: Mapped[str] = mapped_column(String(500))
     position: Mapped[int] = mapped_column(default=0)
+
+
+class ParkingNeed(Owned, Base):
+    """The need that has to be filled first, where that is why a vendor was parked."""
+
+    __tablename__ = "parking_needs"
+    __table_args__ = owned(
+        belongs_to("parkings", "parking_id"),
+        belongs_to("needs", "need_id"),
+        UniqueConstraint("workspace_id", "parking_id"),
+        scoped_index("need_id"),
+    )
+
+    parking_id: Mapped[int]
+    need_id: Mapped[int]

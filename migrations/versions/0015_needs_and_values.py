@@ -95,6 +95,16 @@ def _create_prerequisites() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
+        "parking_needs",
+        sa.Column("parking_id", sa.Integer(), nullable=False),
+        sa.Column("need_id", sa.Integer(), nullable=False),
+        *_owned("parking_needs"),
+        _refers("parking_needs", "parking_id", "parkings", "CASCADE"),
+        _refers("parking_needs", "need_id", "needs", "CASCADE"),
+        sa.UniqueConstraint("workspace_id", "parking_id", name=op.f("uq_parking_needs_workspace_id_parking_id")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
         "category_prerequisites",
         sa.Column("category_id", sa.Integer(), nullable=False),
         sa.Column("what", sa.String(500), nullable=False),
@@ -157,6 +167,7 @@ def _index() -> None:
         ("needs", "filled_by_id"),
         ("need_moves", "need_id"),
         ("need_prerequisites", "other_id"),
+        ("parking_needs", "need_id"),
         ("category_prerequisites", "category_id"),
         ("criteria", "position"),
         ("ratings", "vendor_id", "criterion_id"),
