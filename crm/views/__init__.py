@@ -46,6 +46,7 @@ NOUNS: tuple[str, ...] = (
     "outbox",
     "imports",
     "insights",
+    "readiness",
     "api_tokens",
     "saved_filters",
     "bulk_acts",

@@ -1,5 +1,6 @@
 // What script adds. Every page works without it: each act is a link or a form.
 // An element asks for a behaviour by name: data-behaviour="draft mentions".
+import * as answered from "./answered.js"
 import * as board from "./board.js"
 import * as busy from "./busy.js"
 import * as copy from "./copy.js"
@@ -24,7 +25,7 @@ import * as theme from "./theme.js"
 import * as timezone from "./timezone.js"
 import * as toasts from "./toasts.js"
 
-const behaviours = { board, copy, doubles, draft, file, focus, mailto, mentions, palette, progress, rank, rows, search, selection, submits, theme, timezone, toasts }
+const behaviours = { answered, board, copy, doubles, draft, file, focus, mailto, mentions, palette, progress, rank, rows, search, selection, submits, theme, timezone, toasts }
 const bound = new WeakMap()
 
 // Binds each element once for each of its behaviours, in a page and in what is put into it later.
