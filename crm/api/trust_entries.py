@@ -1,8 +1,10 @@
 """Trust entries: what a vendor did that moved trust, as observed facts."""
 
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
-from crm.api.fields import Body, Day, Flag, Instant, Line, Pick, Shown, Text, asked_number, number
+from crm.api.fields import Body, Day, Flag, Instant, Line, Of, Pick, Shown, Text, asked_number, number
 from crm.api.gate import NOTHING, Answer, Call, Noun
 from crm.api.paging import asking, paged, several, step
 from crm.core import limits
@@ -10,12 +12,21 @@ from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
 from crm.domain import trust_entries, vendors
 from crm.domain.trust_entries import Observation
-from crm.models.enums import Dimension, Direction, Visibility, Weight
+from crm.models.enums import Dimension, Direction, RecordKind, Visibility, Weight
 from crm.queries import trust_entries as reading
+from crm.queries.trust_records import Ref
 
 noun = Noun(
     "trust-entries", "Observed facts that moved trust. They are not changed: a correction takes the place of one."
 )
+
+
+class Record(Body):
+    """What shows what an entry says."""
+
+    kind = Pick(RecordKind, required=True)
+    id = number("The id of the piece of work, trial task, promise or interaction.", required=True)
+
 
 _SAID: dict[str, Any] = {
     "occurred_on": Day("Never ahead; today where it is left out."),
@@ -33,6 +44,7 @@ _SAID: dict[str, Any] = {
     "our_response": Text("What we did then."),
     "visibility": Pick(Visibility, "Who may read it."),
     "repairs_id": number("The entry whose breach this mends.", allow_none=True),
+    "record": Of(Record, "The record of the vendor that shows it.", allow_none=True),
 }
 TrustEntryShown = type(
     "TrustEntry",
@@ -73,13 +85,13 @@ def index(call: Call) -> Answer:
     exact = {name: call.asked[name] for name in _FILTERS if name in call.asked}
     at = step(call, "trust-entries")
     found = reading.listed(call.session, at, reader=call.member, words=call.asked["q"], **exact)
-    return paged(call, "trust-entries", found, [_shown(entry) for entry in found.rows])
+    return paged(call, "trust-entries", found, _shown(call, found.rows))
 
 
 @noun.get("/trust-entries/<int:entry_id>", gives=TrustEntryShown)
 def show(call: Call, entry_id: int) -> Answer:
     """Shows one entry, one that was corrected too."""
-    return Answer(_shown(trust_entries.find(call.session, entry_id, reader=call.member)))
+    return Answer(_shown(call, [trust_entries.find(call.session, entry_id, reader=call.member)])[0])
 
 
 @noun.post("/trust-entries", takes=NewTrustEntry, gives=TrustEntryShown)
@@ -88,12 +100,15 @@ def create(call: Call) -> Answer:
     body = call.body
     vendor = vendors.at(call.session, body.pop("vendor_id"))
     corrected = body.pop("corrects_id", None)
+    if body.get("record") is not None:
+        body["record"] = Ref(**body["record"])
     seen = Observation(**{"occurred_on": call.today, "observer_id": call.member.user_id, **body})
     if corrected is None:
         entry = trust_entries.observe(vendor, by=call.member, seen=seen)
     else:
-        entry = trust_entries.correct(_older(call, corrected, vendor.id), by=call.member, seen=seen)
-    return Answer(_shown(entry), location=f"/trust-entries/{entry.id}")
+        older = _older(call, corrected, vendor.id)
+        entry = trust_entries.correct(older, by=call.member, seen=_kept(call, older, seen, body))
+    return Answer(_shown(call, [entry])[0], location=f"/trust-entries/{entry.id}")
 
 
 @noun.delete("/trust-entries/<int:entry_id>", matches=False)
@@ -113,6 +128,17 @@ def _older(call: Call, entry_id: int, vendor_id: int) -> Any:
     return entry
 
 
-def _shown(entry: Any) -> dict[str, Any]:
-    names = [name for name in TrustEntryShown().fields if name != "corrects_id"]
-    return {**{name: getattr(entry, name) for name in names}, "corrects_id": entry.supersedes_id}
+def _kept(call: Call, older: Any, seen: Observation, body: dict[str, Any]) -> Observation:
+    """What a correction does not speak of, the entry goes on pointing at."""
+    links = reading.links_of(call.session, [older], reader=call.member)[older.id]
+    return replace(
+        seen,
+        record=seen.record if "record" in body else links.record,
+        repairs_id=seen.repairs_id if "repairs_id" in body else links.repairs_id,
+    )
+
+
+def _shown(call: Call, entries: Sequence[Any]) -> list[dict[str, Any]]:
+    names = [name for name in TrustEntryShown().fields if name not in ("corrects_id", "repairs_id", "record")]
+    links = reading.links_of(call.session, entries, reader=call.member)
+    return [{**{name: getattr(entry, name) for name in names}, **asdict(links[entry.id])} for entry in entries]

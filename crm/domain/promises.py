@@ -108,11 +108,6 @@ def reopen(promise: Promise, *, by: Membership) -> None:
     touches.refresh(session, vendor_of(promise))
 
 
-def mark_weighed(promise: Promise) -> None:
-    """A trust entry has been made of how the promise ended: it need not be offered again."""
-    timeline.add_facts(session_of(promise), TimelineKind.PROMISE, promise.id, step=CLOSED_STEP, weighed=True)
-
-
 def withdraw_of(interaction: Interaction, *, by: Membership) -> None:
     """The conversation in which they were made is taken out of the log: its open promises go with it.
 

@@ -4,132 +4,102 @@ An entry is not edited. A correction takes its place and points back at it; a re
 at the breach it mends.
 """
 
-from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import select
 
 from crm.core import clock, limits
 from crm.core.errors import Forbidden, Missing, Refused
-from crm.core.i18n import LazyText, _, lazy
+from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import log_dates, permissions, promises, timeline
-from crm.models.enums import (
-    Dimension,
-    Direction,
-    PromiseKind,
-    PromiseState,
-    TimelineKind,
-    Visibility,
-    Weight,
-)
-from crm.models.log import Promise
-from crm.models.trust_entries import TrustEntry
+from crm.domain import log_dates, permissions, timeline, trust_offers
+from crm.domain.trust_offers import QUICK, Observation, Quick, of_delivery, of_promise, of_record, of_trial, of_work
+from crm.models.enums import Direction, TimelineKind, Visibility
+from crm.models.log import Interaction
+from crm.models.trust_entries import TrustEntry, TrustRecord
 from crm.models.vendors import Attachment, Vendor
 from crm.models.workspaces import Membership
 from crm.queries import members
+from crm.queries import trust_entries as reading
+from crm.queries.trust_records import COLUMNS, TABLES, Ref
+
+__all__ = [
+    "QUICK",
+    "Observation",
+    "Quick",
+    "correct",
+    "find",
+    "is_superseded",
+    "may_change",
+    "note_once",
+    "observe",
+    "observe_quickly",
+    "of_delivery",
+    "of_promise",
+    "of_record",
+    "of_trial",
+    "of_work",
+    "record",
+    "require_may_change",
+    "take_back",
+]
 
 TAKEN_BACK_WITHIN_MINUTES = 15
 """How long its author can take back an entry that was written by mistake; later only a correction helps."""
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """What an entry says. ``expected_on`` and ``actual_on`` are for what was to be delivered by a day."""
-
-    occurred_on: date
-    dimension: Dimension
-    direction: Direction
-    weight: Weight
-    what_happened: str
-    person_id: int | None = None
-    evidence: str = ""
-    attachment_id: int | None = None
-    expected_on: date | None = None
-    actual_on: date | None = None
-    observer_id: int | None = None
-    vendor_told: bool = False
-    our_response: str = ""
-    visibility: Visibility = Visibility.TEAM
-    repairs_id: int | None = None
-
-
-class Quick(StrEnum):
-    """What happens so often that one tap writes it down."""
-
-    ON_TIME = "on_time"
-    MISSED_SILENTLY = "missed_silently"
-    WARNED_EARLY = "warned_early"
-    CAUGHT_OUR_MISTAKE = "caught_our_mistake"
-    OVERBILLED = "overbilled"
-    OWNED_A_MISTAKE = "owned_a_mistake"
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What a quick entry amounts to."""
-
-    words: LazyText
-    dimension: Dimension
-    direction: Direction
-    weight: Weight
-
-
-QUICK: dict[Quick, Meaning] = {
-    Quick.ON_TIME: Meaning(lazy("Delivered on time"), Dimension.INTEGRITY, Direction.POSITIVE, Weight.MINOR),
-    Quick.MISSED_SILENTLY: Meaning(
-        lazy("Missed a date without telling us"), Dimension.INTEGRITY, Direction.NEGATIVE, Weight.NOTABLE
-    ),
-    Quick.WARNED_EARLY: Meaning(lazy("Warned us early"), Dimension.BENEVOLENCE, Direction.POSITIVE, Weight.MINOR),
-    Quick.CAUGHT_OUR_MISTAKE: Meaning(
-        lazy("Caught our mistake"), Dimension.BENEVOLENCE, Direction.POSITIVE, Weight.NOTABLE
-    ),
-    Quick.OVERBILLED: Meaning(lazy("Overbilled us"), Dimension.INTEGRITY, Direction.NEGATIVE, Weight.NOTABLE),
-    Quick.OWNED_A_MISTAKE: Meaning(lazy("Owned a mistake"), Dimension.INTEGRITY, Direction.POSITIVE, Weight.NOTABLE),
-}
-
-
 def find(session: WorkspaceSession, entry_id: int, *, reader: Membership) -> TrustEntry:
     """A trust entry that the reader may read. Raises :class:`Missing`."""
     entry = session.get(TrustEntry, entry_id, with_for_update=session.writing or None)
-    if entry is None or not permissions.may_read(reader, entry.visibility, entry.created_by):
+    if entry is None or not reading.is_open_to(session, entry, reader):
         raise Missing
     return entry
 
 
-def observe(vendor: Vendor, *, by: Membership, seen: Observation, promise: Promise | None = None) -> TrustEntry:
-    """Write down something that moved trust; ``promise`` is the one that it comes from.
+def record(session: WorkspaceSession, ref: Ref) -> Any:
+    """The piece of work, trial task, promise or conversation, held fast where something is about to be written.
 
-    Raises :class:`Refused` for a day ahead, for a person or file of another vendor, for somebody outside the team as
-    observer, and for a repair of what is no breach.
+    Raises :class:`Missing`, also for a conversation that was taken out of the log.
     """
-    entry = _write(vendor, by=by, seen=seen, supersedes_id=None)
+    row = session.get(TABLES[ref.kind], ref.id, with_for_update=session.writing or None)
+    if row is None or (isinstance(row, Interaction) and row.deleted_at is not None):
+        raise Missing
+    return row
+
+
+def observe(vendor: Vendor, *, by: Membership, seen: Observation) -> TrustEntry:
+    """Write down something that moved trust.
+
+    Raises :class:`Refused` for a day ahead, for a person, file or record of another vendor, for somebody outside the
+    team as observer, and for a repair of what is no breach.
+    """
+    entry = _write(vendor, by=by, seen=seen, older=None)
     _record(entry)
-    if promise is not None:
-        promises.mark_weighed(promise)
     return entry
+
+
+def note_once(vendor: Vendor, *, by: Membership, seen: Observation) -> tuple[TrustEntry, bool]:
+    """Write down what a record amounts to, if nobody has yet; with whether it is new.
+
+    What somebody else keeps to themselves about the record is no reason not to: nobody may learn of it.
+    """
+    assert seen.record is not None
+    known = reading.of_record(session_of(vendor), seen.record, reader=by)
+    return (known, False) if known is not None else (observe(vendor, by=by, seen=seen), True)
 
 
 def observe_quickly(vendor: Vendor, *, by: Membership, quick: Quick, occurred_on: date) -> TrustEntry:
     """Write down, with one tap, something that happens often."""
-    meaning = QUICK[quick]
-    seen = Observation(
-        occurred_on=occurred_on,
-        dimension=meaning.dimension,
-        direction=meaning.direction,
-        weight=meaning.weight,
-        what_happened=str(meaning.words),
-        observer_id=by.user_id,
-    )
-    return observe(vendor, by=by, seen=seen)
+    return observe(vendor, by=by, seen=trust_offers.quickly(quick, by=by, on=occurred_on))
 
 
 def correct(entry: TrustEntry, *, by: Membership, seen: Observation) -> TrustEntry:
     """Put a correction in the place of an entry; the entry stays to be read behind it.
 
-    Repairs of the entry now mend the correction. Raises :class:`Forbidden` unless its author or an admin corrects it,
-    :class:`Refused` where it has been corrected already.
+    Repairs of the entry now mend the correction. What the entry mends, and the corrector may not read, it still mends.
+    Raises :class:`Forbidden` unless its author or an admin corrects it, :class:`Refused` where it has been corrected
+    already.
     """
     require_may_change(entry, by)
     session = session_of(entry)
@@ -138,54 +108,34 @@ def correct(entry: TrustEntry, *, by: Membership, seen: Observation) -> TrustEnt
     if seen.visibility is not entry.visibility and entry.created_by != by.user_id:
         raise Refused(lazy("Only its author can change who may read it."), field="visibility")
     vendor = session.get_one(Vendor, entry.vendor_id, with_for_update=True)
-    newer = _write(vendor, by=by, seen=replace(seen, repairs_id=entry.repairs_id), supersedes_id=entry.id)
-    for repair in session.scalars(select(TrustEntry).where(TrustEntry.repairs_id == entry.id)):
-        repair.repairs_id = newer.id
+    newer = _write(vendor, by=by, seen=seen, older=entry)
     timeline.erase(session, TimelineKind.TRUST, entry.id)
     _record(newer)
+    _lead_repairs(entry, newer)
     return newer
 
 
 def take_back(entry: TrustEntry, *, by: Membership) -> None:
     """Undo an entry that was just written by mistake; what it had corrected stands again.
 
-    Raises :class:`Refused` once it is older than a moment, or something else rests on it.
+    Raises :class:`Refused` once it is older than a moment, or something else rests on it. A repair that the author
+    may not read is no hindrance, or they would learn of it: it stays as an entry that mends nothing.
     """
     session = session_of(entry)
     age = (clock.now() - entry.created_at).total_seconds()
     if entry.created_by != by.user_id or age > TAKEN_BACK_WITHIN_MINUTES * 60:
         raise Refused(lazy("It’s too late to take this back. Correct it instead."))
-    repaired = session.scalars(select(TrustEntry.id).where(TrustEntry.repairs_id == entry.id)).first() is not None
-    if is_superseded(entry) or (repaired and entry.supersedes_id is None):
+    is_mended = bool(reading.repairs_of(session, entry, reader=by))
+    if is_superseded(entry) or (is_mended and entry.supersedes_id is None):
         raise Refused(lazy("Something else rests on this. Correct it instead."))
-    _restore_older(entry)
+    older = session.get(TrustEntry, entry.supersedes_id) if entry.supersedes_id else None
+    _lead_repairs(entry, older)
+    if older is not None:
+        _record(older)
     timeline.erase(session, TimelineKind.TRUST, entry.id)
     session.flush()
     session.delete(entry)
     session.flush()
-
-
-def of_promise(promise: Promise, *, by: Membership) -> Observation | None:
-    """What a promise of theirs that was kept or broken amounts to; None for any other."""
-    if promise.kind is not PromiseKind.THEIRS or promise.closed_on is None:
-        return None
-    meanings = {
-        PromiseState.KEPT: (Direction.POSITIVE, Weight.MINOR, _("Kept a promise: %(what)s", what=promise.what)),
-        PromiseState.BROKEN: (Direction.NEGATIVE, Weight.NOTABLE, _("Broke a promise: %(what)s", what=promise.what)),
-    }
-    if promise.state not in meanings:
-        return None
-    direction, weight, words = meanings[promise.state]
-    return Observation(
-        occurred_on=promise.closed_on,
-        dimension=Dimension.INTEGRITY,
-        direction=direction,
-        weight=weight,
-        what_happened=words,
-        expected_on=promise.due_on,
-        actual_on=promise.closed_on if promise.state is PromiseState.KEPT else None,
-        observer_id=by.user_id,
-    )
 
 
 def is_superseded(entry: TrustEntry) -> bool:
@@ -205,7 +155,7 @@ def require_may_change(entry: TrustEntry, member: Membership) -> None:
         raise Forbidden(lazy("Only its author and admins can correct a trust note."))
 
 
-def _write(vendor: Vendor, *, by: Membership, seen: Observation, supersedes_id: int | None) -> TrustEntry:
+def _write(vendor: Vendor, *, by: Membership, seen: Observation, older: TrustEntry | None) -> TrustEntry:
     session = session_of(vendor)
     _check(session, vendor, by=by, seen=seen)
     entry = TrustEntry(
@@ -224,12 +174,15 @@ def _write(vendor: Vendor, *, by: Membership, seen: Observation, supersedes_id: 
         vendor_told=seen.vendor_told,
         our_response=seen.our_response,
         visibility=seen.visibility,
-        supersedes_id=supersedes_id,
-        repairs_id=seen.repairs_id,
+        supersedes_id=older.id if older else None,
+        repairs_id=_mended(session, vendor, by=by, seen=seen, older=older),
         created_by=by.user_id,
     )
     session.add(entry)
     session.flush()
+    if seen.record is not None:
+        session.add(TrustRecord(entry_id=entry.id, **{COLUMNS[seen.record.kind].key: seen.record.id}))
+        session.flush()
     return entry
 
 
@@ -247,8 +200,17 @@ def _check(session: WorkspaceSession, vendor: Vendor, *, by: Membership, seen: O
             raise Refused(lazy("Choose one of the vendor's files."), field="attachment_id")
     if seen.observer_id is not None and members.membership(session, session.workspace_id, seen.observer_id) is None:
         raise Refused(lazy("Choose somebody of the team."), field="observer_id")
-    if seen.repairs_id is not None:
-        _check_repair(session, vendor, by=by, seen=seen)
+    if seen.record is not None:
+        _check_record(session, vendor, seen.record)
+
+
+def _check_record(session: WorkspaceSession, vendor: Vendor, ref: Ref) -> None:
+    try:
+        is_theirs = record(session, ref).vendor_id == vendor.id
+    except Missing:
+        is_theirs = False
+    if not is_theirs:
+        raise Refused(lazy("Choose one of the vendor’s records."), field="record")
 
 
 def _check_words(seen: Observation) -> None:
@@ -263,25 +225,54 @@ def _check_words(seen: Observation) -> None:
             raise Refused(lazy("Keep it under %(length)s characters.", length=most), field=field)
 
 
-def _check_repair(session: WorkspaceSession, vendor: Vendor, *, by: Membership, seen: Observation) -> None:
+def _mended(
+    session: WorkspaceSession, vendor: Vendor, *, by: Membership, seen: Observation, older: TrustEntry | None
+) -> int | None:
+    """The breach that an entry mends: what stands in its place now. Raises :class:`Refused` for what is none."""
+    if seen.repairs_id is None:
+        return _mended_unseen(session, by=by, seen=seen, older=older)
     breach = session.get(TrustEntry, seen.repairs_id)
-    if breach is None or breach.vendor_id != vendor.id or breach.direction is not Direction.NEGATIVE:
-        raise Refused(lazy("Choose what was mended."), field="repairs_id")
-    if not permissions.may_read(by, breach.visibility, breach.created_by):
-        raise Refused(lazy("Choose what was mended."), field="repairs_id")
-    if seen.direction is not Direction.POSITIVE:
-        raise Refused(lazy("Something that mends trust moves it up."), field="direction")
+    if breach is not None and breach.vendor_id == vendor.id and reading.is_open_to(session, breach, by):
+        breach = reading.newest_of(session, breach)
+        is_itself = older is not None and breach.id == older.id
+        if breach.direction is Direction.NEGATIVE and not is_itself and _may_read(by, breach):
+            if seen.direction is not Direction.POSITIVE:
+                raise Refused(lazy("Something that mends trust moves it up."), field="direction")
+            return breach.id
+    raise Refused(lazy("Choose what was mended."), field="repairs_id")
 
 
-def _restore_older(entry: TrustEntry) -> None:
-    """What the entry had corrected stands again, with the repairs that had moved on."""
-    if entry.supersedes_id is None:
-        return
+def _mended_unseen(
+    session: WorkspaceSession, *, by: Membership, seen: Observation, older: TrustEntry | None
+) -> int | None:
+    """What a corrected entry goes on mending without the corrector's knowledge."""
+    if older is None or older.repairs_id is None or seen.direction is not Direction.POSITIVE:
+        return None
+    return None if _may_read(by, session.get_one(TrustEntry, older.repairs_id)) else older.repairs_id
+
+
+def _may_read(member: Membership, entry: TrustEntry) -> bool:
+    return permissions.may_read(member, entry.visibility, entry.created_by)
+
+
+def _lead_repairs(entry: TrustEntry, other: TrustEntry | None) -> None:
+    """What mends an entry mends another instead, or nothing; the timeline says so only to those who may know."""
     session = session_of(entry)
-    older = session.get_one(TrustEntry, entry.supersedes_id)
     for repair in session.scalars(select(TrustEntry).where(TrustEntry.repairs_id == entry.id)):
-        repair.repairs_id = older.id
-    _record(older)
+        repair.repairs_id = other.id if other else None
+        session.flush()
+        if not is_superseded(repair):
+            _record(repair)
+
+
+_CLOSED = {Visibility.TEAM: 0, Visibility.ADMINS: 1, Visibility.AUTHOR: 2}
+"""The higher, the fewer eyes."""
+
+
+def _tells_of(entry: TrustEntry, other_id: int | None) -> bool:
+    """Whether all who may read an entry may also know of another, which its author has read."""
+    other = session_of(entry).get(TrustEntry, other_id) if other_id is not None else None
+    return other is not None and _CLOSED[other.visibility] <= _CLOSED[entry.visibility]
 
 
 def _record(entry: TrustEntry) -> None:
@@ -305,6 +296,6 @@ def _record(entry: TrustEntry) -> None:
         observer_id=entry.observer_id,
         vendor_told=entry.vendor_told,
         response=entry.our_response,
-        repairs=entry.repairs_id is not None,
-        corrected=entry.supersedes_id is not None,
+        repairs=_tells_of(entry, entry.repairs_id),
+        corrected=_tells_of(entry, entry.supersedes_id),
     )

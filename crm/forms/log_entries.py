@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
-from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, ValidationError
+from wtforms import BooleanField, RadioField, SelectChoice, ValidationError
 
 from crm.core.dates import add_months
 from crm.core.i18n import _, lazy
@@ -143,7 +143,7 @@ class LogForm(Form):
         return self.follow_on.data
 
 
-def _picks(rows: Iterable[tuple[int, str]]) -> list[SelectChoice]:
+def _picks(rows: Iterable[tuple[int | str, str]]) -> list[SelectChoice]:
     return [SelectChoice(row_id, words) for row_id, words in rows]
 
 
@@ -183,7 +183,6 @@ class PromiseForm(Versioned):
 class TrustForm(Form):
     """A trust note with all that it can say."""
 
-    promise_id = HiddenField()
     occurred_on = Day(lazy("When"), [required(lazy("Pick today or a day before."))])
     what_happened = Text(
         lazy("What happened"),
@@ -201,6 +200,7 @@ class TrustForm(Form):
     weight = OneOf(lazy("How much does it weigh?"), choices=lambda: choices_of(Weight), default=Weight.MINOR.value)
     person_id = Pick(lazy("Who at the vendor"), coerce=number_or_none)
     evidence = Line(lazy("What shows it"), description=lazy("A link, or where to find it."))
+    record = Pick(lazy("Something in the log that shows it"))
     attachment_id = Pick(lazy("A file that shows it"), coerce=number_or_none)
     expected_on = Day(lazy("Promised for"), [optional()])
     actual_on = Day(lazy("Came on"), [optional()])
@@ -217,10 +217,12 @@ class TrustForm(Form):
         files: Iterable[tuple[int, str]],
         team: Iterable[tuple[int, str]],
         mendable: Iterable[tuple[int, str]],
+        records: Iterable[tuple[str, str]],
     ) -> None:
-        """Hand in the vendor's people and files, the team, and what a repair can point at."""
+        """Hand in the vendor's people, files and records, the team, and what a repair can point at."""
         nobody = SelectChoice("", _("Nobody in particular"))
         self.person_id.choices = [nobody, *_picks(people)]
         self.attachment_id.choices = [SelectChoice("", _("None")), *_picks(files)]
         self.observer_id.choices = [nobody, *_picks(team)]
         self.repairs_id.choices = [SelectChoice("", _("Nothing from before")), *_picks(mendable)]
+        self.record.choices = [SelectChoice("", _("None")), *_picks(records)]

@@ -6,7 +6,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, Integer, String, bindparam, cast, func, literal, null, select, union_all
+from sqlalchemy import BigInteger, Date, Integer, String, bindparam, case, cast, func, literal, null, select, union_all
 
 from crm.core import text
 from crm.core.errors import Missing
@@ -33,17 +33,20 @@ from crm.models.log import Interaction, Promise, TimelineEntry
 from crm.models.referrals import Opening, Referral
 from crm.models.stages import Parking, StageMove, TrialTask
 from crm.models.standings import Standing
-from crm.models.trust_entries import TrustEntry
+from crm.models.trust_entries import TrustEntry, TrustRecord
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership, User
 from crm.queries.custom_fields import Value, value_of
 from crm.queries.trust_entries import stands, unmended_breach
 from crm.queries.trust_figures import log_of
+from crm.queries.trust_records import COLUMNS
 from crm.queries.visibility import readable
 
 EXCERPT = 600
 TEAM_NOTES = 3
 OF_A_SORT = 50
+WEIGHED = 200
+"""The trust notes that are looked through for the records that they rest on."""
 """How many promises, areas, referrals, trial tasks or moves of one vendor the page takes in."""
 
 
@@ -190,6 +193,8 @@ class Surroundings:
     standings: list[StandingRow]
     trust_log: str
     """The trust log as figures read it: :func:`crm.queries.trust_figures.log_of`."""
+    weighed: frozenset[tuple[str, int]]
+    """Of which records somebody has made a trust note that the reader may read: kind and id."""
 
     @property
     def members(self) -> list[Teammate]:
@@ -276,6 +281,7 @@ def _around(is_admin: bool) -> Any:
         _notes(vendor_id),
         _trust(vendor_id, reader),
         _breaches(vendor_id, reader),
+        _weighed(vendor_id, reader),
         _contact_days(vendor_id, since),
         _referral_days(vendor_id, since),
         _custom(vendor_id),
@@ -312,6 +318,7 @@ def _surroundings(of: dict[str, list[Any]]) -> Surroundings:
             for line in sorted(of.get("standing", ()), key=lambda line: ((line.words or "").casefold(), line.id))
         ],
         trust_log=trust.words or "",
+        weighed=frozenset((line.kind, line.number) for line in of.get("weighed", ())),
     )
 
 
@@ -470,6 +477,21 @@ def _breaches(vendor_id: Any, reader: Any) -> Any:
             unmended_breach(reader),
         )
         .order_by(TrustEntry.occurred_on.desc(), TrustEntry.id.desc())
+    )
+
+
+def _weighed(vendor_id: Any, reader: Any) -> Any:
+    """The records of the vendor's latest trust notes that have one."""
+    of_kind = [(column.is_not(None), kind.value) for kind, column in COLUMNS.items()]
+    return select(
+        _arm("weighed", TrustRecord.id, kind=case(*of_kind), number=func.coalesce(*COLUMNS.values()))
+        .join(TrustEntry, TrustEntry.id == TrustRecord.entry_id)
+        .where(
+            TrustEntry.vendor_id == vendor_id, readable(reader, TrustEntry.visibility, TrustEntry.created_by), stands()
+        )
+        .order_by(TrustRecord.id.desc())
+        .limit(at_most(WEIGHED))
+        .subquery()
     )
 
 

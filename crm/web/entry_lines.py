@@ -1,12 +1,20 @@
 """The entries of a vendor's timeline, as records that they are drawn from."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from crm.models.enums import MailState, TimelineKind, Visibility
+from crm.models.enums import (
+    InteractionKind,
+    MailState,
+    PromiseKind,
+    PromiseState,
+    TimelineKind,
+    TrialOutcome,
+    Visibility,
+)
 from crm.models.workspaces import Membership
 from crm.queries.profiles import Teammate
 from crm.queries.timelines import EntryRow
@@ -47,7 +55,8 @@ class Around:
 
 @dataclass(frozen=True, slots=True)
 class EntryLine:
-    """An entry. ``noted`` are its facts as JSON; ``letter`` is the letter whose copy it is, taken apart."""
+    """An entry. ``noted`` are its facts as JSON; ``letter`` is the letter whose copy it is, taken apart; ``is_open``
+    says whether the trust note that it amounts to is still to be offered."""
 
     id: int
     kind: TimelineKind
@@ -60,6 +69,7 @@ class EntryLine:
     body: str
     is_folded: bool
     letter: Letter | None
+    is_open: bool
 
     @property
     def row(self) -> EntryRow:
@@ -106,12 +116,33 @@ def around(
     )
 
 
-def lines(rows: Iterable[EntryRow], letters: Mapping[int, LetterRow]) -> list[EntryLine]:
-    """The lines of these entries."""
-    return [_line(row, letters.get(row.subject_id)) for row in rows]
+def lines(
+    rows: Iterable[EntryRow], letters: Mapping[int, LetterRow], weighed: Collection[tuple[str, int]], today: date
+) -> list[EntryLine]:
+    """The lines of these entries. ``weighed`` are the records of which a trust note was made, as kind and id."""
+    return [_line(row, letters.get(row.subject_id), _is_open(row, weighed, today)) for row in rows]
 
 
-def _line(row: EntryRow, letter: LetterRow | None) -> EntryLine:
+OFFERED_FOR = timedelta(days=30)
+"""So long a trust note is offered beside what it comes from; later, few remember what there was to note."""
+
+
+def _is_open(row: EntryRow, weighed: Collection[tuple[str, int]], today: date) -> bool:
+    if today - row.happened_on > OFFERED_FOR or (row.kind.value, row.subject_id) in weighed:
+        return False
+    facts = row.facts
+    if row.kind is TimelineKind.PROMISE:
+        # Before records were kept, a fact of the line itself said that a note had been made of it.
+        is_theirs = facts.get("sort") == PromiseKind.THEIRS and not facts.get("weighed")
+        return bool(row.step) and is_theirs and facts.get("state") in (PromiseState.KEPT, PromiseState.BROKEN)
+    if row.kind is TimelineKind.TRIAL:
+        return facts.get("outcome") in (TrialOutcome.PASSED, TrialOutcome.FAILED)
+    if row.kind is TimelineKind.WORK:
+        return bool(facts.get("offers"))
+    return row.kind is TimelineKind.INTERACTION and facts.get("sort") == InteractionKind.DELIVERY
+
+
+def _line(row: EntryRow, letter: LetterRow | None, is_open: bool) -> EntryLine:
     return EntryLine(
         row.id,
         row.kind,
@@ -124,6 +155,7 @@ def _line(row: EntryRow, letter: LetterRow | None) -> EntryLine:
         row.body,
         row.is_folded,
         _taken_apart(letter) if letter is not None and row.kind is TimelineKind.INTERACTION else None,
+        is_open,
     )
 
 

@@ -119,12 +119,3 @@ def test_our_own_word_says_nothing_about_theirs(vendor, business, kind):
     promise = make(vendor, business.member, kind)
     promises.close(promise, by=business.member, state=PromiseState.KEPT)
     assert trust_entries.of_promise(promise, by=business.member) is None
-
-
-def test_once_it_is_weighed_it_is_not_offered_again(session, vendor, business):
-    promise = make(vendor, business.member)
-    promises.close(promise, by=business.member, state=PromiseState.KEPT)
-    offered = trust_entries.of_promise(promise, by=business.member)
-    trust_entries.observe(vendor, by=business.member, seen=offered, promise=promise)
-    session.flush()
-    assert session.query(TimelineEntry).filter_by(kind="promise", step="closed").one().facts["weighed"] is True

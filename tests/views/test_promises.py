@@ -79,7 +79,7 @@ def test_its_end_offers_the_trust_note_it_amounts_to_once(client, inside, busine
 
 def test_the_offer_can_be_filled_in_further(client, inside, business, promise):
     client.post(f"/promises/{promise}/breaking")
-    page = client.get("/vendors/1/trust-entries/new", query_string={"promise": promise})
+    page = client.get("/vendors/1/trust-entries/new", query_string={"record": f"promise-{promise}"})
     sent = as_shown(page)
     assert (sent["direction"], sent["weight"], sent["expected_on"]) == ("negative", "notable", "2026-10-07")
     assert client.post("/vendors/1/trust-entries", **(sent | {"our_response": "We rang."})).status_code == 303
