@@ -83,7 +83,7 @@ def test_trust_is_told_as_a_figure_with_what_it_rests_on(inside, business, clien
     page = client.get(address)
     [fact] = [fact for fact in soup(page).select(".fact") if fact.dt.text == "Trust"]
     assert " ".join(fact.dd.text.split()) == (
-        "44Mixed, between 24 and 65. Rests on 6 notes, the last in October. Not enough to go on yet: can do it. "
+        "44Mixed, between 24 and 66. Rests on 6 notes, the last in October. Not enough to go on yet: can do it. "
         "Why: what moved their trust"
     )
 
