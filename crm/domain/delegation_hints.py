@@ -11,7 +11,7 @@ from crm.core.dates import add_days
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import delegation_rules, permissions, trust_scores
+from crm.domain import delegation_rules, permissions, trust_figures
 from crm.domain.delegation_rules import PUT_OFF_DAYS, Finding
 from crm.domain.permissions import Act
 from crm.domain.trust_scores import Band
@@ -20,7 +20,6 @@ from crm.models.enums import Dimension, Hint
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership
 from crm.queries import delegation_hints as reading
-from crm.queries import trust_figures
 from crm.queries.delegation_hints import Board
 
 
@@ -38,6 +37,14 @@ def hints_of_many(
     """The same for several vendors, by their ids. One query."""
     boards = reading.boards(session, vendor_ids, reader=reader, today=today)
     return {vendor_id: found_on(board, today) for vendor_id, board in boards.items()}
+
+
+def board_of(session: WorkspaceSession, vendor_id: int, *, reader: Membership, today: date) -> Board:
+    """What is known of a vendor's board, the breaches that nothing has mended among it. Raises :class:`Missing`."""
+    boards = reading.boards(session, [vendor_id], reader=reader, today=today)
+    if vendor_id not in boards:
+        raise Missing
+    return boards[vendor_id]
 
 
 def found_on(board: Board, today: date) -> list[Finding]:
@@ -90,5 +97,4 @@ def _keep(vendor: Vendor, finding: Finding, *, by: Membership, today: date) -> H
 
 
 def _ability(board: Board, today: date) -> Band:
-    entries = trust_figures.entries_in(board.trust_log)
-    return trust_scores.trust(entries, today).by_dimension[Dimension.ABILITY].band
+    return trust_figures.figure(board.trust_log, today).trust.by_dimension[Dimension.ABILITY].band

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 
 from crm.core import formats
 from crm.core.dates import CadenceUnit
 from crm.core.errors import Refused, Stale
 from crm.core.i18n import _, lazy
-from crm.domain import decision_areas
+from crm.domain import decision_areas, delegation_hints
 from crm.domain.decision_areas import Agreement
 from crm.domain.permissions import Act
 from crm.forms.decision_areas import AccessForm, AreaForm, LevelForm, NewAreaForm
@@ -16,6 +16,7 @@ from crm.models import vocabulary
 from crm.models.enums import Level, Maturity
 from crm.queries import decision_areas as reading
 from crm.queries import profiles
+from crm.web import hint_lines
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, page, refusal, see
 
@@ -25,14 +26,17 @@ pages = Pages("decision_areas")
 @pages.get("/vendors/<int:vendor_id>/delegation", Act.SEE)
 def index(visit: Visit, vendor_id: int) -> AnyReply:
     """The board: one row for each area, and the list of accesses."""
+    vendor = profiles.vendor(visit.session, vendor_id)
     rows = reading.areas_of(visit.session, vendor_id)
+    team = profiles.team(visit.session, reader=visit.member)
     return page(
         "decision_areas/index.html",
-        vendor=profiles.vendor(visit.session, vendor_id),
+        vendor=vendor,
         open_rows=[row for row in rows if row.area.closed_at is None],
         closed_rows=[row for row in rows if row.area.closed_at is not None],
         accesses=reading.accesses_of(visit.session, vendor_id),
-        team=profiles.team(visit.session, reader=visit.member),
+        team=team,
+        around=hint_lines.on_board(visit.session, vendor, reader=visit.member, team=team),
         levels=_levels(),
         may_work=visit.may(Act.WORK),
         today=visit.today,
@@ -101,7 +105,11 @@ def level(visit: Visit, area_id: int) -> AnyReply:
     area = decision_areas.find(visit.session, area_id)
     form = LevelForm(None, obj=area)
     form.remember(area.version)
-    return page("decision_areas/level.html", **_levelling(visit, area, form))
+    values, to = _levelling(visit, area, form), request.args.get("to", type=int)
+    why = hint_lines.reason_to_move(values["board"], area.id, to, visit.workspace.today)
+    if why:  # somebody takes a suggestion
+        form.level.data, form.why.data = to, why
+    return page("decision_areas/level.html", **values)
 
 
 @pages.post("/decision-areas/<int:area_id>/level", Act.WORK)
@@ -225,8 +233,12 @@ def _access_asked(visit: Visit, vendor_id: int, form: AccessForm) -> dict[str, A
 
 
 def _levelling(visit: Visit, area: Any, form: LevelForm) -> dict[str, Any]:
+    today = visit.workspace.today
+    board = delegation_hints.board_of(visit.session, area.vendor_id, reader=visit.member, today=today)
     return {
         "form": form,
+        "board": board,
+        "breaches": board.breaches,
         "vendor": profiles.vendor(visit.session, area.vendor_id),
         "row": reading.area_with_history(visit.session, area),
         "team": profiles.team(visit.session, reader=visit.member),
