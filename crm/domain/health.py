@@ -39,7 +39,9 @@ class Health:
     tick: datetime | None
     is_silent: bool
     mail_failing_since: datetime | None
-    """When the mail server failed first, while it is away."""
+    """When the mail server failed first, while it is away or puts every letter off."""
+    is_put_off: bool
+    """Whether it lets us in, and takes no letter."""
     outbox: Counts
     faults: Sequence[str] = ()
     """What the last check of the database found."""
@@ -64,6 +66,7 @@ def look(session: HouseSession, *, tick_seconds: float, workspace_id: int | None
         tick=tick,
         is_silent=is_silent(tick, tick_seconds=tick_seconds),
         mail_failing_since=breaker.failing_since(session),
+        is_put_off=breaker.is_put_off(session),
         outbox=outbox.counts(session, workspace_id),
         faults=_faults(session),
     )

@@ -58,7 +58,12 @@ def _settle(session: InstallationSession, server: MailServer, attempt: _Attempt)
     state = deliveries.settle(session, attempt.claim, outcome)
     if outcome.concerns_all:
         breaker.trip(session, server)
-    elif outcome.answer and breaker.heal(session, server):
+        return state
+    if outcome.verdict in (Verdict.ACCEPTED, Verdict.REFUSED):
+        is_back = bool(outcome.answer) and breaker.heal(session, server)
+    else:
+        is_back = breaker.put_off(session, server, answers=bool(outcome.answer))
+    if is_back:
         outbox.hurry(session)
     return state
 
@@ -83,6 +88,8 @@ class Sender(Worker):
             if outbox.set_right(session, lease=self._lease):
                 log.warning("the clock has been set back: what waited by the clock as it was goes on")
             outbox.expire(session)
+            if breaker.is_put_off(session) and not outbox.has_tried(session):
+                breaker.reset(session)  # what was put off has been given up since: nobody knows of any fault now
             self._erase(session)
             # A clock that was set forward ends everybody's leases: whoever lives has the time to renew theirs.
             lost = outbox.recover(session) if self._clock.lasts(self._settings.lease_seconds) else {}

@@ -1,7 +1,8 @@
 """A fuse before the mail server: while it is away, one knock at a time, whatever the number of processes.
 
 Kept in the database beside the settings, for the server as it is set up at present: another server or user
-has a fuse of its own.
+has a fuse of its own. Beside it stands since when no letter has been taken, also by a server that answers and puts
+every letter off: then there is no failure, and nobody is kept from trying.
 """
 
 import json
@@ -28,7 +29,7 @@ _IS_KEPT = Prepared(select(InstallationSetting.name).where(InstallationSetting.n
 def may_try(session: InstallationSession, server: MailServer) -> bool | None:
     """True while all is well. None for the one who may knock now; False for everybody else."""
     kept = _kept(session, server)
-    if kept is None:
+    if kept is None or not kept["failures"]:
         return True
     now = clock.now()
     until = datetime.fromisoformat(kept["until"])
@@ -46,8 +47,24 @@ def trip(session: InstallationSession, server: MailServer) -> None:
     _keep(session, server, failures, clock.now() + _pause(failures), since=since)
 
 
+def put_off(session: InstallationSession, server: MailServer, *, answers: bool) -> bool:
+    """The server lets us in and has not taken a letter. Whether it was away before and ``answers`` now."""
+    kept = _kept(session, server)
+    failures = kept["failures"] if kept else 0
+    is_back = answers and failures > 0
+    if kept is None or is_back:
+        _keep(session, server, 0, clock.now(), since=kept.get("since") if kept else None)
+    return is_back
+
+
+def is_put_off(session: HouseSession) -> bool:
+    """Whether the server lets us in and takes no letter."""
+    value = session.scalar(_VALUE)
+    return value is not None and not json.loads(value)["failures"]
+
+
 def failing_since(session: HouseSession) -> datetime | None:
-    """When the server that is away failed first; None while all is well."""
+    """Since when no letter has been taken, because the server is away or puts them off; None while all is well."""
     return since(session.scalar(_VALUE))
 
 
@@ -58,13 +75,14 @@ def since(value: str | None) -> datetime | None:
 
 
 def heal(session: InstallationSession, server: MailServer) -> bool:
-    """The server answered. Whether it was away before."""
+    """The server took a letter, or refused one for good. Whether it was away before."""
     if _IS_KEPT.first(session.connection()) is None:  # as after nearly every letter: nobody needs to wait for that
         return False
-    if _kept(session, server) is None:
+    kept = _kept(session, server)
+    if kept is None:
         return False
     reset(session)
-    return True
+    return bool(kept["failures"])
 
 
 def reset(session: HouseSession) -> None:

@@ -125,6 +125,7 @@ _NEWER_DIGEST = Prepared(
     )
     .limit(1)
 )
+_HAS_TRIED = Prepared(select(OutboxMessage.id).where(_is_any_of(*UNSENT), OutboxMessage.attempts > 0).limit(1))
 _HAS_LOST = Prepared(
     select(OutboxMessage.id).where(_is_any_of(*IN_HAND), OutboxMessage.leased_until <= bindparam("now")).limit(1)
 )
@@ -439,6 +440,11 @@ def recover(session: InstallationSession) -> dict[MailState, int]:
         counts[message.state] = counts.get(message.state, 0) + 1
     session.flush()
     return counts
+
+
+def has_tried(session: InstallationSession) -> bool:
+    """Whether any letter waits for another attempt."""
+    return _HAS_TRIED.first(session.connection()) is not None
 
 
 def expire(session: InstallationSession) -> int:

@@ -85,7 +85,7 @@ class _Figures(Collector):
         )
         yield GaugeMetricFamily(
             "goodterms_mail_failing_seconds",
-            "How long the mail server has been away.",
+            "How long no letter has been taken: the mail server is away, or puts them all off.",
             (seen.at - seen.mail_failing_since).total_seconds() if seen.mail_failing_since else 0,
         )
         yield GaugeMetricFamily(

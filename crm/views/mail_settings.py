@@ -90,7 +90,8 @@ def _around(visit: Visit) -> dict[str, Any]:
         "served_on": visit.settings.base_url,
         "tick": found.tick,
         "is_silent": found.is_silent,
-        "failing_since": found.mail_failing_since,
+        "failing_since": found.mail_failing_since if found.mail_fails or not found.is_put_off else None,
+        "is_put_off": found.is_put_off,
         "counts": found.outbox,
     }
 

@@ -8,7 +8,7 @@ import pytest
 
 from crm.core import clock
 from crm.core.unit_of_work import installation_work
-from crm.domain import deliveries
+from crm.domain import deliveries, health
 from crm.jobs.sender import Sender
 from crm.mail import breaker, outbox
 from crm.mail.delivery import Outcome, Stage, Verdict
@@ -241,6 +241,60 @@ class TestServerAway:
             breaker.trip(session, sending.smtp)
             other = settings_with(SMTP_URL="smtp://mail.example.org").smtp
             assert breaker.may_try(session, other) is True
+
+
+class TestAServerThatPutsEveryLetterOff:
+    """It lets us in and answers 4xx: no fuse blows, and after a while somebody is told all the same."""
+
+    def _fails(self, engine) -> bool:
+        with installation_work(engine) as session:
+            return health.look(session, tick_seconds=15).mail_fails
+
+    @pytest.mark.parametrize("stage", ["rcpt", "data"])
+    def test_has_failed_after_a_quarter_of_an_hour_until_it_takes_one(
+        self, engine, business, sending, smtp_sink, clock_at, stage
+    ) -> None:
+        smtp_sink.answer(stage, "451 Come back later")
+        for number in range(3):
+            put_in(engine, business.owner, f"letter:{number}")
+        for minute in (0, 5, 14):
+            clock_at(f"2026-10-05 12:{minute:02}")
+            Sender(engine, sending).work_once()
+            assert not self._fails(engine)
+        clock_at("2026-10-05 12:15")
+        assert self._fails(engine)
+        assert {message.attempts for message in messages(engine)} == {3}  # nobody is kept from trying
+        smtp_sink.answer(stage, None)
+        clock_at("2026-10-05 12:30")
+        assert Sender(engine, sending).work_once() == 3
+        assert not self._fails(engine)
+
+    def test_is_well_as_long_as_it_takes_others(self, engine, business, sending, smtp_sink, clock_at) -> None:
+        smtp_sink.answer("rcpt", lambda address: "452 Mailbox full" if address.startswith("full") else None)
+        put_in(engine, business.owner, "full", recipient="full@fern.example", user_id=None)
+        for minute in range(0, 60, 10):
+            clock_at(f"2026-10-05 12:{minute:02}")
+            put_in(engine, business.owner, f"letter:{minute}")
+            Sender(engine, sending).work_once()
+            assert not self._fails(engine)
+
+    def test_is_forgotten_once_nothing_waits_for_it(self, engine, business, sending, smtp_sink, clock_at) -> None:
+        smtp_sink.answer("rcpt", "451 Come back later")
+        put_in(engine, business.owner)
+        Sender(engine, sending).work_once()
+        clock_at("2026-10-12 12:00")
+        assert self._fails(engine)
+        Sender(engine, sending).work_once()
+        assert only(engine).state is MailState.FAILED
+        assert not self._fails(engine)
+
+    def test_one_that_was_away_is_knocked_at_by_all_once_it_answers(self, engine, business, sending, clock_at) -> None:
+        with installation_work(engine) as session:
+            breaker.trip(session, sending.smtp)
+            assert not breaker.put_off(session, sending.smtp, answers=False)
+            assert breaker.may_try(session, sending.smtp) is False
+            assert breaker.put_off(session, sending.smtp, answers=True)
+            assert breaker.may_try(session, sending.smtp) is True
 
 
 class TestUnknownWindow:
