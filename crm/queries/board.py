@@ -16,7 +16,8 @@ from crm.models.categories import Category
 from crm.models.enums import BOARD_STAGES, ParkingReason, ReminderKind, Stage
 from crm.models.stages import Parking, ParkingTrigger, TrialTask
 from crm.models.vendors import AcceptedFlaw, Vendor, VendorCategory
-from crm.models.workspaces import User
+from crm.models.workspaces import Membership, User
+from crm.queries.trust_figures import any_reader, log_of
 
 FARTHEST = date.max
 _KEPT = 32
@@ -41,6 +42,7 @@ class Card:
     attempts   unanswered attempts in a row.
     undecided  the vendor is in its trial stage without an outcome: leaving asks for one.
     is_ripe    something has come true that a parked vendor waited for, and nobody has answered it.
+    trust_log  as figures read it, as far as the reader may: :func:`crm.queries.trust_figures.log_of`.
     """
 
     id: int
@@ -59,6 +61,7 @@ class Card:
     undecided: bool
     flaw: str
     is_ripe: bool
+    trust_log: str
 
     @property
     def tint(self) -> int:
@@ -108,7 +111,12 @@ class Counts:
 
 
 def columns(
-    session: WorkspaceSession, filters: Filters, today: date, shown: Mapping[Stage, int] | None = None
+    session: WorkspaceSession,
+    filters: Filters,
+    today: date,
+    shown: Mapping[Stage, int] | None = None,
+    *,
+    reader: Membership,
 ) -> tuple[list[Column], int]:
     """The four columns and how many vendors need attention. Two queries.
 
@@ -116,7 +124,7 @@ def columns(
     """
     counted = counts(session, filters, today)
     by_stage: dict[Stage, list[Card]] = {stage: [] for stage in BOARD_STAGES}
-    for card in _cards(session, filters, shown or {}):
+    for card in _cards(session, filters, shown or {}, reader):
         by_stage[card.stage].append(card)
     found = [Column(stage, cards, counted.by_stage.get(stage, 0)) for stage, cards in by_stage.items()]
     return found, counted.needs_attention
@@ -162,13 +170,16 @@ def _top_categories() -> Any:
     )
 
 
-def _cards(session: WorkspaceSession, filters: Filters, shown: Mapping[Stage, int]) -> Iterable[Card]:
+def _cards(
+    session: WorkspaceSession, filters: Filters, shown: Mapping[Stage, int], reader: Membership
+) -> Iterable[Card]:
     most = tuple(shown.get(stage, limits.BOARD_CARDS) for stage in BOARD_STAGES)
-    return [_card(row) for row in session.rows(_shown(session.workspace_id, filters, most))]
+    question = _shown(session.workspace_id, filters, most, reader.is_admin)
+    return [_card(row) for row in session.rows(question, {"reader_id": reader.user_id})]
 
 
 @lru_cache(maxsize=_KEPT)
-def _shown(here: int, filters: Filters, most: tuple[int, ...]) -> Any:
+def _shown(here: int, filters: Filters, most: tuple[int, ...], is_admin: bool) -> Any:
     # One limited question a column, so that each reads no more than it shows, joined into one statement.
     picked = union_all(
         *(
@@ -203,6 +214,7 @@ def _shown(here: int, filters: Filters, most: tuple[int, ...]) -> Any:
             decided.label("decided"),
             _scalar(AcceptedFlaw.flaw, AcceptedFlaw, True).label("flaw"),
             ripe.label("ripe"),
+            log_of(Vendor.id, Vendor.workspace_id, any_reader(is_admin)).label("trust_log"),
         )
         .outerjoin(User, User.id == Vendor.owner_id)
         .outerjoin(Parking, and_(Parking.vendor_id == Vendor.id, Parking.ended_on.is_(None)))
@@ -279,4 +291,5 @@ def _card(row: Any) -> Card:
         undecided=row.stage is Stage.TRIAL and (row.trial is not None or row.decided is None),
         flaw=row.flaw or "",
         is_ripe=row.ripe is not None,
+        trust_log=row.trust_log or "",
     )

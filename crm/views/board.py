@@ -28,9 +28,11 @@ _MOST_SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What all cards are drawn with: the reader's day and role, and the card whose menu is open without script."""
+    """What all cards are drawn with: the reader's day and the business's, the reader's role, and the card whose menu is
+    open without script."""
 
     today: date
+    trust_on: date
     may_work: bool
     open_card: int
 
@@ -79,14 +81,16 @@ def _shown(visit: Visit) -> dict[str, Any]:
         due_by=visit.today if asked["needs"] == "attention" else None,
         category_ids=tuple(tree.below(asked["does"])) if tree.node(asked["does"]) else (),
     )
-    columns, attention = board_queries.columns(visit.session, filters, visit.today, _how_many())
+    columns, attention = board_queries.columns(
+        visit.session, filters, visit.today, _how_many(), reader=visit.member
+    )
     return {
         "asked": asked,
         "chosen": tree.node(asked["does"]),
         "columns": columns,
         "attention": attention,
         "categories": board_queries.top_categories(visit.session),
-        "shared": Shared(visit.today, visit.may(Act.WORK), _number("card")),
+        "shared": Shared(visit.today, visit.workspace.today, visit.may(Act.WORK), _number("card")),
         "is_filtered": asked != _ALL,
         "most": _MOST_SHOWN,
         "has_just_added": request.args.get("added") == "1",

@@ -7,19 +7,35 @@ from datetime import date
 import pytest
 
 from crm.core import limits
-from crm.domain import categories, flaws, interactions, parkings, promises, stages, trials, vendors
+from crm.domain import (
+    categories,
+    flaws,
+    interactions,
+    parkings,
+    promises,
+    stages,
+    trials,
+    trust_entries,
+    vendors,
+)
 from crm.domain.trials import TrialTerms
+from crm.domain.trust_entries import Observation
 from crm.models.enums import (
     CadenceChoice,
+    Dimension,
+    Direction,
     InteractionKind,
     Outcome,
     ParkingReason,
     PromiseKind,
     Stage,
     TrialOutcome,
+    Visibility,
+    Weight,
 )
 from crm.queries import board
 from crm.queries.board import Filters
+from crm.queries.trust_figures import entries_in
 
 TODAY = date(2026, 10, 5)
 ALL = Filters()
@@ -29,6 +45,7 @@ ALL = Filters()
 def session(inside, business, clock_at):
     clock_at("2026-10-05 09:00")
     with inside(business) as session:
+        session.info["reader"] = business.member
         yield session
 
 
@@ -44,9 +61,13 @@ def add(session, by, name, due_on=None, **fields):
     return vendor
 
 
+def columns_of(session, filters, today, shown=None, reader=None):
+    return board.columns(session, filters, today, shown, reader=reader or session.info["reader"])
+
+
 def names(session, filters=ALL, stage=Stage.PROSPECT, **shown):
     session.flush()
-    columns, _attention = board.columns(session, filters, TODAY, **shown)
+    columns, _attention = columns_of(session, filters, TODAY, **shown)
     return [card.name for column in columns if column.stage is stage for card in column.cards]
 
 
@@ -80,7 +101,7 @@ def test_each_stands_in_its_column_and_the_exits_in_none(session, by):
         elif stage is not Stage.PROSPECT:
             stages.move(vendor, by=by, to=stage, why="So it is")
     session.flush()
-    columns, _attention = board.columns(session, ALL, TODAY)
+    columns, _attention = columns_of(session, ALL, TODAY)
     assert [(column.stage, [card.name for card in column.cards], column.count) for column in columns] == [
         (Stage.PROSPECT, ["In prospect"], 1),
         (Stage.TRIAL, ["In trial"], 1),
@@ -96,7 +117,7 @@ def test_a_card_says_what_is_special(session, by):
     stages.move(vendor, by=by, to=Stage.TRIAL, trial=TrialTerms("One page", date(2026, 10, 12)))
     flaws.accept(vendor, by=by, flaw="Slow but thorough", workaround="")
     session.flush()
-    [card] = board.columns(session, ALL, TODAY)[0][1].cards
+    [card] = columns_of(session, ALL, TODAY)[0][1].cards
     assert (card.what_they_do, card.trial, card.flaw, card.stage_since) == (
         "Content studio",
         "One page",
@@ -108,7 +129,7 @@ def test_a_card_says_what_is_special(session, by):
     [trial] = trials.open_trials(session, vendor)
     trials.decide(trial, by=by, outcome=TrialOutcome.PASSED)
     session.flush()
-    [card] = board.columns(session, ALL, TODAY)[0][1].cards
+    [card] = columns_of(session, ALL, TODAY)[0][1].cards
     assert (card.trial, card.undecided) == ("", False)
 
 
@@ -120,7 +141,7 @@ def test_a_card_counts_attempts_without_an_answer(session, by, clock_at):
             vendor, by=by, kind=InteractionKind.CALL, occurred_on=date(2026, 10, day), outcome=Outcome.ATTEMPT
         )
     session.flush()
-    [card] = board.columns(session, ALL, TODAY)[0][0].cards
+    [card] = columns_of(session, ALL, TODAY)[0][0].cards
     assert card.attempts == 2
 
 
@@ -128,9 +149,9 @@ def test_a_column_shows_its_first_cards_and_the_rest_on_demand(session, by):
     for number in range(limits.BOARD_CARDS + 3):
         add(session, by, f"Vendor {number:02d}")
     session.flush()
-    [prospects, *_others], _attention = board.columns(session, ALL, TODAY)
+    [prospects, *_others], _attention = columns_of(session, ALL, TODAY)
     assert (len(prospects.cards), prospects.count, prospects.hidden) == (limits.BOARD_CARDS, limits.BOARD_CARDS + 3, 3)
-    [prospects, *_others], _attention = board.columns(session, ALL, TODAY, {Stage.PROSPECT: 100})
+    [prospects, *_others], _attention = columns_of(session, ALL, TODAY, {Stage.PROSPECT: 100})
     assert (len(prospects.cards), prospects.hidden) == (limits.BOARD_CARDS + 3, 0)
 
 
@@ -147,7 +168,7 @@ def test_filters_combine(session, by, business):
     assert names(session, Filters(due_by=TODAY)) == ["Ada’s, films, late", "Mine, films, late", "Mine, late"]
     assert names(session, Filters(category_ids=below)) == ["Ada’s, films, late", "Mine, films, late", "Mine, films"]
     assert names(session, Filters(mine, TODAY, below)) == ["Mine, films, late"]
-    assert board.columns(session, Filters(owner_id=mine), TODAY)[1] == 2
+    assert columns_of(session, Filters(owner_id=mine), TODAY)[1] == 2
     assert (media.id, "Moving pictures", 3) in board.top_categories(session)
 
 
@@ -155,7 +176,7 @@ def test_nobody_sees_another_businesss_cards(inside, business, session, by):
     add(session, by, "Northlight Studio", TODAY)
     session.commit()
     with inside(business.stranger) as elsewhere:
-        columns, attention = board.columns(elsewhere, ALL, TODAY)
+        columns, attention = columns_of(elsewhere, ALL, TODAY)
         assert ([column.count for column in columns], attention) == ([0, 0, 0, 0], 0)
         assert board.top_categories(elsewhere) == []
 
@@ -166,6 +187,24 @@ def test_the_number_of_statements_does_not_grow(session, by, count_queries, coun
         add(session, by, f"Vendor {number:02d}")
     session.flush()
     with count_queries() as statements:
-        board.columns(session, ALL, TODAY)
+        columns_of(session, ALL, TODAY)
         board.top_categories(session)
     assert len(statements) == 3, statements
+
+
+def test_a_card_brings_the_trust_log_that_its_reader_may_read_without_another_query(
+    session, business, by, engine, count_queries
+):
+    vendor = add(session, by, "Trusted")
+    add(session, by, "Unknown")
+    for visibility in (Visibility.TEAM, Visibility.AUTHOR):
+        seen = Observation(
+            TODAY, Dimension.INTEGRITY, Direction.NEGATIVE, Weight.MAJOR, "Invoiced twice.", visibility=visibility
+        )
+        trust_entries.observe(vendor, by=by, seen=seen)
+    session.flush()
+    for reader, notes in ((by, 2), (business.owner, 1), (business.viewer, 1)):
+        with count_queries(engine) as statements:
+            [prospects, *_others], _attention = columns_of(session, ALL, TODAY, reader=reader)
+        assert len(statements) == 2
+        assert [len(entries_in(card.trust_log)) for card in prospects.cards] == [notes, 0]
