@@ -76,6 +76,7 @@ def _item(
     move = suggested_moves.suggest(_situation(row, parking, openings), today)
     token = reminder_links.Tokens(settings, member, row.id, row.shown_on)
     slug, page = member.workspace.slug, f"/vendors/{row.vendor_id}"
+    subject = {ReminderKind.WORK: f"/works/{row.subject_id}", ReminderKind.ACCESS: f"{page}/delegation"}
     is_ripe = row.kind is ReminderKind.TRIGGER
     return DigestItem(
         kind=row.kind,
@@ -91,7 +92,7 @@ def _item(
         move=str(move) if move else "",
         done_url=None if row.kind in COMPLETED_ELSEWHERE or is_ripe else to.reminder_done(token.done),
         snooze_url=to.reminder_snooze(token.snooze) if row.kind in SNOOZED else None,
-        open_url=to.page(slug, page),
+        open_url=to.page(slug, subject.get(row.kind, page)),
         touch_url=to.page(slug, f"{page}/letters/new") if is_ripe else None,
         decide_url=to.page(slug, f"{page}/parking/decision") if row.kind in DECIDED else None,
         headline=vocabulary.headline(row.why, row.vendor_name, today) if is_ripe else "",

@@ -8,7 +8,19 @@ from crm.core.dates import OpenDays
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import interactions, log_dates, mentions, open_days, parkings, promises, standings, timeline, touches
+from crm.domain import (
+    decision_areas,
+    delegated_works,
+    interactions,
+    log_dates,
+    mentions,
+    open_days,
+    parkings,
+    promises,
+    standings,
+    timeline,
+    touches,
+)
 from crm.domain.next_touch import Candidate, SnoozeChoice, TouchKey, snooze_until
 from crm.models.enums import InteractionKind, PromiseState, ReminderKind, TimelineKind
 from crm.models.log import Mention, Promise
@@ -48,7 +60,7 @@ def find(session: WorkspaceSession, reminder_id: int) -> Reminder:
 def complete(session: WorkspaceSession, reminder: Reminder, *, by: Membership) -> Completed:
     """Done. A check-in is logged as a conversation of today, a promise is kept, a mention is seen, a revisit and what
     has come true keep the vendor parked for another while, a referral was asked about, a standing is renewed for
-    twelve months.
+    twelve months, late work came today, an access was taken back today.
 
     Raises :class:`Refused` where it is done already, or needs a decision on a page of its own, and :class:`Missing`
     for somebody else's mention: only who was called can have seen it.
@@ -81,6 +93,10 @@ def _act(session: WorkspaceSession, reminder: Reminder, vendor: Vendor, by: Memb
         session.get_one(Referral, subject).follow_up_on = None
     elif reminder.kind is ReminderKind.STANDING:
         standings.renew(session.get_one(Standing, subject), by=by)
+    elif reminder.kind is ReminderKind.WORK:
+        delegated_works.deliver(delegated_works.find(session, subject), by=by, on=by.workspace.today)
+    elif reminder.kind is ReminderKind.ACCESS:
+        decision_areas.revoke_access(decision_areas.find_access(session, subject), by=by)
     else:
         promises.close(session.get_one(Promise, subject), by=by, state=PromiseState.KEPT)
     return None
@@ -90,8 +106,8 @@ def undo_complete(
     session: WorkspaceSession, reminder: Reminder, *, by: Membership, interaction_id: int | None = None
 ) -> Vendor:
     """Take Done back: the conversation it logged leaves the log, a promise is open again, a parking has its former
-    date, a mention is unseen, a referral is to be asked about again, a standing ends when it did. Raises
-    :class:`Refused` or :class:`Missing`."""
+    date, a mention is unseen, a referral is to be asked about again, a standing ends when it did, work
+    has not come, an access stands. Raises :class:`Refused` or :class:`Missing`."""
     if reminder.ended_at is None:
         raise Refused(lazy("This is open already."))
     vendor = _vendor(session, reminder)
@@ -109,6 +125,10 @@ def undo_complete(
         session.get_one(Referral, subject).follow_up_on = reminder.due_on
     elif reminder.kind is ReminderKind.STANDING:
         standings.undo_renewal(session.get_one(Standing, subject), by=by)
+    elif reminder.kind is ReminderKind.WORK:
+        delegated_works.take_back_delivery(delegated_works.find(session, subject), by=by)
+    elif reminder.kind is ReminderKind.ACCESS:
+        decision_areas.restore_access(decision_areas.find_access(session, subject))
     else:
         promises.reopen(session.get_one(Promise, subject), by=by)
     touches.refresh(session, vendor)

@@ -19,6 +19,8 @@ KINDS = (
     ReminderKind.PROMISE_THEIRS,
     ReminderKind.REVISIT,
     ReminderKind.TRIAL,
+    ReminderKind.WORK,
+    ReminderKind.ACCESS,
 )
 MOST = 5_000
 

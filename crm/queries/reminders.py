@@ -83,6 +83,10 @@ class TodayRow:
 
 
 @dataclass(frozen=True, slots=True)
+HANDED = (ReminderKind.WORK, ReminderKind.ACCESS)
+"""What is about something that was handed over."""
+
+
 class Totals:
     """How many things there are in all, shown on this page or not: check-ins that are late or due, and the rest."""
 
@@ -92,17 +96,19 @@ class Totals:
     ripe: int = 0
     """What has come true for parked vendors."""
     others: int = 0
-    """Promises, dates to look again, referrals to ask about, standings to renew."""
+    """Promises, dates to look again, referrals to ask about, standings to renew, and what is handed over."""
+    handed: int = 0
+    """Of these others: work that is late, and accesses to take back."""
 
     @property
     def keep_in_touch(self) -> int:
-        """All but the trial tasks and what has come true."""
-        return self.late + self.due + self.others
+        """All but the trial tasks, what is handed over, and what has come true."""
+        return self.late + self.due + self.others - self.handed
 
     @property
     def all(self) -> int:
         """What stands in Today, mentions aside."""
-        return self.keep_in_touch + self.trials + self.ripe
+        return self.late + self.due + self.others + self.trials + self.ripe
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +190,7 @@ def _today(everyone: bool) -> Select[*tuple[Any, ...]]:
     whose, person = aliased(User), aliased(User)
     conditions = [
         table.ended_at.is_(None),
+    is_handed = table.kind.in_(HANDED)
         table.kind != ReminderKind.MENTION,
         table.shown_on <= bindparam("ahead"),
         _whose(everyone),
@@ -202,6 +209,7 @@ def _today(everyone: bool) -> Select[*tuple[Any, ...]]:
         .where(*conditions)
         .subquery()
     )
+            _sum_over(and_(is_due, is_handed)).label("handed"),
     return (
         select(
             table.id,
@@ -235,6 +243,7 @@ def _today(everyone: bool) -> Select[*tuple[Any, ...]]:
         .join(placed, placed.c.id == table.id)
         .join(Vendor, Vendor.id == table.vendor_id)
         .join(person, person.id == table.user_id)
+            placed.c.handed,
         .outerjoin(whose, whose.id == table.why["whose"].as_integer())
         .outerjoin(Parking, and_(Parking.vendor_id == Vendor.id, Parking.ended_on.is_(None)))
         .where(

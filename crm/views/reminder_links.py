@@ -65,6 +65,7 @@ def complete(visit: DoorVisit, token: str) -> AnyReply:
             "next_on": completed.vendor.next_on,
             "logged_id": completed.interaction_id,
             "kept_until": completed.kept_until,
+            "came_id": completed.subject_id if completed.kind is ReminderKind.WORK else None,
         }
         return page("reminder_links/done.html", shown=shown, was_completed=True, **values)
 

@@ -85,6 +85,10 @@ def _done_words(visit: Visit, completed: reminders.Completed) -> str:
         return _("Seen.")
     if completed.kind is ReminderKind.STANDING:
         return _("Renewed for 12 months.")
+    if completed.kind is ReminderKind.WORK:
+        return _("Noted: it came today.")
+    if completed.kind is ReminderKind.ACCESS:
+        return _("Noted: taken back today.")
     if completed.kept_until is not None:
         return parked.stays(visit, completed.vendor, completed.kept_until)
     return _("Done. %(next)s", next=_next_words(visit, completed.vendor))

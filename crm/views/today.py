@@ -44,7 +44,8 @@ class Ripe:
 
 @pages.get("/today", Act.SEE)
 def show(visit: Visit) -> AnyReply:
-    """What is due, the latest first; then trial tasks; in the margin mentions and the days ahead."""
+    """What is due, the latest first; then trial tasks, and what is handed over and late; in the margin mentions and the
+    days ahead."""
     may_see_all = visit.may(_MANAGE)
     everyone = may_see_all and request.args.get("who") == "everyone"
     size, number = limits.TODAY_ROWS, page_number()
@@ -65,7 +66,8 @@ def show(visit: Visit) -> AnyReply:
         sentence=_sentence(found.totals, everyone=everyone),
         ripe_sentence=_ripe_sentence(ripe, found.totals.ripe),
         ripe=ripe,
-        lines=[line for line in lines if line.kind is not ReminderKind.TRIAL],
+        lines=[line for line in lines if line.kind not in (ReminderKind.TRIAL, *reminder_queries.HANDED)],
+        handed=[line for line in lines if line.kind in reminder_queries.HANDED],
         trials=[line for line in lines if line.kind is ReminderKind.TRIAL],
         shared=Shared(visit.today, visit.may(Act.WORK), _here(everyone=everyone), everyone),
         totals=found.totals,
