@@ -81,9 +81,7 @@ def _shown(visit: Visit) -> dict[str, Any]:
         due_by=visit.today if asked["needs"] == "attention" else None,
         category_ids=tuple(tree.below(asked["does"])) if tree.node(asked["does"]) else (),
     )
-    columns, attention = board_queries.columns(
-        visit.session, filters, visit.today, _how_many(), reader=visit.member
-    )
+    columns, attention = board_queries.columns(visit.session, filters, visit.today, _how_many(), reader=visit.member)
     return {
         "asked": asked,
         "chosen": tree.node(asked["does"]),

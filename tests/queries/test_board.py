@@ -176,7 +176,7 @@ def test_nobody_sees_another_businesss_cards(inside, business, session, by):
     add(session, by, "Northlight Studio", TODAY)
     session.commit()
     with inside(business.stranger) as elsewhere:
-        columns, attention = columns_of(elsewhere, ALL, TODAY)
+        columns, attention = columns_of(elsewhere, ALL, TODAY, reader=business.stranger)
         assert ([column.count for column in columns], attention) == ([0, 0, 0, 0], 0)
         assert board.top_categories(elsewhere) == []
 
