@@ -22,6 +22,7 @@ from crm.models.reminders import Reminder
 from crm.models.stages import Parking
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership, User
+from crm.queries import readiness
 from crm.queries.keysets import Along, Page, Step, equal, page, says
 from crm.queries.visibility import readable_to
 
@@ -82,11 +83,11 @@ class TodayRow:
         return text.tint(self.name)
 
 
-@dataclass(frozen=True, slots=True)
 HANDED = (ReminderKind.WORK, ReminderKind.ACCESS)
 """What is about something that was handed over."""
 
 
+@dataclass(frozen=True, slots=True)
 class Totals:
     """How many things there are in all, shown on this page or not: check-ins that are late or due, and the rest."""
 
@@ -150,6 +151,9 @@ class Figures:
     parked: int
     parked_late: int
     referrals: int
+    check_id: int | None
+    """The latest readiness check, and the day to look again."""
+    recheck_on: date | None
 
 
 def today_rows(
@@ -186,11 +190,11 @@ def _today(everyone: bool) -> Select[*tuple[Any, ...]]:
     is_touch = table.kind == ReminderKind.TOUCH
     is_trial = table.kind == ReminderKind.TRIAL
     is_ripe = table.kind == ReminderKind.TRIGGER
+    is_handed = table.kind.in_(HANDED)
     turn = (case((is_ripe, 0), else_=1), table.next_on, table.id)
     whose, person = aliased(User), aliased(User)
     conditions = [
         table.ended_at.is_(None),
-    is_handed = table.kind.in_(HANDED)
         table.kind != ReminderKind.MENTION,
         table.shown_on <= bindparam("ahead"),
         _whose(everyone),
@@ -205,11 +209,11 @@ def _today(everyone: bool) -> Select[*tuple[Any, ...]]:
             _sum_over(and_(is_due, is_trial)).label("trials"),
             _sum_over(and_(is_due, is_ripe)).label("ripe"),
             _sum_over(and_(is_due, ~is_touch, ~is_trial, ~is_ripe)).label("others"),
+            _sum_over(and_(is_due, is_handed)).label("handed"),
         )
         .where(*conditions)
         .subquery()
     )
-            _sum_over(and_(is_due, is_handed)).label("handed"),
     return (
         select(
             table.id,
@@ -239,11 +243,11 @@ def _today(everyone: bool) -> Select[*tuple[Any, ...]]:
             placed.c.trials,
             placed.c.ripe,
             placed.c.others,
+            placed.c.handed,
         )
         .join(placed, placed.c.id == table.id)
         .join(Vendor, Vendor.id == table.vendor_id)
         .join(person, person.id == table.user_id)
-            placed.c.handed,
         .outerjoin(whose, whose.id == table.why["whose"].as_integer())
         .outerjoin(Parking, and_(Parking.vendor_id == Vendor.id, Parking.ended_on.is_(None)))
         .where(
@@ -326,8 +330,8 @@ def _mentions(is_admin: bool) -> Select[*tuple[Any, ...]]:
 def figures(session: WorkspaceSession, today: date) -> Figures:
     """The counts on top of Today, of the whole business. One query."""
     values = {"today": today, "here": session.workspace_id}
-    [[parked, parked_late, referrals]] = session.rows(_figures(), values)
-    return Figures(parked, int(parked_late), referrals)
+    [[parked, parked_late, referrals, check_id, recheck_on]] = session.rows(_figures(), values)
+    return Figures(parked, int(parked_late), referrals, check_id, recheck_on)
 
 
 @cache
@@ -341,7 +345,10 @@ def _figures() -> Select[*tuple[Any, ...]]:
     given = (
         select(func.count(Referral.id)).where(Referral.workspace_id == bindparam("here"), introduced).scalar_subquery()
     )
-    return select(func.count(Vendor.id), func.coalesce(func.sum(late), 0), given).where(Vendor.stage == Stage.PARKED)
+    check = readiness.due_of_latest(bindparam("here"))
+    return select(func.count(Vendor.id), func.coalesce(func.sum(late), 0), given, *check).where(
+        Vendor.stage == Stage.PARKED
+    )
 
 
 def _whose(everyone: bool) -> ColumnElement[bool]:

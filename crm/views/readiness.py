@@ -9,13 +9,12 @@ from crm.core import formats, limits
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import _, lazy
 from crm.domain import readiness, readiness_rules
-from crm.domain.next_touch import SnoozeChoice, snooze_until
 from crm.domain.permissions import Act
 from crm.forms.readiness import ReadinessForm
 from crm.forms.reminders import until
 from crm.models.enums import Statement
 from crm.queries import readiness as reading
-from crm.queries.readiness import CheckRow
+from crm.web import snoozes
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.readiness_charts import chart
 from crm.web.replies import AnyReply, Reply, page, refusal, see, see_path
@@ -38,7 +37,7 @@ def index(visit: Visit) -> AnyReply:
         latest=latest,
         outcome=outcome,
         is_due=latest is not None and latest.due_on <= visit.workspace.today,
-        snoozes=_snoozes(visit, latest) if latest else [],
+        snoozes=snoozes.from_day(latest.due_on, visit.workspace.today) if latest else [],
         offered=readiness.unlisted(outcome.weak, tasks) if outcome else [],
         tasks=tasks,
         done=reading.tasks(visit.session, is_done=True, limit=reading.DONE_ROWS),
@@ -184,9 +183,3 @@ def _statement() -> Statement:
         return Statement(request.form.get("statement", ""))
     except ValueError:
         raise Refused(lazy("Choose one of the list."), field="statement") from None
-
-
-def _snoozes(visit: Visit, latest: CheckRow) -> list[tuple[str, str, Any]]:
-    today = visit.workspace.today
-    words = {SnoozeChoice.ONE_WEEK: _("1 week"), SnoozeChoice.ONE_MONTH: _("1 month")}
-    return [(each.value, words[each], snooze_until(each, today=today, due_on=latest.due_on)) for each in SnoozeChoice]

@@ -11,7 +11,6 @@ from crm.core import clock, formats, limits
 from crm.core.dates import OpenDays
 from crm.core.i18n import _, ngettext
 from crm.domain import open_days, suggested_moves
-from crm.domain.next_touch import SnoozeChoice
 from crm.domain.permissions import Act
 from crm.domain.reminders import SNOOZED, snooze_dates
 from crm.domain.suggested_moves import Situation
@@ -19,8 +18,8 @@ from crm.models import vocabulary
 from crm.models.enums import ReminderKind, Stage
 from crm.queries import openings as opening_queries
 from crm.queries import reminders as reminder_queries
-from crm.queries.reminders import LastSaid, TodayRow, Totals
-from crm.web import today_lines
+from crm.queries.reminders import Figures, LastSaid, TodayRow, Totals
+from crm.web import snoozes, today_lines
 from crm.web.gate import Pages, Visit
 from crm.web.replies import AnyReply, page
 from crm.web.today_lines import Shared, TodayLine
@@ -57,6 +56,7 @@ def show(visit: Visit) -> AnyReply:
     parked = sorted({row.vendor_id for row in found.rows if row.stage in (Stage.PARKED, Stage.ACTIVE)})
     openings = opening_queries.in_niche_of(visit.session, parked, visit.workspace.today)
     days = open_days.of_business(visit.session, visit.workspace)
+    figures = reminder_queries.figures(visit.session, visit.today)
     came_true = [row for row in found.rows if row.kind is ReminderKind.TRIGGER]
     ripe = _ripe(visit, came_true)
     lines = [_line(visit, row, said, openings, days) for row in found.rows if row not in came_true]
@@ -73,13 +73,22 @@ def show(visit: Visit) -> AnyReply:
         totals=found.totals,
         ahead=found.ahead,
         mentions=reminder_queries.mentions(visit.session, visit.member),
-        figures=reminder_queries.figures(visit.session, visit.today),
+        figures=figures,
+        recheck=_recheck(visit, figures),
         everyone=everyone,
         may_see_all=may_see_all,
         number=number,
         is_last=number * size >= found.totals.all,
         why=vocabulary.why,
     )
+
+
+def _recheck(visit: Visit, figures: Figures) -> list[tuple[str, str, date]] | None:
+    """How long looking again at how ready we are can be put off, for who is asked to look again; None for others."""
+    today, due_on = visit.workspace.today, figures.recheck_on
+    if due_on is None or due_on > today or not visit.may(_MANAGE):
+        return None
+    return snoozes.from_day(due_on, today)
 
 
 def _here(*, everyone: bool) -> str:
@@ -171,8 +180,7 @@ def _why(visit: Visit, row: TodayRow) -> str:
 def _snoozes(visit: Visit, row: TodayRow, days: OpenDays) -> list[tuple[str, str, date]]:
     """The two lengths, each with the day it leads to: the business's next open day, the vendor's leave aside."""
     dates = snooze_dates(open_days.for_vendor(days, row), due_on=row.next_on, today=visit.workspace.today)
-    words = {SnoozeChoice.ONE_WEEK: _("1 week"), SnoozeChoice.ONE_MONTH: _("1 month")}
-    return [(choice.value, words[choice], day) for choice, day in dates]
+    return snoozes.in_words(dates)
 
 
 def _greeting(visit: Visit) -> str:

@@ -14,13 +14,14 @@ from crm.domain import (
     openings,
     parkings,
     promises,
+    readiness,
     stages,
     suggested_moves,
     touches,
     vendors,
 )
 from crm.domain.trials import TrialTerms
-from crm.models.enums import CadenceChoice, InteractionKind, ParkingReason, PromiseKind, Stage
+from crm.models.enums import Answer, CadenceChoice, InteractionKind, ParkingReason, PromiseKind, Stage, Statement
 from crm.models.log import Interaction, Promise
 from crm.models.reminders import Reminder
 from crm.models.vendors import Vendor
@@ -338,3 +339,28 @@ def test_with_a_thousand_things_it_stays_a_page_of_eight_questions(client, insid
     assert len(statements) <= 8
     assert words(shown, ".lead") == "1,000 things need you."
     assert len(soup(shown).select(".rows .row")) == limits.TODAY_ROWS
+
+
+def test_owners_and_admins_are_asked_to_look_again_at_how_ready_we_are(
+    browser_of, business, inside, clock_at, count_queries
+):
+    answers = dict.fromkeys(Statement, Answer.PARTLY_WRITTEN)
+    with inside(business) as session:
+        readiness.take(session, by=business.member, answers=answers)
+    clock_at("2027-01-02 09:00")
+    assert "How ready are you?" not in words(browser_of(business.owner).get("/today"))
+    clock_at("2027-01-03 09:00")
+    shown = {each: browser_of(getattr(business, each)) for each in ("owner", "admin", "member", "viewer", "stranger")}
+    asked = {each: "How ready are you?" in words(browser.get("/today")) for each, browser in shown.items()}
+    assert asked == {"owner": True, "admin": True, "member": False, "viewer": False, "stranger": False}
+    with count_queries() as statements:
+        page = shown["owner"].get("/today")
+    assert "Nothing needs you today." in words(page)
+    assert len([each for each in statements if "readiness" in each]) == 1, statements
+    put_off = shown["admin"].follow(shown["admin"].post("/readiness/1/snooze?back=/today", until="2027-01-10"))
+    assert "How ready are you?" not in words(put_off)
+    assert "How ready are you?" not in words(shown["owner"].get("/today"))
+    with inside(business) as session:
+        readiness.take(session, by=business.member, answers=answers)
+    clock_at("2027-01-10 09:00")
+    assert "How ready are you?" not in words(browser_of(business.owner).get("/today"))
