@@ -9,8 +9,9 @@ from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
 from crm.domain import standings
-from crm.domain.category_seed import SEED
+from crm.domain.category_seed import COME_FIRST, SEED
 from crm.models.categories import Category
+from crm.models.needs import CategoryPrerequisite, Need
 from crm.models.referrals import Opening
 from crm.models.vendors import Vendor, VendorCategory
 from crm.queries import categories
@@ -27,6 +28,11 @@ def seed(session: WorkspaceSession) -> None:
     session.flush()
     for top, (_name, niches) in zip(tops, SEED, strict=True):
         session.add_all(Category(name=str(name), parent_id=top.id, position=place) for place, name in enumerate(niches))
+    session.add_all(
+        CategoryPrerequisite(category_id=tops[top].id, what=str(what), position=place)
+        for top, whats in COME_FIRST.items()
+        for place, what in enumerate(whats)
+    )
     session.flush()
 
 
@@ -105,7 +111,7 @@ def delete_category(category: Category, *, instead: int | None = None) -> None:
         raise Refused(lazy("Move or delete what is below it first."))
     used = categories.uses(session).get(category.id, 0)
     if used and instead is None:
-        raise Refused(lazy("It is in use. Choose where its vendors and openings go."), field="instead")
+        raise Refused(lazy("It is in use. Choose where its vendors, openings and needs go."), field="instead")
     if instead is not None:
         if instead == category.id or tree.node(instead) is None:
             raise Refused(lazy("Choose one of the list."), field="instead")
@@ -117,6 +123,7 @@ def delete_category(category: Category, *, instead: int | None = None) -> None:
             update(VendorCategory).where(VendorCategory.category_id == category.id).values(category_id=instead)
         )
         session.execute(update(Opening).where(Opening.category_id == category.id).values(category_id=instead))
+        session.execute(update(Need).where(Need.category_id == category.id).values(category_id=instead))
     standings.move_category(session, category.id, to=instead)
     session.delete(category)
 

@@ -16,3 +16,16 @@ SEED: tuple[tuple[LazyText, tuple[LazyText, ...]], ...] = (
     (lazy("Software"), (lazy("Web development"), lazy("Apps"), lazy("Automation"))),
     (lazy("Advice"), (lazy("Legal advice"), lazy("Coaching"), lazy("Hiring"))),
 )
+
+COME_FIRST: dict[int, tuple[LazyText, ...]] = {
+    1: (lazy("Access to the website"), lazy("Access to its statistics")),
+    4: (lazy("A brand guide"),),
+    5: (lazy("A landing page that turns visitors into enquiries"), lazy("Something to post about")),
+    6: (
+        lazy("Tracking that shows what an enquiry costs"),
+        lazy("A landing page that turns visitors into enquiries"),
+    ),
+    7: (lazy("Bank feeds"), lazy("A chart of accounts")),
+    8: (lazy("Three written procedures"),),
+}
+"""What usually has to come first, by the place of a category in :data:`SEED`."""

@@ -30,6 +30,7 @@ from crm.domain.attachments import web_address
 from crm.domain.import_rows import web_domain
 from crm.domain.permissions import Act
 from crm.models.enums import Availability, CadenceChoice, RatePeriod, Stage, Tier, TimelineKind, VendorKind
+from crm.models.needs import Need
 from crm.models.vendors import Attachment, Vendor
 from crm.models.workspaces import Membership
 from crm.queries import members, vendors
@@ -189,6 +190,12 @@ def delete_vendor(vendor: Vendor, *, by: Membership, folder: Path) -> None:
         update(Vendor)
         .where(Vendor.referred_by_id == vendor.id)
         .values(referred_by_id=None, referred_by=vendor.name)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(Need)
+        .where(Need.filled_by_id == vendor.id)
+        .values(filled_by_id=None)
         .execution_options(synchronize_session=False)
     )
     for stored_as in session.scalars(select(Attachment.stored_as).where(Attachment.vendor_id == vendor.id)):

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from crm.core.tenancy import WorkspaceSession
 from crm.models.categories import Category
+from crm.models.needs import Need
 from crm.models.referrals import Opening
 from crm.models.vendors import VendorCategory
 
@@ -83,9 +84,9 @@ def grown(rows: Iterable[Sequence[Any]]) -> Tree:
 
 
 def uses(session: WorkspaceSession) -> dict[int, int]:
-    """How many vendors and openings stand directly in each category that is used. Two queries."""
+    """How many vendors, openings and needs stand directly in each category that is used. Three queries."""
     counted: dict[int, int] = {}
-    columns: tuple[Any, ...] = (VendorCategory.category_id, Opening.category_id)
+    columns: tuple[Any, ...] = (VendorCategory.category_id, Opening.category_id, Need.category_id)
     for column in columns:
         for category_id, count in session.execute(
             select(column, func.count()).where(column.is_not(None)).group_by(column)

@@ -62,7 +62,7 @@ def test_a_used_category_asks_where_its_vendors_go(tree, client, inside, busines
     assert "It is used once." in words(client.get(f"/settings/categories/{used.id}/edit"))
     asked = client.post(f"/settings/categories/{used.id}/delete")
     assert asked.status_code == 422
-    assert "Choose where its vendors and openings go." in words(asked, ".error")
+    assert "Choose where its vendors, openings and needs go." in words(asked, ".error")
     answer = client.post(f"/settings/categories/{used.id}/delete", instead=str(heir.id))
     assert f"{used.name} deleted for good." in words(client.follow(answer), ".toasts")
     assert "Ann" in words(client.get(f"/vendors?does={heir.id}"), "tbody")

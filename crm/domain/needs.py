@@ -1,0 +1,345 @@
+"""What the business needs done: the outcome that is wanted, how far it has come, and what has to come first."""
+
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+
+from crm.core import clock, currencies, limits
+from crm.core.errors import Missing, Refused, Stale
+from crm.core.i18n import lazy
+from crm.core.tenancy import WorkspaceSession, session_of
+from crm.domain import log_dates, need_rules, touches, trigger_rules, triggers
+from crm.domain.need_rules import Meter, Said
+from crm.models.categories import Category
+from crm.models.enums import Importance, NeedStatus, RatePeriod, TriggerKind
+from crm.models.needs import Need, NeedMove, NeedPrerequisite
+from crm.models.stages import Parking, ParkingTrigger
+from crm.models.vendors import Vendor
+from crm.models.workspaces import Membership
+from crm.queries import members, needs
+
+MOST_PREREQUISITES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is said of a need. Money is a month's, in minor units of its currency."""
+
+    outcome: str
+    category_id: int | None = None
+    deliverables: str = ""
+    volume: str = ""
+    budget_amount: int | None = None
+    budget_currency: str = ""
+    starts_from: date | None = None
+    starts_by: date | None = None
+    acceptance: str = ""
+    importance: Importance = Importance.USEFUL
+    is_small: bool = False
+    owner_id: int | None = None
+
+
+def find(session: WorkspaceSession, need_id: int) -> Need:
+    """A need of this business. Raises :class:`Missing`."""
+    need = session.get(Need, need_id, with_for_update=session.writing or None)
+    if need is None:
+        raise Missing
+    return need
+
+
+def add(session: WorkspaceSession, *, by: Membership, wanted: Wanted) -> Need:
+    """Write a need down, as an idea. Raises :class:`Refused` with the box that is wrong."""
+    _check(session, wanted, by=by)
+    need = Need(status=NeedStatus.IDEA, status_since=by.workspace.today, created_by=by.user_id)
+    _say(need, wanted)
+    session.add(need)
+    session.flush()
+    _note_move(need, None, by=by, why="")
+    return need
+
+
+def edit(need: Need, *, by: Membership, version: int, wanted: Wanted) -> None:
+    """Change what is said of it. Raises :class:`Stale` where a colleague saved since, :class:`Refused`."""
+    if need.version != version:
+        raise Stale
+    session = session_of(need)
+    _check(session, wanted, by=by)
+    _say(need, wanted)
+    need.version += 1
+    session.flush()
+    _bring_forward(need, by=by)
+
+
+def move(
+    need: Need,
+    *,
+    by: Membership,
+    to: NeedStatus,
+    why: str = "",
+    filled_by_id: int | None = None,
+    version: int | None = None,
+) -> NeedMove:
+    """Bring a need to another status; a filled one names who fills it. Whoever waited for that is told.
+
+    Raises :class:`Refused`, and :class:`Stale` where somebody saved it since ``version``, if that is said.
+    """
+    if version is not None and need.version != version:
+        raise Stale
+    if to is need.status:
+        raise Refused(lazy("It stands there already."), field="status")
+    session = session_of(need)
+    if to is NeedStatus.FILLED and (filled_by_id is None or session.get(Vendor, filled_by_id) is None):
+        raise Refused(lazy("Choose who fills it."), field="filled_by_id")
+    if len(why) > limits.TEXT_LENGTH:
+        raise Refused(lazy("Keep it under %(length)s characters.", length=limits.TEXT_LENGTH), field="why")
+    before = need.status
+    need.status, need.status_since = to, by.workspace.today
+    need.filled_by_id = filled_by_id if to is NeedStatus.FILLED else None
+    need.version += 1
+    made = _note_move(need, before, by=by, why=why)
+    _bring_forward(need, by=by)
+    return made
+
+
+def undo_move(session: WorkspaceSession, move_id: int, *, by: Membership) -> Need:
+    """Take the latest change of status back; what it brought forward, and nobody answered yet, is taken back too.
+
+    Raises :class:`Missing`, :class:`Refused` where another change came after it.
+    """
+    made = session.get(NeedMove, move_id, with_for_update=True)
+    if made is None or made.from_status is None:
+        raise Missing
+    need = find(session, made.need_id)
+    [latest, earlier, *_older] = needs.moves_of(session, need.id)
+    if latest.id != made.id:
+        raise Refused(lazy("It has changed since."))
+    need.status, need.status_since = made.from_status, earlier.moved_on
+    if need.status is not NeedStatus.FILLED:
+        need.filled_by_id = None
+    need.version += 1
+    session.delete(made)
+    session.flush()
+    _bring_forward(need, by=by)
+    return need
+
+
+def remove(need: Need) -> None:
+    """Delete a need that was written down by mistake. One that was in use is dropped instead: it raises
+    :class:`Refused`."""
+    session = session_of(need)
+    if len(needs.moves_of(session, need.id)) > 1 or needs.wait_for(session, need.id):
+        raise Refused(lazy("It has a history. Drop it instead."))
+    _withdraw(need)
+    session.delete(need)
+    session.flush()
+
+
+def meter(need: Need) -> Meter:
+    """How far a need is defined."""
+    return need_rules.meter(
+        Said(
+            outcome=need.outcome,
+            category_id=need.category_id,
+            deliverables=need.deliverables,
+            volume=need.volume,
+            budget_amount=need.budget_amount,
+            starts_from=need.starts_from,
+            starts_by=need.starts_by,
+            acceptance=need.acceptance,
+            owner_id=need.owner_id,
+        )
+    )
+
+
+# What has to come first
+
+
+def require_first(
+    need: Need, *, by: Membership, other_id: int | None = None, whats: Iterable[str] = ()
+) -> list[NeedPrerequisite]:
+    """Another need, or lines to tick off, have to come first; what is there already is left as it is.
+
+    Raises :class:`Refused` for a circle, for too many, and for a need that is not of this business.
+    """
+    session = session_of(need)
+    known = session.scalars(select(NeedPrerequisite).where(NeedPrerequisite.need_id == need.id)).all()
+    if other_id is not None:
+        _check_other(session, need, other_id)
+    given: list[tuple[int | None, str]] = [(other_id, "")] if other_id is not None else []
+    given += [(None, " ".join(what.split())) for what in whats]
+    there = {(row.other_id, row.what.casefold()) for row in known}
+    rows: list[NeedPrerequisite] = []
+    for other, what in given:
+        if len(what) > limits.LINE_LENGTH:
+            raise Refused(lazy("Keep it under %(length)s characters.", length=limits.LINE_LENGTH), field="what")
+        if (other, what.casefold()) in there or (other is None and not what):
+            continue
+        there.add((other, what.casefold()))
+        position = len(known) + len(rows)
+        rows.append(
+            NeedPrerequisite(need_id=need.id, other_id=other, what=what, position=position, created_by=by.user_id)
+        )
+    if len(known) + len(rows) > MOST_PREREQUISITES:
+        raise Refused(lazy("That is more than anybody gets done first."), field="what")
+    session.add_all(rows)
+    session.flush()
+    return rows
+
+
+def find_prerequisite(session: WorkspaceSession, prerequisite_id: int) -> NeedPrerequisite:
+    """Something that has to come first. Raises :class:`Missing`."""
+    row = session.get(NeedPrerequisite, prerequisite_id, with_for_update=session.writing or None)
+    if row is None:
+        raise Missing
+    return row
+
+
+def tick(row: NeedPrerequisite, *, by: Membership) -> None:
+    """The line is done. Ticking it again changes nothing; of a need the status says so itself."""
+    if row.other_id is not None:
+        raise Refused(lazy("This is a need of its own. It is met once it is filled."))
+    if row.met_at is None:
+        row.met_at, row.met_by = clock.now(), by.user_id
+
+
+def untick(row: NeedPrerequisite) -> None:
+    """Take :func:`tick` back."""
+    row.met_at = row.met_by = None
+
+
+def no_longer_first(row: NeedPrerequisite) -> None:
+    """It does not have to come first after all."""
+    session = session_of(row)
+    session.delete(row)
+    session.flush()
+
+
+def _check_other(session: WorkspaceSession, need: Need, other_id: int) -> None:
+    if session.get(Need, other_id) is None:
+        raise Refused(lazy("Choose one of the list."), field="other_id")
+    if need_rules.leads_back(need.id, other_id, needs.edges(session)):
+        raise Refused(lazy("That one waits for this one already: neither could ever begin."), field="other_id")
+
+
+# Writing
+
+
+def _say(need: Need, wanted: Wanted) -> None:
+    need.outcome, need.category_id = wanted.outcome, wanted.category_id
+    need.deliverables, need.volume, need.acceptance = wanted.deliverables, wanted.volume, wanted.acceptance
+    need.budget_amount = wanted.budget_amount
+    need.budget_currency = wanted.budget_currency if wanted.budget_amount is not None else ""
+    need.starts_from, need.starts_by = wanted.starts_from, wanted.starts_by
+    need.importance, need.is_small, need.owner_id = wanted.importance, wanted.is_small, wanted.owner_id
+
+
+def _check(session: WorkspaceSession, wanted: Wanted, *, by: Membership) -> None:
+    if not wanted.outcome:
+        raise Refused(lazy("Say what is to be different afterwards."), field="outcome")
+    for field, words, most in (
+        ("outcome", wanted.outcome, limits.LINE_LENGTH),
+        ("deliverables", wanted.deliverables, limits.TEXT_LENGTH),
+        ("volume", wanted.volume, limits.NAME_LENGTH),
+        ("acceptance", wanted.acceptance, limits.TEXT_LENGTH),
+    ):
+        if len(words) > most:
+            raise Refused(lazy("Keep it under %(length)s characters.", length=most), field=field)
+    if wanted.category_id is not None and session.get(Category, wanted.category_id) is None:
+        raise Refused(lazy("Choose one of the list."), field="category_id")
+    if wanted.owner_id is not None and members.membership(session, by.workspace_id, wanted.owner_id) is None:
+        raise Refused(lazy("Choose somebody of the team."), field="owner_id")
+    _check_money(wanted)
+    _check_window(wanted, by=by)
+
+
+def _check_money(wanted: Wanted) -> None:
+    if wanted.budget_amount is None:
+        return
+    if not 0 <= wanted.budget_amount <= limits.MONEY_LARGEST:
+        raise Refused(lazy("Check the amount."), field="budget_amount")
+    if wanted.budget_currency not in currencies.codes():
+        raise Refused(lazy("Choose a currency."), field="budget_currency")
+
+
+def _check_window(wanted: Wanted, *, by: Membership) -> None:
+    for field, day in (("starts_from", wanted.starts_from), ("starts_by", wanted.starts_by)):
+        if day is not None:
+            log_dates.require_within_reach(day, by=by, field=field)
+    if wanted.starts_from is not None and wanted.starts_by is not None and wanted.starts_by < wanted.starts_from:
+        raise Refused(lazy("Pick a day after the first one."), field="starts_by")
+
+
+def _note_move(need: Need, before: NeedStatus | None, *, by: Membership, why: str) -> NeedMove:
+    session = session_of(need)
+    made = NeedMove(
+        need_id=need.id,
+        from_status=before,
+        to_status=need.status,
+        why=why,
+        moved_on=by.workspace.today,
+        moved_by=by.user_id,
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+# Whom it brings forward
+
+_KINDS = (TriggerKind.PREREQUISITE, TriggerKind.NEED, TriggerKind.BUDGET)
+
+
+def _bring_forward(need: Need, *, by: Membership) -> None:
+    """Those who look after parked vendors for whom this need makes the time look right are told; what is no longer
+    so, and nobody has answered yet, is taken back."""
+    session = session_of(need)
+    true_now = {(kind, parking.id): parking for kind in _KINDS for parking in _brought_forward(need, kind)}
+    _withdraw(need, but=set(true_now))
+    for (kind, _parking_id), parking in true_now.items():
+        triggers.fire(session, parking, kind, need.id, {"what": need.outcome}, by)
+
+
+def _brought_forward(need: Need, kind: TriggerKind) -> list[Parking]:
+    session = session_of(need)
+    if kind is TriggerKind.PREREQUISITE:
+        return needs.parkings_waiting(session, need.id) if need.status is NeedStatus.FILLED else []
+    if need.category_id is None or need.status in (*need_rules.CLOSED, NeedStatus.ON_HOLD):
+        return []
+    if kind is TriggerKind.NEED:
+        is_idea = need.status is NeedStatus.IDEA
+        return [] if is_idea else triggers.waiting_for(session, kind, category_id=need.category_id)
+    if need.budget_amount is None:
+        return []
+    return [
+        parking
+        for parking in triggers.waiting_for(session, kind, category_id=need.category_id)
+        if _reaches_minimum(need, session.get_one(Vendor, parking.vendor_id))
+    ]
+
+
+def _reaches_minimum(need: Need, vendor: Vendor) -> bool:
+    """Money compares in one currency and for one period alone: a need's budget is a month's."""
+    minimum = trigger_rules.known(trigger_rules.snapshot(vendor)).minimum
+    return (
+        need.budget_amount is not None
+        and minimum.amount is not None
+        and minimum.period is RatePeriod.MONTH
+        and minimum.currency == need.budget_currency
+        and need.budget_amount >= minimum.amount
+    )
+
+
+def _withdraw(need: Need, *, but: Container[tuple[TriggerKind, int]] = ()) -> None:
+    session = session_of(need)
+    fired = select(ParkingTrigger).where(
+        ParkingTrigger.kind.in_(_KINDS),
+        ParkingTrigger.cause_id == need.id,
+        ParkingTrigger.answered_on.is_(None),
+    )
+    gone = [trigger for trigger in session.scalars(fired).all() if (trigger.kind, trigger.parking_id) not in but]
+    concerned = [trigger.vendor_id for trigger in gone]
+    for trigger in gone:
+        triggers.withdraw(session, trigger)
+    touches.refresh_many(session, session.scalars(select(Vendor).where(Vendor.id.in_(concerned))).all())

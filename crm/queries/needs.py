@@ -1,0 +1,202 @@
+"""Reading needs, and what has to come first."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import aliased
+
+from crm.core.tenancy import WorkspaceSession
+from crm.models.enums import NeedStatus, Stage
+from crm.models.needs import CategoryPrerequisite, Need, NeedMove, NeedPrerequisite, ParkingNeed
+from crm.models.stages import Parking
+from crm.models.vendors import Vendor, VendorCategory
+from crm.queries import niches
+from crm.queries.keysets import Along, Page, Step, equal, page, says
+
+
+@dataclass(frozen=True, slots=True)
+class PrerequisiteRow:
+    """What has to come first: another need with its status, or a line that somebody ticked off or not."""
+
+    id: int
+    need_id: int
+    other_id: int | None
+    what: str
+    status: NeedStatus | None
+    met_at: datetime | None
+    met_by: int | None
+
+    @property
+    def is_met(self) -> bool:
+        """A need that is filled, or a line that is ticked off."""
+        return self.status is NeedStatus.FILLED if self.other_id is not None else self.met_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class NeedRow:
+    """A need in a list."""
+
+    need: Need
+    filled_by: str
+    """The name of the vendor that fills it."""
+    prerequisites: list[PrerequisiteRow] = field(default_factory=list)
+
+    @property
+    def unmet(self) -> int:
+        """How many prerequisites are not met."""
+        return sum(not each.is_met for each in self.prerequisites)
+
+
+@dataclass(frozen=True, slots=True)
+class Offering:
+    """A vendor whose niche matches that of a need."""
+
+    vendor_id: int
+    name: str
+    stage: Stage
+
+
+_OPEN_FIRST = case(
+    {
+        status: place
+        for place, status in enumerate(
+            (
+                NeedStatus.IN_TRIAL,
+                NeedStatus.SOURCING,
+                NeedStatus.DEFINED,
+                NeedStatus.IDEA,
+                NeedStatus.ON_HOLD,
+                NeedStatus.FILLED,
+            )
+        )
+    },
+    value=Need.status,
+    else_=9,
+)
+
+
+def in_lines(
+    session: WorkspaceSession, *, statuses: Iterable[NeedStatus] = tuple(NeedStatus), limit: int = 500
+) -> list[NeedRow]:
+    """The needs of these statuses, the furthest first, each with what has to come first. Two queries."""
+    statement = (
+        select(Need, Vendor.name)
+        .outerjoin(Vendor, Vendor.id == Need.filled_by_id)
+        .where(Need.status.in_(list(statuses)))
+        .order_by(_OPEN_FIRST, Need.id.desc())
+        .limit(limit)
+    )
+    found = session.execute(statement).all()
+    first = prerequisites(session, [need.id for need, _name in found])
+    return [NeedRow(need, name or "", first[need.id]) for need, name in found]
+
+
+def prerequisites(session: WorkspaceSession, need_ids: Iterable[int]) -> defaultdict[int, list[PrerequisiteRow]]:
+    """What has to come first, by need. One query."""
+    other = aliased(Need)
+    rows = NeedPrerequisite
+    statement = (
+        select(
+            rows.id,
+            rows.need_id,
+            rows.other_id,
+            func.coalesce(other.outcome, rows.what),
+            other.status,
+            rows.met_at,
+            rows.met_by,
+        )
+        .outerjoin(other, other.id == rows.other_id)
+        .where(rows.need_id.in_(list(need_ids)))
+        .order_by(rows.position, rows.id)
+    )
+    found: defaultdict[int, list[PrerequisiteRow]] = defaultdict(list)
+    for row in session.execute(statement):
+        found[row.need_id].append(PrerequisiteRow(*row))
+    return found
+
+
+def edges(session: WorkspaceSession) -> dict[int, list[int]]:
+    """The needs that come first, by need: the whole graph of the business."""
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    rows = select(NeedPrerequisite.need_id, NeedPrerequisite.other_id).where(NeedPrerequisite.other_id.is_not(None))
+    for need_id, other_id in session.execute(rows):
+        if other_id is not None:
+            found[need_id].append(other_id)
+    return dict(found)
+
+
+def wait_for(session: WorkspaceSession, need_id: int) -> list[tuple[int, str, NeedStatus]]:
+    """The needs that this one has to come before: id, outcome, status."""
+    statement = (
+        select(Need.id, Need.outcome, Need.status)
+        .join(NeedPrerequisite, NeedPrerequisite.need_id == Need.id)
+        .where(NeedPrerequisite.other_id == need_id)
+        .order_by(Need.id)
+    )
+    return [(row.id, row.outcome, row.status) for row in session.execute(statement)]
+
+
+def moves_of(session: WorkspaceSession, need_id: int) -> Sequence[NeedMove]:
+    """How a need came to its status, latest first."""
+    statement = select(NeedMove).where(NeedMove.need_id == need_id).order_by(NeedMove.id.desc())
+    return session.scalars(statement).all()
+
+
+def usual_prerequisites(session: WorkspaceSession, category_id: int) -> list[str]:
+    """What usually comes first for work of this place in the tree: what is said at it or above it."""
+    places = niches.tree(session)
+    place = places.get(category_id)
+    if place is None:
+        return []
+    where = {category_id, place.category_id, place.niche_id} - {None}
+    statement = (
+        select(CategoryPrerequisite.what)
+        .where(CategoryPrerequisite.category_id.in_(where))
+        .order_by(CategoryPrerequisite.category_id, CategoryPrerequisite.position, CategoryPrerequisite.id)
+    )
+    return list(dict.fromkeys(session.scalars(statement)))
+
+
+def offering(session: WorkspaceSession, category_id: int, *, limit: int = 50) -> list[Offering]:
+    """The vendors whose niche matches, those we work with first. Whoever we let go is left out."""
+    wanted, offered = niches.Placed("wanted"), niches.Placed("offered")
+    nearest = case({Stage.ACTIVE: 0, Stage.TRIAL: 1, Stage.PARKED: 2, Stage.PROSPECT: 3}, value=Vendor.stage, else_=9)
+    statement = (
+        select(Vendor.id, Vendor.name, Vendor.stage)
+        .join(VendorCategory, VendorCategory.vendor_id == Vendor.id)
+        .join(offered.entry, offered.entry.id == VendorCategory.category_id)
+        .outerjoin(offered.parent, offered.parent.id == offered.entry.parent_id)
+        .outerjoin(offered.grandparent, offered.grandparent.id == offered.parent.parent_id)
+        .join(wanted.entry, wanted.entry.id == category_id)
+        .outerjoin(wanted.parent, wanted.parent.id == wanted.entry.parent_id)
+        .outerjoin(wanted.grandparent, wanted.grandparent.id == wanted.parent.parent_id)
+        .where(wanted.matches(offered), Vendor.stage.not_in([Stage.ENDED, Stage.NOT_A_FIT]))
+        .group_by(Vendor.id, Vendor.name, Vendor.stage)
+        .order_by(nearest, Vendor.name, Vendor.id)
+        .limit(limit)
+    )
+    return [Offering(*row) for row in session.execute(statement)]
+
+
+def parkings_waiting(session: WorkspaceSession, need_id: int) -> list[Parking]:
+    """The open parkings for which this need has to be filled first."""
+    statement = (
+        select(Parking)
+        .join(ParkingNeed, ParkingNeed.parking_id == Parking.id)
+        .where(ParkingNeed.need_id == need_id, Parking.ended_on.is_(None))
+        .order_by(Parking.id)
+    )
+    return list(session.scalars(statement))
+
+
+SORTS = {"id": Along(Need.id), "created_at": Along(Need.created_at), "status_since": Along(Need.status_since)}
+
+
+def listed(session: WorkspaceSession, step: Step, *, words: str = "", **exact: Any) -> Page:
+    """One page of the needs. One query."""
+    statement = select(Need).where(*says(words, Need.outcome, Need.deliverables), *equal(Need, exact))
+    return page(session, statement, Need.id, SORTS, step)

@@ -1,0 +1,269 @@
+"""Needs: written down, defined, filled; what has to come first; and whom they bring forward."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from crm.core.errors import Missing, Refused, Stale
+from crm.domain import categories, needs, parkings, stages, vendors
+from crm.domain.needs import Wanted
+from crm.models.categories import Category
+from crm.models.enums import Importance, NeedStatus, ParkingReason, RatePeriod, ReminderKind, Stage, TriggerKind
+from crm.models.needs import Need, ParkingNeed
+from crm.models.reminders import Reminder
+from crm.models.stages import ParkingTrigger
+from crm.models.vendors import Vendor
+from crm.queries import needs as reading
+
+TODAY = date(2026, 10, 5)
+
+
+@pytest.fixture(autouse=True)
+def _monday(clock_at):
+    clock_at("2026-10-05 09:00")
+
+
+@pytest.fixture
+def session(inside, business):
+    with inside(business) as session:
+        yield session
+
+
+@pytest.fixture
+def films(session):
+    return categories.add(session, name="Films")
+
+
+@pytest.fixture
+def wanted(films):
+    return Wanted(
+        outcome="Two product films a month",
+        category_id=films.id,
+        deliverables="Two films of thirty seconds",
+        budget_amount=120_000,
+        budget_currency="GBP",
+        acceptance="Used in the shop without a change",
+    )
+
+
+@pytest.fixture
+def need(session, business, wanted):
+    return needs.add(session, by=business.member, wanted=wanted)
+
+
+def parked(session, business, films, reason, **said):
+    vendor = vendors.add(session, by=business.member, name="Harbour Films", category_ids=[films.id], **said)
+    parkings.park(vendor, by=business.member, reason=reason, details="In words")
+    return vendor
+
+
+def fired(session):
+    session.flush()
+    return [(row.kind, row.vendor_id) for row in session.scalars(select(ParkingTrigger).order_by(ParkingTrigger.id))]
+
+
+# Writing down
+
+
+def test_a_need_begins_as_an_idea(session, business, need):
+    assert (need.status, need.status_since, need.importance) == (NeedStatus.IDEA, TODAY, Importance.USEFUL)
+    assert needs.meter(need).is_defined
+    assert [(move.from_status, move.to_status) for move in reading.moves_of(session, need.id)] == [
+        (None, NeedStatus.IDEA)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "box"),
+    [
+        ({"outcome": ""}, "outcome"),
+        ({"outcome": "x" * 501}, "outcome"),
+        ({"category_id": 987_654}, "category_id"),
+        ({"owner_id": 987_654}, "owner_id"),
+        ({"budget_amount": -1}, "budget_amount"),
+        ({"budget_currency": "ABC"}, "budget_currency"),
+        ({"starts_from": date(2026, 12, 2), "starts_by": date(2026, 12, 1)}, "starts_by"),
+    ],
+)
+def test_what_cannot_be_is_refused_at_its_box(session, business, wanted, said, box):
+    with pytest.raises(Refused) as refused:
+        needs.add(session, by=business.member, wanted=replace(wanted, **said))
+    assert refused.value.field == box
+    assert session.scalars(select(Need)).all() == []
+
+
+def test_a_colleague_who_was_quicker_is_not_overwritten(business, need, wanted):
+    needs.edit(need, by=business.admin, version=need.version, wanted=replace(wanted, volume="2 a month"))
+    with pytest.raises(Stale):
+        needs.edit(need, by=business.member, version=1, wanted=wanted)
+    assert need.volume == "2 a month"
+
+
+def test_nothing_of_another_business_is_found(business, inside):
+    with inside(business) as ours:
+        need_id = needs.add(ours, by=business.member, wanted=Wanted(outcome="Two films")).id
+    with inside(business.stranger) as theirs, pytest.raises(Missing):
+        needs.find(theirs, need_id)
+
+
+# Where it stands
+
+
+def test_a_filled_need_names_who_fills_it(session, business, films, need):
+    with pytest.raises(Refused) as refused:
+        needs.move(need, by=business.member, to=NeedStatus.FILLED)
+    assert refused.value.field == "filled_by_id"
+    vendor = vendors.add(session, by=business.member, name="Harbour Films")
+    needs.move(need, by=business.member, to=NeedStatus.FILLED, filled_by_id=vendor.id)
+    needs.move(need, by=business.member, to=NeedStatus.SOURCING, why="They moved away")
+    assert need.filled_by_id is None
+    assert [move.to_status for move in reading.moves_of(session, need.id)] == ["sourcing", "filled", "idea"]
+
+
+def test_a_move_can_be_taken_back_once(session, business, need):
+    move = needs.move(need, by=business.member, to=NeedStatus.DEFINED)
+    with pytest.raises(Refused):
+        needs.move(need, by=business.member, to=NeedStatus.DEFINED)
+    needs.undo_move(session, move.id, by=business.member)
+    assert need.status is NeedStatus.IDEA
+    with pytest.raises(Missing):
+        needs.undo_move(session, move.id, by=business.member)
+
+
+def test_who_fills_a_need_can_still_be_deleted(session, business, need, tmp_path):
+    vendor = vendors.add(session, by=business.owner, name="Harbour Films")
+    needs.move(need, by=business.member, to=NeedStatus.FILLED, filled_by_id=vendor.id)
+    session.flush()
+    vendors.delete_vendor(vendor, by=business.owner, folder=tmp_path)
+    session.flush()
+    session.refresh(need)
+    assert (need.filled_by_id, need.status) == (None, NeedStatus.FILLED)
+
+
+def test_a_category_in_use_by_a_need_asks_where_it_goes(session, films, need):
+    with pytest.raises(Refused):
+        categories.delete_category(films)
+    other = categories.add(session, name="Pictures")
+    categories.delete_category(films, instead=other.id)
+    session.flush()
+    session.refresh(need)
+    assert need.category_id == other.id
+
+
+# What has to come first
+
+
+def test_a_line_is_met_when_ticked_and_a_need_when_filled(session, business, films, need, wanted):
+    page = needs.add(session, by=business.member, wanted=replace(wanted, outcome="A page that sells"))
+    [line] = needs.require_first(need, by=business.member, whats=["  A brand   guide "])
+    needs.require_first(need, by=business.member, other_id=page.id)
+    assert [(row.what, row.is_met) for row in reading.prerequisites(session, [need.id])[need.id]] == [
+        ("A brand guide", False),
+        ("A page that sells", False),
+    ]
+    needs.tick(line, by=business.admin)
+    vendor = vendors.add(session, by=business.member, name="Harbour Films")
+    needs.move(page, by=business.member, to=NeedStatus.FILLED, filled_by_id=vendor.id)
+    session.flush()
+    assert [row.is_met for row in reading.prerequisites(session, [need.id])[need.id]] == [True, True]
+
+
+def test_the_same_is_asked_for_once(session, business, need):
+    needs.require_first(need, by=business.member, whats=["A brand guide", "a brand guide", " "])
+    needs.require_first(need, by=business.member, whats=["A BRAND GUIDE"])
+    assert len(reading.prerequisites(session, [need.id])[need.id]) == 1
+
+
+def test_needs_do_not_wait_in_a_circle(session, business, need, wanted):
+    page = needs.add(session, by=business.member, wanted=replace(wanted, outcome="A page that sells"))
+    needs.require_first(need, by=business.member, other_id=page.id)
+    for one, other in ((page, need), (need, need)):
+        with pytest.raises(Refused) as refused:
+            needs.require_first(one, by=business.member, other_id=other.id)
+        assert refused.value.field == "other_id"
+
+
+def test_a_new_business_knows_what_usually_comes_first(session):
+    social = session.scalars(select(Category).where(Category.name == "Social media")).one()
+    posts = session.scalars(select(Category).where(Category.parent_id == social.id)).first()
+    usual = ["A landing page that turns visitors into enquiries", "Something to post about"]
+    assert reading.usual_prerequisites(session, social.id) == usual
+    assert reading.usual_prerequisites(session, posts.id) == usual, "a niche has what its category has"
+
+
+# Whom it brings forward
+
+
+def test_a_need_that_becomes_defined_brings_forward_whom_we_had_nothing_for(session, business, films, need):
+    vendor = parked(session, business, films, ParkingReason.NOTHING_TO_OUTSOURCE)
+    assert fired(session) == [], "an idea is not enough"
+    move = needs.move(need, by=business.member, to=NeedStatus.DEFINED)
+    assert fired(session) == [(TriggerKind.NEED, vendor.id)]
+    needs.move(need, by=business.member, to=NeedStatus.SOURCING)
+    assert fired(session) == [(TriggerKind.NEED, vendor.id)], "once"
+    told = session.scalars(select(Reminder).where(Reminder.kind == ReminderKind.TRIGGER)).all()
+    assert [(row.user_id, row.why["what"]) for row in told] == [(business.member.user_id, "Two product films a month")]
+    assert move.to_status is NeedStatus.DEFINED
+
+
+def test_what_was_taken_back_brings_nobody_forward(session, business, films, need):
+    parked(session, business, films, ParkingReason.NOTHING_TO_OUTSOURCE)
+    move = needs.move(need, by=business.member, to=NeedStatus.DEFINED)
+    needs.undo_move(session, move.id, by=business.member)
+    assert fired(session) == []
+    assert session.scalars(select(Reminder).where(Reminder.kind == ReminderKind.TRIGGER)).all() == []
+
+
+def test_another_niche_is_not_brought_forward(session, business, films, need):
+    pictures = categories.add(session, name="Pictures")
+    parked(session, business, pictures, ParkingReason.NOTHING_TO_OUTSOURCE)
+    needs.move(need, by=business.member, to=NeedStatus.DEFINED)
+    assert fired(session) == []
+
+
+@pytest.mark.parametrize(
+    ("minimum", "period", "currency", "comes"),
+    [
+        (120_000, RatePeriod.MONTH, "GBP", True),
+        (120_001, RatePeriod.MONTH, "GBP", False),
+        (100, RatePeriod.PROJECT, "GBP", False),
+        (100, RatePeriod.MONTH, "EUR", False),
+        (None, None, "GBP", False),
+    ],
+)
+def test_a_budget_that_reaches_their_minimum_brings_them_forward(
+    session, business, films, wanted, minimum, period, currency, comes
+):
+    terms = {"currency": currency, "minimum_amount": minimum, "minimum_period": period}
+    vendor = parked(session, business, films, ParkingReason.NO_BUDGET, **terms)
+    need = needs.add(session, by=business.member, wanted=replace(wanted, budget_amount=1))
+    assert fired(session) == []
+    needs.edit(need, by=business.member, version=need.version, wanted=wanted)
+    assert fired(session) == ([(TriggerKind.BUDGET, vendor.id)] if comes else [])
+    needs.edit(need, by=business.member, version=need.version, wanted=replace(wanted, budget_amount=1))
+    assert fired(session) == [], "the money is gone again, and nobody has answered"
+
+
+def test_a_filled_prerequisite_brings_forward_who_waits_for_it(session, business, films, need):
+    waiting = parked(session, business, films, ParkingReason.PREREQUISITE)
+    parking = parkings.of_vendor(stages.session_of(waiting), waiting)
+    session.add(ParkingNeed(parking_id=parking.id, need_id=need.id))
+    session.flush()
+    filler = vendors.add(session, by=business.member, name="Kettle & Crane", stage=Stage.PROSPECT)
+    needs.move(need, by=business.member, to=NeedStatus.FILLED, filled_by_id=filler.id)
+    assert fired(session) == [(TriggerKind.PREREQUISITE, waiting.id)]
+    assert session.get_one(Vendor, waiting.id).due_on is not None
+
+
+def test_an_idea_can_be_deleted_and_what_has_a_history_cannot(session, business, films, need, wanted):
+    other = needs.add(session, by=business.member, wanted=replace(wanted, outcome="A page that sells"))
+    needs.require_first(need, by=business.member, other_id=other.id)
+    with pytest.raises(Refused):
+        needs.remove(other)
+    needs.remove(need)
+    needs.remove(other)
+    assert session.scalars(select(Need)).all() == []
