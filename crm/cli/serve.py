@@ -91,8 +91,9 @@ def _serve_alone(app: Flask, settings: Settings) -> None:
             port=settings.port,
             threads=settings.web_threads,
             ident="",
-            # What a proxy says of the client is believed, or not, in one place: ProxyFix, by TRUSTED_PROXIES.
-            clear_untrusted_proxy_headers=not settings.trusted_proxies,
+            # What a proxy says of the client is believed, or not, in one place: ProxyFix, by TRUSTED_PROXIES. That it
+            # said something at all tells that it is there (crm/web/hosts.py).
+            clear_untrusted_proxy_headers=False,
         )
     except OSError as error:
         raise click.ClickException(

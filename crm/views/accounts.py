@@ -39,7 +39,7 @@ def set_up(visit: DoorVisit) -> AnyReply:
     """The first business and its owner."""
     if accounts.is_set_up(visit.session):
         return see("accounts.sign_in")
-    return page("accounts/set_up.html", form=SetUpForm(formdata=None), needs_code=not is_this_machine())
+    return page("accounts/set_up.html", form=SetUpForm(formdata=None), needs_code=not is_this_machine(visit.settings))
 
 
 @pages.post("/set-up", PUBLIC)
@@ -51,11 +51,11 @@ def set_up_now(visit: DoorVisit) -> AnyReply:
     form = SetUpForm(typed())
     if carries_out(form, lambda: _set_up(visit, form)):
         return see("accounts.welcome")
-    return refusal("accounts/set_up.html", form=form, needs_code=not is_this_machine())
+    return refusal("accounts/set_up.html", form=form, needs_code=not is_this_machine(visit.settings))
 
 
 def _set_up(visit: DoorVisit, form: SetUpForm) -> None:
-    if not is_this_machine() and not setup_code.is_right(visit.session, form.code.data or ""):
+    if not is_this_machine(visit.settings) and not setup_code.is_right(visit.session, form.code.data or ""):
         raise Refused(lazy("Type the code that the console shows."), field="code")
     owner = accounts.set_up(
         visit.session,

@@ -7,6 +7,8 @@ from flask import Flask, abort, request
 
 from crm.core.settings import Settings, is_loopback
 
+_FORWARDING = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via")
+
 
 def install(app: Flask, settings: Settings) -> None:
     """Refuse requests for hosts that are not ours: BASE_URL's, or, while it is unset, loopback and private ones."""
@@ -22,9 +24,13 @@ def install(app: Flask, settings: Settings) -> None:
         abort(400)
 
 
-def is_this_machine() -> bool:
-    """Whether the request comes from this very machine, and not through a proxy that stands on it."""
-    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
+def is_this_machine(settings: Settings) -> bool:
+    """Whether the request surely comes from this very machine, and not through a proxy that stands on it.
+
+    A proxy shows by what it says of the client. Where one is known to be there (TRUSTED_PROXIES, or an https address,
+    which nothing here can answer by itself) even one that says nothing counts.
+    """
+    if settings.trusted_proxies or settings.is_https or any(name in request.headers for name in _FORWARDING):
         return False
     return is_loopback(request.remote_addr or "")
 

@@ -84,7 +84,14 @@ class TestMetrics:
     def test_are_for_this_machine_alone_while_there_is_no_token(self, app, ticking) -> None:
         assert Browser(app).get("/metrics").status_code == 200
         assert Browser(app).get("/metrics", environ_base={"REMOTE_ADDR": "203.0.113.9"}).status_code == 404
-        assert Browser(app).get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 404
+
+    @pytest.mark.parametrize("name", ["X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "X-Real-IP", "Via"])
+    def test_are_not_for_whoever_comes_through_a_proxy_on_this_machine(self, nobody, ticking, name) -> None:
+        assert nobody.get("/metrics", headers={name: "203.0.113.9"}).status_code == 404
+
+    @pytest.mark.parametrize("known", [{"TRUSTED_PROXIES": "1"}, {"BASE_URL": "https://crm.example.org"}])
+    def test_are_not_for_this_machine_where_a_proxy_is_known_to_stand(self, make_app, settings_with, known) -> None:
+        assert Browser(make_app(settings_with(**known))).get("/metrics").status_code == 404
 
     @pytest.mark.parametrize(("shown", "status"), [("s3cret", 200), ("s3cret2", 404), ("", 404), ("ſ3cret", 404)])
     def test_are_for_whoever_has_the_token(self, make_app, settings_with, shown, status) -> None:
