@@ -45,6 +45,8 @@ SETTLED = (MailState.SENT, MailState.FAILED, MailState.HELD, MailState.CANCELLED
 IN_HAND = (MailState.SENDING, MailState.BEGUN)
 AT_ONCE = 500
 ZONES = 40
+READERS_EACH = 50
+"""So many people are reminded of one vendor."""
 JUMP = timedelta(minutes=5)
 """So far the clock is set forward where nothing can happen before: the longest pause of the fuse."""
 WAITED_ENOUGH = timedelta(days=4)
@@ -191,8 +193,6 @@ class Storm:
         zones = clock.zone_names()
         zones = zones[:: len(zones) // ZONES][:ZONES]
         yesterday = self.began.date() - timedelta(days=1)
-        with workspace_work(self.engine, by.workspace_id) as rows:
-            vendor_id = vendors.add(rows, by=by, name="Northlight Studio", cadence_choice=CadenceChoice.NONE).id
         for first in range(0, many, AT_ONCE):
             people = [
                 {
@@ -211,11 +211,19 @@ class Storm:
                 }  # fmt: skip
                 session.execute(insert(Membership), [{**member, "user_id": user_id} for user_id in ids])
             with workspace_work(self.engine, by.workspace_id) as rows:
+                names = [f"Studio {first + number}" for number in range(len(ids) // READERS_EACH + 1)]
+                about = [vendors.add(rows, by=by, name=name, cadence_choice=CadenceChoice.NONE).id for name in names]
                 told = {
-                    "vendor_id": vendor_id, "kind": ReminderKind.MENTION, "due_on": yesterday, "shown_on": yesterday,
+                    "kind": ReminderKind.MENTION, "due_on": yesterday, "shown_on": yesterday,
                     "why": {}, "created_at": self.began,
                 }  # fmt: skip
-                rows.insert_many(Reminder, [{**told, "user_id": user_id, "subject_id": user_id} for user_id in ids])
+                rows.insert_many(
+                    Reminder,
+                    [
+                        {**told, "user_id": user_id, "subject_id": user_id, "vendor_id": about[place // READERS_EACH]}
+                        for place, user_id in enumerate(ids)
+                    ],
+                )
             self.readers += ids
 
     # While it rages
