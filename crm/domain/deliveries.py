@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, func, select, update
 from crm.core import clock
 from crm.core.prepared import Prepared
 from crm.core.tenancy import InstallationSession, WorkspaceSession, inside
-from crm.domain import notices, vendor_letters
+from crm.domain import notices, readiness_reminders, vendor_letters
 from crm.mail import mime, outbox
 from crm.mail.delivery import Outcome
 from crm.mail.outbox import Claim
@@ -184,6 +184,8 @@ def _named(session: InstallationSession, message_id: int) -> None:
             },
             execution_options={"synchronize_session": False},
         )
+        if facts.get("recheck"):
+            readiness_reminders.named(rows, facts["recheck"], named_on)
     if facts.get("overdue"):
         session.execute(
             update(Membership)
@@ -222,7 +224,8 @@ def _why_no_digest(session: InstallationSession, message_id: int, message: _Lett
     with inside(session, workspace_id) as rows:
         if _was_taken_back(rows, facts.get("mentions", [])):
             return "It tells what is not for this person any more."
-        if not _any_open(rows, [*facts["reminders"], *facts.get("overdue", [])]):
+        is_open = _any_open(rows, [*facts["reminders"], *facts.get("overdue", [])])
+        if not is_open and not readiness_reminders.stands(rows, facts.get("recheck")):
             return "Everything that it names is done."
     return None
 

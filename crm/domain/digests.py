@@ -17,7 +17,7 @@ from crm.core.dates import add_days
 from crm.core.links import links
 from crm.core.settings import Settings
 from crm.core.tenancy import InstallationSession, WorkspaceSession, inside
-from crm.domain import digest_items, mail_settings, notices, reminder_links, responsibility
+from crm.domain import digest_items, mail_settings, notices, readiness_reminders, reminder_links, responsibility
 from crm.domain.digest_items import CHECK_INS
 from crm.domain.digest_times import next_for
 from crm.mail import messages, outbox
@@ -25,6 +25,7 @@ from crm.mail.messages import DigestCounts
 from crm.mail.mime import Letter
 from crm.models.enums import MailKind, MailState, ReminderKind
 from crm.models.outbox import OutboxMessage
+from crm.models.readiness import ReadinessReminder
 from crm.models.workspaces import Membership
 from crm.queries import digests as digest_queries
 from crm.queries.digests import OpenReminder, Overdue
@@ -46,6 +47,13 @@ class _Contents:
     chosen: list[OpenReminder]
     counts: DigestCounts
     overdue: Overdue | None
+    recheck: ReadinessReminder | None = None
+    """That it is time to look again at how ready we are."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to say."""
+        return not self.chosen and self.overdue is None and self.recheck is None
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -56,6 +64,8 @@ class _Contents:
         }
         if self.overdue is not None:
             facts["overdue"] = [row.id for row in self.overdue.rows]
+        if self.recheck is not None:
+            facts["recheck"] = self.recheck.id
         return facts
 
 
@@ -136,7 +146,7 @@ def _write(
     if _has_letter(session, key):
         return None
     contents = _contents(session, member, today)
-    if not contents.chosen and contents.overdue is None:
+    if contents.is_empty:
         return None
     with i18n.speaking(member.user.locale):
         letter = _letter(session, member, contents, today=today, now=now, settings=settings)
@@ -178,7 +188,14 @@ def _contents(session: WorkspaceSession, member: Membership, today: date) -> _Co
         chosen=_chosen(named),
         counts=messages.digest_counts(((row.kind, row.next_on) for row in waiting), today),
         overdue=_overdue(session, member, today),
+        recheck=_recheck(session, member, today),
     )
+
+
+def _recheck(session: WorkspaceSession, member: Membership, today: date) -> ReadinessReminder | None:
+    """That it is time to look again at how ready we are, on the days on which an item is named."""
+    due = readiness_reminders.due(session, member, today)
+    return due if due is not None and is_to_be_named(due.due_on, due.named_on, today) else None
 
 
 def _overdue(session: WorkspaceSession, member: Membership, today: date) -> Overdue | None:
@@ -223,6 +240,7 @@ def _letter(
         others=[item for item in items if item.kind not in (*CHECK_INS, ReminderKind.TRIGGER)],
         counts=contents.counts,
         overdue=contents.overdue,
+        recheck_on=contents.recheck.due_on if contents.recheck else None,
         today=today,
         local_hour=clock.local(now, member.user.time_zone).hour,
         links=to,

@@ -111,26 +111,30 @@ def digest(
     others: Sequence[DigestItem],
     counts: DigestCounts,
     overdue: Overdue | None = None,
+    recheck_on: date | None = None,
     today: date,
     local_hour: int,
     links: Links,
     unsubscribe: str | None,
 ) -> Letter:
     """The morning letter: for whom the time looks right, who to be in touch with, then what else waits; what is not
-    named is counted. ``overdue`` is what others have left lying, for an admin."""
+    named is counted. For an admin, ``overdue`` is what others have left lying, and ``recheck_on`` since when it is time
+    to look again at how ready the business is."""
     slug = member.workspace.slug
     names = [item.vendor for item in (*ripe, *items, *others)]
     return _letter(
         "digest",
-        digest_subject(counts, names, [item.vendor for item in ripe], overdue.all if overdue else 0),
+        digest_subject(counts, names, [item.vendor for item in ripe], overdue.all if overdue else 0, recheck_on),
         unsubscribe=unsubscribe,
         member=member,
         greeting=_greeting(member.user.first_name, local_hour),
-        sentence=_sentence(counts, today, overdue),
+        sentence=_sentence(counts, today, overdue, recheck_on),
         ripe_items=ripe,
         items=items,
         others=others,
         overdue=overdue,
+        recheck_on=recheck_on,
+        readiness_url=links.page(slug, "/readiness"),
         names=names or [row.vendor_name for row in (overdue.rows if overdue else ())],
         more=counts.all - len(names),
         today=today,
@@ -242,7 +246,13 @@ def touch(
     return replace(letter, reply_to=reply_to, is_automatic=False)
 
 
-def digest_subject(counts: DigestCounts, names: Sequence[str], ripe: Sequence[str] = (), overdue: int = 0) -> str:
+def digest_subject(
+    counts: DigestCounts,
+    names: Sequence[str],
+    ripe: Sequence[str] = (),
+    overdue: int = 0,
+    recheck_on: date | None = None,
+) -> str:
     """``2 late, 1 due today, and the time looks right for Kettle & Crane``, with the name where there is but one."""
     parts = []
     if counts.late:
@@ -256,6 +266,8 @@ def digest_subject(counts: DigestCounts, names: Sequence[str], ripe: Sequence[st
     said = ", ".join(parts)
     if ripe:
         return _ripe_subject(said, ripe, counts.ripe - 1)
+    if not said and not overdue and recheck_on is not None:
+        return _("How ready are you? Time to look again")
     if not said:
         return ngettext("One thing is left lying", "%(num)s things are left lying", overdue)
     return _("%(counts)s: %(name)s", counts=said, name=names[0]) if counts.all == 1 and names else said
@@ -271,13 +283,13 @@ def _ripe_subject(said: str, ripe: Sequence[str], others: int) -> str:
     return _("The time looks right for %(name)s", name=who)
 
 
-def _sentence(counts: DigestCounts, today: date, overdue: Overdue | None) -> str:
+def _sentence(counts: DigestCounts, today: date, overdue: Overdue | None, recheck_on: date | None) -> str:
     day = formats.long_day(today)
     if counts.late or counts.due or counts.ahead:
         return " ".join(filter(None, [_late_and_due(counts, day), _ahead(counts)]))
     if counts.ripe:
         return _("Nothing is due today, %(day)s, but something has changed.", day=day)
-    if counts.mentions or overdue is None:
+    if counts.mentions or (overdue is None and recheck_on is None):
         return ngettext("Somebody mentioned you.", "You were mentioned %(num)s times.", counts.mentions)
     return _("Nothing of yours is due today, %(day)s.", day=day)
 
