@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.domain.trust_scores import Band, Seen, band, beta_quantile, beta_share, score, trust
+from crm.domain.trust_scores import (
+    Band,
+    Seen,
+    band,
+    beta_quantile,
+    beta_share,
+    history,
+    moves,
+    score,
+    trust,
+)
 from crm.models.enums import Dimension, Direction, Weight
 
 TODAY = date(2026, 10, 5)
@@ -91,3 +101,87 @@ def test_known_quantiles():
     assert score(0, 0).low == pytest.approx(0.1)
     assert score(0, 0).high == pytest.approx(0.9)
     assert score(3, 0).low == pytest.approx(0.1 ** (1 / 4))
+
+
+SEEN = st.builds(
+    Seen,
+    dimension=st.sampled_from(Dimension),
+    direction=st.sampled_from(Direction),
+    weight=st.sampled_from(Weight),
+    occurred_on=st.integers(0, 900).map(lambda days: TODAY - timedelta(days=days)),
+)
+LOGS = st.lists(SEEN, max_size=12)
+
+
+@given(LOGS, st.randoms(use_true_random=False))
+def test_the_order_of_entries_decides_nothing(seen, chance):
+    shuffled = list(seen)
+    chance.shuffle(shuffled)
+    assert trust(shuffled, TODAY) == trust(seen, TODAY)
+
+
+@given(LOGS, SEEN)
+def test_a_positive_entry_never_lowers_a_value_and_a_negative_one_never_raises_it(seen, more):
+    before, after = trust(seen, TODAY), trust([*seen, more], TODAY)
+    for dimension in Dimension:
+        moved = after.by_dimension[dimension].value - before.by_dimension[dimension].value
+        if dimension is not more.dimension:
+            assert moved == 0
+        else:
+            assert (moved >= 0) if more.direction is PLUS else (moved <= 0)
+    assert after.by_dimension[more.dimension].evidence > before.by_dimension[more.dimension].evidence
+
+
+@given(LOGS, st.integers(1, 4000))
+def test_age_moves_a_value_towards_a_half_and_evidence_towards_nothing(seen, days):
+    now, later = trust(seen, TODAY), trust(seen, TODAY + timedelta(days=days))
+    for dimension in Dimension:
+        young, old = now.by_dimension[dimension], later.by_dimension[dimension]
+        assert abs(old.value - 0.5) <= abs(young.value - 0.5) + 1e-12
+        assert (old.value - 0.5) * (young.value - 0.5) >= -1e-12
+        assert old.evidence == pytest.approx(young.evidence * 0.5 ** (days / 180))
+
+
+@given(LOGS)
+def test_the_interval_holds_the_middle_of_the_belief_and_four_fifths_of_it(seen):
+    for each in trust(seen, TODAY).by_dimension.values():
+        alpha, beta = each.positive + 1, each.negative + 1
+        assert each.low < beta_quantile(0.5, alpha, beta) < each.high
+        assert beta_share(each.high, alpha, beta) - beta_share(each.low, alpha, beta) == pytest.approx(0.8, abs=1e-6)
+
+
+@given(LOGS, st.lists(st.integers(0, 900), max_size=5))
+def test_the_last_point_of_a_history_is_the_figure_and_each_one_is_that_of_its_day(seen, back):
+    days = [*(TODAY - timedelta(days=days) for days in sorted(back, reverse=True)), TODAY]
+    found = history(seen, days)
+    assert found[-1] == trust(seen, TODAY)
+    for day, each in zip(days, found, strict=True):
+        assert each == trust([entry for entry in seen if entry.occurred_on <= day], day)
+
+
+@given(LOGS)
+def test_moves_lead_from_nothing_to_what_is_known(seen):
+    found = moves(seen)
+    assert [move.entry.occurred_on for move in found] == sorted(entry.occurred_on for entry in seen)
+    so_far: list[Seen] = []
+    for move in found:
+        day = move.entry.occurred_on
+        before, after = trust(so_far, day), trust([*so_far, move.entry], day)
+        so_far.append(move.entry)
+        for dimension in Dimension:
+            assert move.before.by_dimension[dimension].value == pytest.approx(before.by_dimension[dimension].value)
+            assert move.after.by_dimension[dimension].value == pytest.approx(after.by_dimension[dimension].value)
+
+
+def test_an_entry_counts_from_its_day_on():
+    seen = entries((3, PLUS, Weight.MINOR), days=10)
+    before, on, today = history(seen, [TODAY - timedelta(days=11), TODAY - timedelta(days=10), TODAY])
+    assert (before.headline, on.headline) == (None, 0.8)
+    assert today.headline < 0.8
+
+
+def test_the_score_of_a_side_is_known_only_with_enough_evidence():
+    found = trust(entries((3, PLUS, Weight.MINOR)), TODAY)
+    assert found.known() == found.known(Dimension.ABILITY) == score(3, 0)
+    assert found.known(Dimension.INTEGRITY) is None
+    assert trust([], TODAY).known() is None
