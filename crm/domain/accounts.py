@@ -10,7 +10,7 @@ from crm.core import clock, currencies, engine, limits, text, tokens
 from crm.core.errors import Missing, Refused, Throttled
 from crm.core.i18n import DEFAULT_LOCALE, lazy
 from crm.core.tenancy import HouseSession, InstallationSession, inside
-from crm.domain import categories, nights, passwords
+from crm.domain import categories, criteria, nights, passwords
 from crm.domain.digest_times import next_for
 from crm.models.enums import Role
 from crm.models.workspaces import Membership, SignInAttempt, User, UserSession, Workspace
@@ -69,6 +69,7 @@ def set_up(
     membership = join(session, workspace, owner, role=Role.OWNER)
     with inside(session, workspace.id) as rows:
         categories.seed(rows)
+        criteria.seed(rows)
     return membership
 
 

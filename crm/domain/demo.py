@@ -13,6 +13,7 @@ from crm.core.tenancy import InstallationSession, WorkspaceSession, inside
 from crm.domain import (
     accounts,
     categories,
+    criteria,
     custom_fields,
     decision_areas,
     flaws,
@@ -222,6 +223,7 @@ def build(session: InstallationSession, *, owner: User) -> Membership:
     session.flush()
     with inside(session, workspace.id) as within:
         categories.seed(within)
+        criteria.seed(within)
         _tell(within, team)
     return membership
 

@@ -20,8 +20,6 @@ from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership
 from crm.queries import members, needs
 
-MOST_PREREQUISITES = 50
-
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -181,7 +179,7 @@ def require_first(
         rows.append(
             NeedPrerequisite(need_id=need.id, other_id=other, what=what, position=position, created_by=by.user_id)
         )
-    if len(known) + len(rows) > MOST_PREREQUISITES:
+    if len(known) + len(rows) > limits.PREREQUISITES_PER_NEED:
         raise Refused(lazy("That is more than anybody gets done first."), field="what")
     session.add_all(rows)
     session.flush()

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
+from crm.core import limits
 from crm.core.errors import Missing, Refused, Stale
 from crm.domain import categories, needs, parkings, stages, vendors
 from crm.domain.needs import Wanted
@@ -176,6 +177,15 @@ def test_the_same_is_asked_for_once(session, business, need):
     needs.require_first(need, by=business.member, whats=["A brand guide", "a brand guide", " "])
     needs.require_first(need, by=business.member, whats=["A BRAND GUIDE"])
     assert len(reading.prerequisites(session, [need.id])[need.id]) == 1
+
+
+def test_so_many_things_come_first_and_no_more(session, business, need):
+    most = limits.PREREQUISITES_PER_NEED
+    assert (
+        len(needs.require_first(need, by=business.member, whats=[f"Line {number}" for number in range(most)])) == most
+    )
+    with pytest.raises(Refused):
+        needs.require_first(need, by=business.member, whats=["One more"])
 
 
 def test_needs_do_not_wait_in_a_circle(session, business, need, wanted):

@@ -1,0 +1,120 @@
+"""How somebody of the team found a vendor, by what the business values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from crm.core import limits
+from crm.core.errors import Forbidden, Missing, Refused
+from crm.core.i18n import LazyText, lazy
+from crm.core.tenancy import WorkspaceSession, session_of
+from crm.domain import criteria, log_dates, timeline
+from crm.domain.criteria import LEAST, MOST
+from crm.models.delegated_works import DelegatedWork
+from crm.models.enums import TimelineKind
+from crm.models.ratings import Rating
+from crm.models.vendors import Vendor
+from crm.models.workspaces import Membership
+
+ANCHORS: dict[int, LazyText] = {
+    1: lazy("Redone by us"),
+    2: lazy("Several rounds of changes"),
+    3: lazy("One round of changes"),
+    4: lazy("A word or two changed"),
+    5: lazy("Used without change"),
+}
+"""What the numbers of the scale mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What a rating is about: in words, or a piece of work."""
+
+    rated_on: date
+    what: str = ""
+    work_id: int | None = None
+    remark: str = ""
+
+
+def find(session: WorkspaceSession, rating_id: int) -> Rating:
+    """A rating of this business. Raises :class:`Missing`."""
+    row = session.get(Rating, rating_id, with_for_update=session.writing or None)
+    if row is None:
+        raise Missing
+    return row
+
+
+def rate(vendor: Vendor, *, by: Membership, given: Mapping[int, int], occasion: Occasion) -> list[Rating]:
+    """Rate a vendor on an occasion: 1 to 5 by criterion. Raises :class:`Refused` with the box that is wrong."""
+    session = session_of(vendor)
+    if not given:
+        raise Refused(lazy("Rate at least one thing."))
+    _check(session, vendor, by=by, occasion=occasion)
+    for criterion_id, value in given.items():
+        if criteria.find(session, criterion_id).archived_at is not None:
+            raise Refused(lazy("This one counts no longer."), field=f"value-{criterion_id}")
+        _check_value(value, f"value-{criterion_id}")
+    rows = [
+        Rating(
+            vendor_id=vendor.id,
+            criterion_id=criterion_id,
+            value=value,
+            occasion=occasion.what,
+            work_id=occasion.work_id,
+            rated_on=occasion.rated_on,
+            remark=occasion.remark,
+            created_by=by.user_id,
+        )
+        for criterion_id, value in given.items()
+    ]
+    session.add_all(rows)
+    session.flush()
+    for row in rows:
+        _record(row)
+    return rows
+
+
+def remove(row: Rating, *, by: Membership) -> None:
+    """Take a rating away. Raises :class:`Forbidden` unless its rater or an admin does."""
+    if row.created_by != by.user_id and not by.is_admin:
+        raise Forbidden(lazy("Only who gave it and admins can take a rating away."))
+    session = session_of(row)
+    timeline.erase(session, TimelineKind.RATING, row.id)
+    session.delete(row)
+    session.flush()
+
+
+def _check(session: WorkspaceSession, vendor: Vendor, *, by: Membership, occasion: Occasion) -> None:
+    log_dates.require_past(occasion.rated_on, by=by, field="rated_on")
+    for field, words, most in (
+        ("what", occasion.what, limits.NAME_LENGTH),
+        ("remark", occasion.remark, limits.TEXT_LENGTH),
+    ):
+        if len(words) > most:
+            raise Refused(lazy("Keep it under %(length)s characters.", length=most), field=field)
+    if occasion.work_id is not None:
+        work = session.get(DelegatedWork, occasion.work_id)
+        if work is None or work.vendor_id != vendor.id:
+            raise Refused(lazy("Choose one of the list."), field="work_id")
+
+
+def _check_value(value: int, field: str) -> None:
+    if not LEAST <= value <= MOST:
+        raise Refused(lazy("Type a number from 1 to 5."), field=field)
+
+
+def _record(row: Rating) -> None:
+    session = session_of(row)
+    timeline.record(
+        session,
+        row.vendor_id,
+        TimelineKind.RATING,
+        row.id,
+        on=row.rated_on,
+        by=row.created_by,
+        body=row.remark,
+        is_new=True,
+        criterion=criteria.find(session, row.criterion_id).name,
+        value=row.value,
+        occasion=row.occasion,
+    )

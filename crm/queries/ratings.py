@@ -1,0 +1,73 @@
+"""Reading how vendors were rated."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from crm.core.tenancy import WorkspaceSession
+from crm.models.delegated_works import DelegatedWork
+from crm.models.ratings import Criterion, Rating
+from crm.models.workspaces import User
+from crm.queries.keysets import Along, Page, Step, equal, page
+
+
+@dataclass(frozen=True, slots=True)
+class RatingRow:
+    """A rating by a criterion that counts."""
+
+    vendor_id: int
+    criterion_id: int
+    rater_id: int
+    value: int
+    rated_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class RatingLine:
+    """A rating with all that it says, for a list."""
+
+    rating: Rating
+    criterion: str
+    rater: str
+    work: str
+
+
+def by_vendor(session: WorkspaceSession, vendor_ids: Iterable[int]) -> defaultdict[int, list[RatingRow]]:
+    """The ratings of vendors by the criteria that count, in one query."""
+    statement = (
+        select(Rating.vendor_id, Rating.criterion_id, Rating.created_by, Rating.value, Rating.rated_on)
+        .join(Criterion, Criterion.id == Rating.criterion_id)
+        .where(Rating.vendor_id.in_(list(vendor_ids)), Criterion.archived_at.is_(None))
+    )
+    found: defaultdict[int, list[RatingRow]] = defaultdict(list)
+    for vendor_id, criterion_id, rater_id, value, rated_on in session.execute(statement):
+        found[vendor_id].append(RatingRow(vendor_id, criterion_id, rater_id or 0, value, rated_on))
+    return found
+
+
+def lines_of(session: WorkspaceSession, vendor_id: int, *, limit: int = 200) -> list[RatingLine]:
+    """The ratings of a vendor, latest first."""
+    statement = (
+        select(Rating, Criterion.name, User.name, DelegatedWork.title)
+        .join(Criterion, Criterion.id == Rating.criterion_id)
+        .outerjoin(User, User.id == Rating.created_by)
+        .outerjoin(DelegatedWork, DelegatedWork.id == Rating.work_id)
+        .where(Rating.vendor_id == vendor_id)
+        .order_by(Rating.rated_on.desc(), Rating.id.desc())
+        .limit(limit)
+    )
+    return [
+        RatingLine(rating, name, rater or "", work or "") for rating, name, rater, work in session.execute(statement)
+    ]
+
+
+SORTS = {"id": Along(Rating.id), "rated_on": Along(Rating.rated_on)}
+
+
+def listed(session: WorkspaceSession, step: Step, **exact: Any) -> Page:
+    """One page of the ratings. One query."""
+    return page(session, select(Rating).where(*equal(Rating, exact)), Rating.id, SORTS, step)
