@@ -169,24 +169,30 @@ class Storm:
 
     # Before
 
-    def put_in(self, by: Membership, *, letters: int, outsiders: int, refused: int) -> None:
-        """So many letters are due: some to people outside, some to nobody, all others to readers in many zones, whose
-        morning letters nobody has written yet."""
-        for first in range(0, outsiders + refused, AT_ONCE):
+    def put_in(self, by: Membership, *, letters: int, planned: int, outsiders: int, refused: int) -> None:
+        """So many letters are due: some to people outside, some to nobody, all others to readers in many zones. So many
+        of these are morning letters that nobody has written yet."""
+        self._settle_readers(by, planned)
+        with installation_session(self.engine, writing=False) as session:
+            known = session.execute(select(User.id, User.email).where(User.id.in_(self.readers[:AT_ONCE]))).all()
+        for first in range(0, letters - planned, AT_ONCE):
             with installation_work(self.engine) as session:
-                for number in range(first, min(first + AT_ONCE, outsiders + refused)):
-                    name = "somebody" if number < outsiders else REFUSED
+                for number in range(first, min(first + AT_ONCE, letters - planned)):
+                    user_id, recipient = known[number % len(known)]
+                    if number < outsiders + refused:
+                        name = "somebody" if number < outsiders else REFUSED
+                        user_id, recipient = None, f"{name}{number}@outside.example"
                     outbox.enqueue(
                         session,
                         Letter(subject=f"Letter {number}", text=f"This is letter {number}.", html="<p>Hello.</p>"),
                         key=f"storm:{number}",
                         kind=MailKind.TEST,
                         sender="Good Terms <goodterms@example.org>",
-                        recipient=f"{name}{number}@outside.example",
+                        recipient=recipient,
                         workspace_id=by.workspace_id,
+                        user_id=user_id,
                         to_outsider=number < outsiders,
                     )
-        self._settle_readers(by, letters - outsiders - refused)
 
     def _settle_readers(self, by: Membership, many: int) -> None:
         """People who have something to read since yesterday, and whose letter of today is due since midnight."""
@@ -231,6 +237,7 @@ class Storm:
     def rage(self, *, kills: int, freezes: int) -> None:
         """Start the processes, kill and freeze them while they send; then let the clock run on, from pause to pause,
         until every letter is settled."""
+        self._set_clock(self.began)
         self.processes = [self.start() for _ in range(2)]
         acts = ["kill"] * kills + ["freeze"] * freezes
         self.chance.shuffle(acts)
