@@ -427,6 +427,22 @@ def away(first: date | None, last: date | None, today: date) -> str:
     return _("Away from %(first)s to %(last)s", first=formats.day(first, today), last=formats.day(last, today))
 
 
+_AGREED: dict[e.Level, LazyText] = {
+    e.Level.TELL: lazy("We tell you how it is to be done."),
+    e.Level.SELL: lazy("We decide, and explain why."),
+    e.Level.CONSULT: lazy("We ask you first, then we decide."),
+    e.Level.AGREE: lazy("We decide together."),
+    e.Level.ADVISE: lazy("You decide. We say what we think before."),
+    e.Level.INQUIRE: lazy("You decide, and tell us afterwards."),
+    e.Level.DELEGATE: lazy("It is all yours. You decide, and we do not ask."),
+}
+
+
+def agreed(level: e.Level) -> str:
+    """A level as the business says it to the vendor: ``You decide, and tell us afterwards.``"""
+    return str(_AGREED[level])
+
+
 _RATINGS: dict[int, LazyText] = {
     5: lazy("5, used without a change"),
     4: lazy("4, in between"),

@@ -19,9 +19,10 @@ from sqlalchemy import ColumnElement, Engine, and_, select, update
 from crm.core import limits
 from crm.core.dates import CadenceUnit
 from crm.core.settings import MailServer, Settings
-from crm.core.tenancy import WorkspaceSession
+from crm.core.tenancy import WorkspaceSession, session_of
 from crm.core.unit_of_work import installation_work, workspace_work
 from crm.domain import (
+    agreements,
     api_tokens,
     attachments,
     bulk_acts,
@@ -40,6 +41,7 @@ from crm.domain import (
     parkings,
     people,
     promises,
+    readiness,
     referrals,
     reminder_links,
     reminders,
@@ -68,6 +70,7 @@ from crm.domain.vendor_letters import Recipient
 from crm.mail.mime import Letter
 from crm.models.categories import Category
 from crm.models.enums import (
+    Answer,
     AttachmentKind,
     Availability,
     BulkKind,
@@ -88,6 +91,7 @@ from crm.models.enums import (
     Role,
     Stage,
     StandingLevel,
+    Statement,
     Tier,
     TokenScope,
     TrialOutcome,
@@ -99,6 +103,7 @@ from crm.models.reminders import Reminder
 from crm.models.standings import Standing
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership, User, Workspace
+from crm.queries import agreements as agreement_queries
 from crm.queries import custom_fields as field_queries
 from crm.queries.custom_fields import Money, Value
 from tests.support import letters
@@ -188,6 +193,7 @@ def _everything(session: WorkspaceSession, author: _Author) -> None:
     _network(session, active, author)
     _letter_out(session, active, author)
     _team(session, author)
+    _checks(session, author)
     _uploads(session, author)
     _custom_fields(session, active, author)
     _standings(session, active, author)
@@ -326,6 +332,11 @@ def _trust_and_areas(vendor: Vendor, author: _Author) -> None:
         vendor, by=by, what=say("The shop's back office"), granted_on=author.ago(50), area_id=area.id
     )
     ids["access_id"] = access.id
+    ids["agreement_link_id"] = agreements.share(vendor, by=by).id
+    [link] = agreement_queries.links_of(session_of(vendor), vendor.id)
+    token = agreements.token_of(author.settings, link, workspace_id=by.workspace_id)
+    assert token is not None
+    author.place.tokens["agreements.shared"] = token
 
 
 def _files(vendor: Vendor, author: _Author) -> None:
@@ -459,6 +470,20 @@ def _team(session: WorkspaceSession, author: _Author) -> None:
     api_tokens.make(session, by=author.place.business.member, name=author.say("Her telephone"), scope=TokenScope.WRITE)
     author.place.ids["user_id"] = author.place.business.member.user_id
     author.place.tokens["members.invitation"] = made.token
+
+
+def _checks(session: WorkspaceSession, author: _Author) -> None:
+    """Readiness looked at twice, with something to do, something done, and a check that somebody has begun."""
+    by, ids = author.by, author.place.ids
+    for everything in (Answer.NOT_STARTED, Answer.IN_A_HEAD):
+        check = readiness.take(session, by=by, answers=dict.fromkeys(Statement, everything))
+    done, waiting = (
+        readiness.add_task(check, by=by, statement=statement, title=author.say(title))
+        for statement, title in ((Statement.MONEY_BUDGET, "Set a sum"), (Statement.TIME_HOURS, "Keep Friday free"))
+    )
+    readiness.tick(done, by=by)
+    readiness.save(session, by=by, answers={Statement.NEED_DONE: Answer.PARTLY_WRITTEN})
+    ids.update(check_id=check.id, task_id=waiting.id)
 
 
 def _custom_fields(session: WorkspaceSession, vendor: Vendor, author: _Author) -> None:
