@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,20 +15,20 @@ from zoneinfo import ZoneInfo
 import hypothesis
 import pytest
 import time_machine
+from argon2 import PasswordHasher
 from flask import Flask
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 from sqlalchemy import Engine
 
-from app import create_app
-from crm.core.engine import open_engine
 from crm.core.settings import Settings, load
 from crm.core.tenancy import WorkspaceSession
 from crm.core.unit_of_work import workspace_work
+from crm.domain import passwords
 from crm.models.workspaces import Membership
-from crm.web.installation import installation
 from tests.support import counting, people, postgres
+from tests.support.applications import Applications
 from tests.support.browsing import Browser
-from tests.support.databases import PostgresDatabases, SqliteDatabases
+from tests.support.databases import PostgresDatabases, SqliteDatabases, open_engine
 from tests.support.faketime import LIBRARIES, FakeTime
 from tests.support.people import TIME_ZONE, Business
 from tests.support.serving import Server
@@ -85,6 +85,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if IS_CI and skipped and session.exitstatus == pytest.ExitCode.OK:
         reporter.write_line(f"CI is set, and {len(skipped)} skipped: that is a failure.", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def light_passwords() -> Iterator[PasswordHasher]:
+    """In this process a password costs next to no work, since thousands of tests sign in. Yields the real hasher."""
+    real = passwords._hasher
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield real
 
 
 # Databases
@@ -202,19 +211,17 @@ def settings(settings_with: Callable[..., Settings]) -> Settings:
     return settings_with()
 
 
+@pytest.fixture(scope="session")
+def applications() -> Applications:
+    """Where applications for tests come from."""
+    return Applications()
+
+
 @pytest.fixture
-def make_app() -> Iterator[Callable[[Settings], Flask]]:
-    """Builds the application for settings of one's own; its connections are closed in the end."""
-    apps: list[Flask] = []
-
-    def make(settings: Settings) -> Flask:
-        app = create_app(settings)
-        apps.append(app)
-        return app
-
-    yield make
-    for app in apps:
-        installation(app).engine.dispose()
+def make_app(applications: Applications) -> Iterator[Callable[[Settings], Flask]]:
+    """The application for settings of one's own; its connections are closed in the end."""
+    with ExitStack() as lent:
+        yield lambda settings: lent.enter_context(applications.lend(settings))
 
 
 @pytest.fixture

@@ -9,6 +9,11 @@ from crm.domain import passwords
 PASSWORD = "a long walk to the harbour"
 
 
+@pytest.fixture(autouse=True)
+def _with_all_the_work(monkeypatch, light_passwords):
+    monkeypatch.setattr(passwords, "_hasher", light_passwords)
+
+
 def test_only_the_password_itself_is_right():
     stored = passwords.hash_of(PASSWORD)
     assert passwords.is_right(stored, PASSWORD)

@@ -13,23 +13,47 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg
+from sqlalchemy import Dialect, Engine
+from sqlalchemy.util import LRUCache
 
+from crm.core import engine as engines
 from crm.core import migrations
-from crm.core.engine import open_engine, sqlite_driver
+from crm.core.engine import sqlite_driver
 from tests.support import people
 from tests.support.postgres import Postgres
+
+STATEMENTS = 4_000
+"""So many are kept."""
+
+_dialects: dict[str, Dialect] = {}
+_compiled: LRUCache[object, object] = LRUCache(STATEMENTS)
+
+
+def open_engine(url: str) -> Engine:
+    """The program's engine. Statements that were put into SQL for an earlier test need not be put into SQL again.
+
+    In the program one engine lives as long as the process, and so do its statements. Here each test has an engine of
+    its own, and would begin with none. They are kept by the dialect, so all engines of a kind have the same one.
+    """
+    engine = engines.open_engine(url)
+    known = _dialects.get(engine.dialect.name)
+    if known is None:
+        engine.connect().close()  # at its first connection a dialect learns what the server can do
+        known = _dialects[engine.dialect.name] = engine.dialect
+    engine.dialect = known
+    return engine.execution_options(compiled_cache=_compiled)
 
 
 def migrate(url: str) -> None:
     """Brings an empty database to the present schema, as the program does at its start."""
-    engine = open_engine(url)
+    engine = engines.open_engine(url)
     migrations.upgrade(engine)
     engine.dispose()
 
 
 def settle(url: str) -> None:
     """Adds the people to a database that has the schema."""
-    engine = open_engine(url)
+    engine = engines.open_engine(url)
     people.settle(engine)
     engine.dispose()
 
