@@ -118,7 +118,7 @@ def test_what_moved_the_figure_is_numbered_in_the_chart_and_beside_it(client, ve
     page = client.get(f"/vendors/{vendor}/trust")
     found = marks(page)
     assert found[-1] == (f"/trust-entries/{late}", f"{len(found)}: A week late., down 25, Fri 25 Sept")
-    assert moved(page)[0] == f"{len(found)} A week late. down 25 Nadia Okafor, Fri 25 Sept"
+    assert moved(page)[0] == f"{len(found)} A week late. down 25 Olive Owner, Fri 25 Sept"
     assert len(moved(page)) == len(found)
     assert soup(page).select(".chart .down")
     assert all(link.select_one(".tip") for link in soup(page).select(".chart a.mark"))

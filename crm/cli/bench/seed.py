@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Engine, func, select
 
 from crm.cli.bench import invention
-from crm.cli.bench.sizes import ENTRIES_EACH, SEED, Size
+from crm.cli.bench.sizes import ENTRIES_EACH, SEED, TRUST_EACH, Size
 from crm.core import clock, text
 from crm.core.tenancy import WorkspaceSession
 from crm.core.unit_of_work import installation_work, workspace_work
@@ -23,6 +23,8 @@ from crm.models.enums import (
     Availability,
     CadenceChoice,
     ContactKind,
+    Dimension,
+    Direction,
     InteractionKind,
     Outcome,
     ParkingReason,
@@ -33,10 +35,12 @@ from crm.models.enums import (
     TimelineKind,
     VendorKind,
     Visibility,
+    Weight,
 )
 from crm.models.log import Interaction, Note, TimelineEntry
 from crm.models.reminders import Reminder
 from crm.models.stages import Parking
+from crm.models.trust_entries import TrustEntry
 from crm.models.vendors import Contact, Person, Tag, Vendor, VendorCategory, VendorTag
 from crm.queries import next_touches
 
@@ -128,6 +132,7 @@ class _Writer:
         self._today = today
         self._now = clock.now()
         self._chance = Random(SEED)  # noqa: S311 - invented content is no secret
+        self._trust_chance = Random(SEED)  # noqa: S311 - its own, so that whatever else is written stays the same
         self._stock = invention.sentences(self._chance, 2_000)
         self._written = 0
         self._tags: list[int] = []
@@ -142,6 +147,7 @@ class _Writer:
         self._surround(session, ids)
         self._tell(session, ids, rows)
         session.insert_many(Parking, list(self._parkings(ids, rows)))
+        session.insert_many(TrustEntry, list(self._trust(ids)))
 
     def _begin(self, session: WorkspaceSession) -> None:
         self._tags = session.insert_numbered(
@@ -229,6 +235,24 @@ class _Writer:
                     "revisit_on": self._today + timedelta(days=self._chance.randint(15, 300)),
                     "parked_on": row["stage_since"],
                     "parked_by": self._people[0],
+                }
+
+    def _trust(self, ids: list[int]) -> Iterator[dict[str, Any]]:
+        """Trust notes of two years, most of them good, a few for fewer eyes."""
+        chance = self._trust_chance
+        for vendor_id in ids:
+            for _ in range(TRUST_EACH):
+                day = self._today - timedelta(days=chance.randint(0, 700))
+                yield {
+                    "vendor_id": vendor_id,
+                    "occurred_on": day,
+                    "dimension": chance.choice(tuple(Dimension)),
+                    "direction": chance.choice((Direction.POSITIVE,) * 3 + (Direction.NEGATIVE,)),
+                    "weight": chance.choice((Weight.MINOR,) * 5 + (Weight.NOTABLE,) * 3 + (Weight.MAJOR,)),
+                    "what_happened": chance.choice(self._stock),
+                    "visibility": chance.choice((Visibility.TEAM,) * 8 + (Visibility.AUTHOR, Visibility.ADMINS)),
+                    "created_at": self._noon(day),
+                    "created_by": chance.choice(self._people),
                 }
 
     # What happened

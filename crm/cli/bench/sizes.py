@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 ENTRIES_EACH = 20
 """Timeline entries a vendor has, on average."""
+TRUST_EACH = 10
+"""Trust notes a vendor has."""
 SEED = 20_261_005
 """Chance begins here, so that two runs measure the same content."""
 
