@@ -88,8 +88,10 @@ def inspect(file: Path) -> Held:
 def restore(settings: Settings, engine: Engine, file: Path) -> Path:
     """Put a backup in the place of what is there, and say in which folder that is kept.
 
-    Nobody else may be at work (:mod:`crm.core.running`). Everything is unpacked and compared before anything is
-    touched. Raises :class:`RestoreFailed`.
+    Nobody else may be at work (:mod:`crm.core.running`). Everything is unpacked and compared, and what is there is kept
+    whole, before anything is touched. Then the uploads are added, the database is put in place in one step, the key
+    after it, and last goes what the database does not know. So wherever this is broken off, the old or the new database
+    is there with its uploads, and the same backup can be restored again. Raises :class:`RestoreFailed`.
     """
     held = inspect(file)
     _require_fitting(settings, held)
@@ -101,17 +103,20 @@ def restore(settings: Settings, engine: Engine, file: Path) -> Path:
         with _opened(file) as (archive, listed):
             for name in listed["files"]:
                 _unpack(archive, name, stage / name)
-        kept = settings.instance / "backups" / f"before-restore-{clock.now():%Y%m%dT%H%M%S%fZ}"
         if held.database == SQLITE:
             _require_sound(stage / SQLITE)
-            kept.mkdir(parents=True)
-            _swap_sqlite(settings, engine, stage / SQLITE, kept)
         else:
             _require_alone(engine)
-            kept.mkdir(parents=True)
-            _swap_postgresql(engine, stage / POSTGRESQL, kept)
-        _swap_uploads(settings, stage / UPLOADS, kept)
-        _swap_secret(settings, stage / SECRET_FILE, kept)
+        kept = _keep_what_is(settings, engine)
+        secret = _secret_at_hand(settings, stage / SECRET_FILE)
+        wanted = _add_uploads(settings, stage / UPLOADS)
+        if held.database == SQLITE:
+            _swap_sqlite(settings, engine, stage / SQLITE)
+        else:
+            _swap_postgresql(engine, stage / POSTGRESQL)
+        if secret is not None:
+            secret.replace(settings.instance / SECRET_FILE)
+        _drop_other_uploads(settings, wanted)
     return kept
 
 
@@ -135,11 +140,9 @@ def _link_uploads(settings: Settings, stage: Path) -> None:
     """Hold on to every uploaded file: what somebody deletes while the backup is written stays for it."""
     held = stage / "held"
     held.mkdir(exist_ok=True)
-    if not settings.uploads.exists():
-        return
-    for file in settings.uploads.iterdir():
+    for file in _uploaded(settings):
         place = held / file.name
-        if place.exists() or not file.is_file():
+        if place.exists():
             continue
         with suppress(FileNotFoundError):
             _link_or_copy(file, place)
@@ -252,24 +255,51 @@ def _require_sound(database: Path) -> None:
         raise RestoreFailed(f"the database in the backup is not sound: {verdict}")
 
 
-def _swap_sqlite(settings: Settings, engine: Engine, new: Path, kept: Path) -> None:
+def _keep_what_is(settings: Settings, engine: Engine) -> Path:
+    """A folder with all that is there now. It has its name once it is whole."""
+    kept = settings.instance / "backups" / f"before-restore-{clock.now():%Y%m%dT%H%M%S%fZ}"
+    aside = kept.with_name(kept.name + ".part")
+    (aside / "uploads").mkdir(parents=True)
+    if is_sqlite(settings.database_url):
+        engine.dispose()
+        place = _sqlite_file(settings)
+        _write_log_back(place)
+        for present in (place, *_side_files(place)):
+            if present.exists():
+                _link_or_copy(present, aside / present.name)
+    else:
+        try:
+            _dump(engine, aside / POSTGRESQL)
+        except BackupFailed as error:
+            shutil.rmtree(aside)
+            raise RestoreFailed(str(error)) from error
+    for upload in _uploaded(settings):
+        _link_or_copy(upload, aside / "uploads" / upload.name)
+    if (settings.instance / SECRET_FILE).exists():
+        shutil.copy2(settings.instance / SECRET_FILE, aside / SECRET_FILE)
+    aside.replace(kept)
+    return kept
+
+
+def _side_files(place: Path) -> list[Path]:
+    return [place.with_name(place.name + side) for side in ("-wal", "-shm")]
+
+
+def _swap_sqlite(settings: Settings, engine: Engine, new: Path) -> None:
     """At each moment there is a whole database in the place: the old one, then the new one. The log of the old one must
     be gone before, or it would be read into the new one."""
     engine.dispose()
     place = _sqlite_file(settings)
-    if place.exists():
-        _write_log_back(place)
-        _link_or_copy(place, kept / place.name)
-        for side in ("-wal", "-shm"):
-            beside = place.with_name(place.name + side)
-            if beside.exists():
-                shutil.move(beside, kept / beside.name)
+    for side in _side_files(place):
+        side.unlink(missing_ok=True)
     new.replace(place)
     _sync_folder(place.parent)
 
 
 def _write_log_back(place: Path) -> None:
     """Bring what stands in the write-ahead log into the database; a database that cannot be opened is kept as it is."""
+    if not place.exists():
+        return
     driver = sqlite_driver()
     try:
         with closing(driver.connect(str(place))) as connection:
@@ -296,10 +326,9 @@ _OTHERS = (
 )
 
 
-def _swap_postgresql(engine: Engine, new: Path, kept: Path) -> None:
-    """The server itself puts everything back in one transaction; what was there is dumped before."""
+def _swap_postgresql(engine: Engine, new: Path) -> None:
+    """The server itself puts everything back in one transaction."""
     try:
-        _dump(engine, kept / POSTGRESQL)
         options = ["--clean", "--if-exists", "--no-owner", "--no-privileges", "--no-comments", "--single-transaction"]
         _run("pg_restore", options, engine.url, str(new))
     except BackupFailed as error:
@@ -310,23 +339,46 @@ def _dump(engine: Engine, target: Path) -> None:
     _run("pg_dump", ["--format=custom", "--no-owner", "--no-privileges", f"--file={target}"], engine.url)
 
 
-def _swap_uploads(settings: Settings, new: Path, kept: Path) -> None:
-    if settings.uploads.exists():
-        shutil.move(settings.uploads, kept / "uploads")
-    settings.uploads.parent.mkdir(parents=True, exist_ok=True)
-    if new.exists():
-        shutil.move(new, settings.uploads)
+def _uploaded(settings: Settings) -> list[Path]:
+    return [file for file in settings.uploads.iterdir() if file.is_file()] if settings.uploads.exists() else []
 
 
-def _swap_secret(settings: Settings, new: Path, kept: Path) -> None:
-    """The key comes back with what it opens. Where SECRET_KEY is set in the environment, that one counts."""
-    place = settings.instance / SECRET_FILE
+def _add_uploads(settings: Settings, new: Path) -> set[str]:
+    """Put the backup's files beside those that are there: their names are random, so they get in nobody's way."""
+    settings.uploads.mkdir(parents=True, exist_ok=True)
+    files = list(new.iterdir()) if new.exists() else []
+    for file in files:
+        _put_beside(file, settings.uploads / file.name)
+    _sync_folder(settings.uploads)
+    return {file.name for file in files}
+
+
+def _drop_other_uploads(settings: Settings, wanted: set[str]) -> None:
+    for file in _uploaded(settings):
+        if file.name not in wanted:
+            file.unlink()
+
+
+def _secret_at_hand(settings: Settings, new: Path) -> Path | None:
+    """The key comes back with what it opens: it lies beside its place now. Where SECRET_KEY is set in the environment,
+    that one counts."""
     if not new.exists():
-        return
-    if place.exists():
-        shutil.copy2(place, kept / SECRET_FILE)
+        return None
     new.chmod(0o600)
-    shutil.move(new, place)
+    aside = settings.instance / f"{SECRET_FILE}.part"
+    _put_beside(new, aside)
+    return aside
+
+
+def _put_beside(file: Path, place: Path) -> None:
+    """Move a file, also from another disk: in its place it is whole."""
+    aside = place.with_name(place.name + ".moving")
+    aside.unlink(missing_ok=True)
+    _link_or_copy(file, aside)
+    aside.chmod(0o600)
+    with aside.open("rb") as moved:
+        os.fsync(moved.fileno())
+    aside.replace(place)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import sqlite3
+import sys
 import tempfile
 import threading
+import warnings
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -62,6 +67,29 @@ def names(settings):
 def put_back(settings, engine, file) -> Path:
     engine.dispose()
     return archives.restore(settings, engine, file)
+
+
+def _killed_before_step(step: int, act: Callable[[], object]) -> bool:
+    """Do it in a process of its own that dies before its step of this number, counted by what changes the disk."""
+    steps = itertools.count()
+
+    def count(event: str, _arguments: object) -> None:
+        if event in ("os.rename", "os.link", "os.remove", "os.mkdir", "os.chmod") and next(steps) == step:
+            os._exit(9)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # other threads do not matter to a child that soon dies
+        child = os.fork()
+    if child == 0:
+        try:
+            sys.addaudithook(count)
+            act()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    _child, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) in (0, 9)
+    return status != 0
 
 
 def vendor_in(engine) -> str:
@@ -132,6 +160,34 @@ class TestRestore:
         assert {file.name: file.read_bytes() for file in settings.uploads.iterdir()} == {"a1b2": WORDS}
         assert (kept / "uploads" / "c3d4").read_bytes() == b"new"
         assert any(file.name.startswith(("goodterms", "database")) for file in kept.iterdir())
+
+    @pytest.mark.sqlite
+    def test_broken_off_anywhere_leaves_the_old_or_the_new_and_can_be_done_again(
+        self, settings, engine, place, upload, add, names
+    ):
+        """Killed before each of its steps in turn, each time on what the last time left."""
+        secret = settings.instance / "secret_key"
+        secret.write_text("the key of then")
+        add("Northlight")
+        archives.back_up(settings, engine, place)
+        found = set()
+        for step in itertools.count():
+            if names() == ["Northlight"]:
+                add("Harbour Films")
+                (settings.uploads / "c3d4").write_bytes(b"new")
+                secret.write_text("the key of now")
+            engine.dispose()
+            if not _killed_before_step(step, lambda: archives.restore(settings, engine, place)):
+                break
+            present = {file.name: file.read_bytes() for file in settings.uploads.iterdir()}
+            assert present["a1b2"] == WORDS
+            is_old = names() != ["Northlight"]
+            assert not is_old or (names(), present["c3d4"]) == (["Harbour Films", "Northlight"], b"new")
+            assert not is_old or secret.read_text() == "the key of now"
+            found.add(is_old)
+        assert (found, step > 10) == ({True, False}, True)
+        assert (names(), secret.read_text()) == (["Northlight"], "the key of then")
+        assert [file.name for file in settings.uploads.iterdir()] == ["a1b2"]
 
     @pytest.mark.sqlite
     def test_of_a_database_on_another_disk_than_the_rest(self, settings_with, settings, engine, place, add):

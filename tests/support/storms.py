@@ -175,6 +175,7 @@ class Storm:
         self._settle_readers(by, planned)
         with installation_session(self.engine, writing=False) as session:
             known = session.execute(select(User.id, User.email).where(User.id.in_(self.readers[:AT_ONCE]))).all()
+        user_id: int | None
         for first in range(0, letters - planned, AT_ONCE):
             with installation_work(self.engine) as session:
                 for number in range(first, min(first + AT_ONCE, letters - planned)):
