@@ -9,7 +9,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, case, exists, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from crm.core import markdown, text
@@ -22,7 +22,7 @@ from crm.models.reminders import Reminder
 from crm.models.stages import Parking
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership, User
-from crm.queries import readiness
+from crm.queries import mirror, readiness
 from crm.queries.keysets import Along, Page, Step, equal, page, says
 from crm.queries.visibility import readable_to
 
@@ -154,6 +154,8 @@ class Figures:
     check_id: int | None
     """The latest readiness check, and the day to look again."""
     recheck_on: date | None
+    mirror_is_due: bool = False
+    """Whether the mirror has something to show that the reader has not put off; only where that was asked."""
 
 
 def today_rows(
@@ -327,15 +329,21 @@ def _mentions(is_admin: bool) -> Select[*tuple[Any, ...]]:
     )
 
 
-def figures(session: WorkspaceSession, today: date) -> Figures:
-    """The counts on top of Today, of the whole business. One query."""
-    values = {"today": today, "here": session.workspace_id}
-    [[parked, parked_late, referrals, check_id, recheck_on]] = session.rows(_figures(), values)
-    return Figures(parked, int(parked_late), referrals, check_id, recheck_on)
+def figures(
+    session: WorkspaceSession, today: date, *, reader: Membership | None = None, mirror_since: date | None = None
+) -> Figures:
+    """The counts on top of Today, of the whole business; with ``mirror_since`` also whether the reader's mirror has
+    something to show since that day. One query."""
+    values: dict[str, Any] = {"today": today, "here": session.workspace_id}
+    asks = reader is not None and mirror_since is not None
+    if reader is not None and mirror_since is not None:
+        values |= {"reader": reader.user_id, "since": mirror_since, "here_today": reader.workspace.today}
+    [[parked, parked_late, referrals, check_id, recheck_on, is_due]] = session.rows(_figures(asks), values)
+    return Figures(parked, int(parked_late), referrals, check_id, recheck_on, is_due == 1)
 
 
 @cache
-def _figures() -> Select[*tuple[Any, ...]]:
+def _figures(asks_for_mirror: bool) -> Select[*tuple[Any, ...]]:
     late = case((and_(Vendor.due_kind == ReminderKind.TOUCH, Vendor.next_on < bindparam("today")), 1), else_=0)
     introduced = exists().where(
         ReferralStep.workspace_id == bindparam("here"),
@@ -346,7 +354,9 @@ def _figures() -> Select[*tuple[Any, ...]]:
         select(func.count(Referral.id)).where(Referral.workspace_id == bindparam("here"), introduced).scalar_subquery()
     )
     check = readiness.due_of_latest(bindparam("here"))
-    return select(func.count(Vendor.id), func.coalesce(func.sum(late), 0), given, *check).where(
+    day, since = bindparam("here_today", type_=Date()), bindparam("since", type_=Date())
+    is_due: Any = mirror.is_due(bindparam("here"), bindparam("reader"), day, since) if asks_for_mirror else literal(0)
+    return select(func.count(Vendor.id), func.coalesce(func.sum(late), 0), given, *check, is_due).where(
         Vendor.stage == Stage.PARKED
     )
 

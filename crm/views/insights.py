@@ -46,6 +46,7 @@ def index(visit: Visit) -> AnyReply:
         vendors=rows[: limits.PAGE_ROWS],
         number=number,
         is_last=len(rows) <= limits.PAGE_ROWS,
+        may_own=visit.may(Act.OWN),
     )
 
 

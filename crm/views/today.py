@@ -10,7 +10,7 @@ from flask import request, url_for
 from crm.core import clock, formats, limits
 from crm.core.dates import OpenDays
 from crm.core.i18n import _, ngettext
-from crm.domain import open_days, suggested_moves
+from crm.domain import mirror, open_days, suggested_moves
 from crm.domain.permissions import Act
 from crm.domain.reminders import SNOOZED, snooze_dates
 from crm.domain.suggested_moves import Situation
@@ -56,7 +56,8 @@ def show(visit: Visit) -> AnyReply:
     parked = sorted({row.vendor_id for row in found.rows if row.stage in (Stage.PARKED, Stage.ACTIVE)})
     openings = opening_queries.in_niche_of(visit.session, parked, visit.workspace.today)
     days = open_days.of_business(visit.session, visit.workspace)
-    figures = reminder_queries.figures(visit.session, visit.today)
+    since = mirror.offered_since(visit.member)
+    figures = reminder_queries.figures(visit.session, visit.today, reader=visit.member, mirror_since=since)
     came_true = [row for row in found.rows if row.kind is ReminderKind.TRIGGER]
     ripe = _ripe(visit, came_true)
     lines = [_line(visit, row, said, openings, days) for row in found.rows if row not in came_true]
@@ -75,6 +76,7 @@ def show(visit: Visit) -> AnyReply:
         mentions=reminder_queries.mentions(visit.session, visit.member),
         figures=figures,
         recheck=_recheck(visit, figures),
+        mirror_is_offered=figures.mirror_is_due,
         everyone=everyone,
         may_see_all=may_see_all,
         number=number,

@@ -291,22 +291,20 @@ class TestTheOthers:
 
     def test_time_to_look_elsewhere_names_the_parked_of_the_niche_first(self, client, inside, business, silas, deliver):
         with inside(business) as session:
-            tree = {category.name: category.id for category in categories.tree(session)}
-            seo, video = list(tree.values())[:2]
+            tree = categories.tree(session)
+            seo, video = [node.id for node in tree if node.parent_id is None][:2]
+            audits, links = [node.id for node in tree if node.parent_id == seo][:2]
             for name, stage, offers in [
-                ("Anna Active", Stage.ACTIVE, seo),
+                ("Anna Active", Stage.ACTIVE, audits),
                 ("Pia Parked", Stage.PARKED, seo),
                 ("Otto Other", Stage.PARKED, video),
-                ("Emil Ended", Stage.ENDED, seo),
-                ("Silas Brandt", None, seo),
+                ("Nina Niche", Stage.PARKED, links),
+                ("Emil Ended", Stage.ENDED, audits),
             ]:
-                vendor = (
-                    session.get_one(Vendor, silas)
-                    if stage is None
-                    else vendors.add(session, by=business.owner, name=name, stage=Stage.PROSPECT)
-                )
-                vendor.stage = stage or vendor.stage
+                vendor = vendors.add(session, by=business.owner, name=name, stage=Stage.PROSPECT)
+                vendor.stage = stage
                 session.add(VendorCategory(vendor_id=vendor.id, category_id=offers))
+            session.add(VendorCategory(vendor_id=silas, category_id=audits))
         deliver(None, "rrr")
         page = board(client, silas)
         assert shown(page) == ["look_elsewhere"]
