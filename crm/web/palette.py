@@ -43,6 +43,7 @@ ACTS = (
     Way("interactions.new", "phone", lazy("Log a call or meeting"), lazy("note e-mail message spoke")),
     Way("referrals.new", "user-round-plus", lazy("Refer somebody"), lazy("introduce recommend new referral")),
     Way("openings.new", "gift", lazy("Add an opening"), lazy("new business need network")),
+    Way("readiness.new", "list-checks", lazy("Take the readiness check"), lazy("ready delegate prepare")),
     Way("imports.new", "file-up", lazy("Import vendors"), lazy("csv file upload spreadsheet")),
 )
 PAGES = (
@@ -54,6 +55,8 @@ PAGES = (
     Way("referrals.index", "user-round-plus", lazy("Referrals"), lazy("introductions")),
     Way("openings.index", "gift", lazy("Openings"), lazy("network businesses")),
     Way("doubles.index", "merge", lazy("Doubles"), lazy("duplicates merge same vendor twice")),
+    Way("mirror.show", "scale", lazy("Mirror"), lazy("micromanaging check-ins delegation hours")),
+    Way("readiness.index", "list-checks", lazy("Readiness"), lazy("ready check verdict delegate")),
     Way("members.index", "users-round", lazy("Team"), lazy("members invite colleagues roles")),
     Way("imports.index", "file-up", lazy("Import and export"), lazy("csv")),
     Way("outbox.index", "send", lazy("Outbox"), lazy("e-mail letters sent")),
@@ -61,6 +64,7 @@ PAGES = (
     Way("settings.business", "building-2", lazy("Business settings"), lazy("currency working days holidays cadence")),
     Way("closed_days.show", "calendar-check", lazy("Planning"), lazy("closed days public holidays check-ins a day")),
     Way("categories.index", "list", lazy("What vendors do"), lazy("categories niches settings")),
+    Way("criteria.index", "scale", lazy("What we value"), lazy("values ranking criteria weights must compare")),
     Way("custom_fields.index", "list-checks", lazy("Fields of your own"), lazy("custom fields settings")),
     Way("tags.index", "tag", lazy("Tags"), lazy("settings rename labels")),
     Way("mail_settings.show", "mail", lazy("Mail settings"), lazy("smtp server test")),
