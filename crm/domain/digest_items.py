@@ -19,6 +19,7 @@ from crm.models.stages import Parking
 from crm.models.workspaces import Membership
 from crm.queries import digests as digest_queries
 from crm.queries import openings as opening_queries
+from crm.queries import trust_figures
 from crm.queries.digests import LastSaid, OpenReminder
 
 CHECK_INS = (ReminderKind.TOUCH, ReminderKind.REVISIT)
@@ -37,6 +38,8 @@ class _Background:
     openings: dict[int, list[Opening]]
     mentioned_by: dict[int, str]
     names: dict[int, str]
+    breached: set[int]
+    """Whose word was broken without being mended, as far as the letter's reader may know."""
 
 
 def made(
@@ -49,21 +52,22 @@ def made(
 ) -> list[DigestItem]:
     """The reminders that a letter names, in its reader's words. Call it inside ``i18n.speaking``."""
     to = links(settings)
-    background = _background(session, chosen, member.workspace.today)
+    background = _background(session, chosen, member)
     return [_item(row, background, member, to, today, settings) for row in chosen]
 
 
-def _background(session: WorkspaceSession, chosen: Sequence[OpenReminder], day: date) -> _Background:
+def _background(session: WorkspaceSession, chosen: Sequence[OpenReminder], reader: Membership) -> _Background:
     vendor_ids = {row.vendor_id for row in chosen}
     parkings = digest_queries.parkings_of(session, vendor_ids)
     return _Background(
         parkings=parkings,
         said=digest_queries.last_said(session, vendor_ids),
-        openings=opening_queries.in_niche_of(session, parkings, day),
+        openings=opening_queries.in_niche_of(session, parkings, reader.workspace.today),
         mentioned_by=digest_queries.mentioned_by(
             session, [row.subject_id for row in chosen if row.kind is ReminderKind.MENTION]
         ),
         names=digest_queries.first_names(session, {row.why["whose"] for row in chosen if row.why.get("whose")}),
+        breached=trust_figures.breached(session, vendor_ids, reader=reader),
     )
 
 
@@ -96,6 +100,7 @@ def _item(
         touch_url=to.page(slug, f"{page}/letters/new") if is_ripe else None,
         decide_url=to.page(slug, f"{page}/parking/decision") if row.kind in DECIDED else None,
         headline=vocabulary.headline(row.why, row.vendor_name, today) if is_ripe else "",
+        has_open_breach=row.vendor_id in background.breached,
     )
 
 

@@ -60,6 +60,8 @@ class DigestItem:
     """Where it is decided what becomes of a parked vendor."""
     headline: str = ""
     """That the time looks right for the vendor, in a line."""
+    has_open_breach: bool = False
+    """Whether their word was broken and nothing has mended it, as far as the reader may know."""
 
     @property
     def is_mention(self) -> bool:

@@ -178,3 +178,14 @@ def open_breaches(session: WorkspaceSession, vendor_id: int, *, reader: Membersh
         .limit(OPEN_BREACHES)
     )
     return [Breach(*row) for row in session.execute(statement)]
+
+
+def breached(session: WorkspaceSession, vendor_ids: Collection[int], *, reader: Membership) -> set[int]:
+    """Those of some vendors whose banner a reader would see. One query."""
+    statement = select(TrustEntry.vendor_id).where(
+        TrustEntry.vendor_id.in_(vendor_ids),
+        readable(reader, TrustEntry.visibility, TrustEntry.created_by),
+        stands(),
+        unmended_breach(reader),
+    )
+    return set(session.scalars(statement))
