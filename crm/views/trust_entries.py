@@ -225,7 +225,8 @@ def _writing(
         ],
         records=[(str(row.ref), _named(row, visit.today)) for row in _choosable(visit, vendor_id, record)],
     )
-    return {"form": form, "vendor": profiles.vendor(visit.session, vendor_id), "today": visit.today}
+    vendor = profiles.vendor(visit.session, vendor_id)
+    return {"form": form, "vendor": vendor, "today": visit.today, "back": _back(vendor_id)}
 
 
 def _choosable(visit: Visit, vendor_id: int, ref: Ref | None) -> Sequence[RecordRow]:

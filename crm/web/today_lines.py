@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from crm.core import text
+from crm.core.i18n import LazyText
+from crm.domain import trust_entries
 from crm.models.enums import InteractionKind, ReminderKind, Stage
 from crm.queries.reminders import LastSaid, TodayRow
 from crm.web.ways import Move, moves
@@ -30,6 +32,11 @@ class Shared:
     may_work: bool
     here: str
     everyone: bool
+
+    @property
+    def quick(self) -> list[tuple[str, LazyText]]:
+        """The trust notes of one tap."""
+        return [(quick, meaning.words) for quick, meaning in trust_entries.QUICK.items()]
 
 
 @dataclass(frozen=True, slots=True)

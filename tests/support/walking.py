@@ -25,6 +25,8 @@ NO_PAGES = {
     "imports.left_out": "gives a file",
     "bulk_acts.file": "gives a file",
     "insights.check_ins_file": "gives a file",
+    "trust_entries.file": "gives a file",
+    "trust_entries.file_of_vendor": "gives a file",
     "calendars.feed": "gives a calendar",
     "health.metrics": "for machines",
     "outbox.download": "gives the letter as a file",

@@ -212,7 +212,7 @@ class TestActs:
     def test_the_acts_stand_in_their_order(self, client, northlight):
         acts = soup(client.get("/today")).select(".row .actions > *")
         names = [(act.select_one("summary, button") or act).get_text().split()[0] for act in acts]
-        assert [name.strip(":") for name in names] == ["Snooze", "Refer", "Log", "Done"]
+        assert [name.strip(":") for name in names] == ["Snooze", "Refer", "Log", "Trust", "Done"]
 
     @pytest.mark.parametrize("act", ["done", "snooze", "skip", "done/undo"])
     def test_a_stranger_and_a_viewer_act_on_nothing(self, browser_of, inside, business, northlight, act):
