@@ -14,6 +14,7 @@ from crm.core import clock, integrity
 from crm.core.tenancy import WorkspaceSession, installation_session, workspace_session
 from crm.core.unit_of_work import installation_work, workspace_work
 from crm.domain import health, imports, leftovers, merges, nights, triggers
+from crm.mail import outbox
 from crm.models.workspaces import Workspace
 from crm.queries import next_touches
 from crm.queries import workspaces as workspace_queries
@@ -51,6 +52,14 @@ def forget(engine: Engine) -> None:
                 merges.forget_old(within)
         except Exception:
             log.exception("the merges of business %d could not be cleared away", workspace_id)
+
+
+def clear_outbox(engine: Engine) -> None:
+    """Old letters: their texts first, and in the end that they were. Slice by slice, so that nobody waits for long."""
+    cleared = 1
+    while cleared:
+        with installation_work(engine) as session:
+            cleared = outbox.clear_away(session)
 
 
 def drop_uploads(engine: Engine, folder: Path) -> None:

@@ -80,6 +80,7 @@ def nightly(engine: Engine, settings: Settings) -> None:
     night.look_over(engine)
     night.tidy(engine)
     night.forget(engine)
+    night.clear_outbox(engine)
     night.drop_uploads(engine, settings.uploads)
 
 

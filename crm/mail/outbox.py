@@ -14,7 +14,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Update, and_, bindparam, case, event, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Delete,
+    Update,
+    and_,
+    bindparam,
+    case,
+    delete,
+    event,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import aliased
 
 from crm.core import clock
@@ -31,6 +45,12 @@ BACK_OFF_MINUTES = (1, 2, 5, 10, 20, 30)
 """Pauses after the first attempts; then one every hour."""
 KEPT_TRYING = timedelta(days=5)
 UNKNOWN_PAUSE = timedelta(minutes=1)
+TEXTS_KEPT = timedelta(days=30)
+"""So long the text of a settled letter can be read, and sent again."""
+LETTERS_KEPT = timedelta(days=180)
+"""So long it is known that a letter went to one of our own people. Far longer than its key could come again: that of a
+morning letter bears its date, and others a number that is given once."""
+CLEARED_AT_ONCE = 500
 LONGEST_PAUSE = timedelta(hours=1)
 
 UNSENT = (MailState.WAITING, MailState.UNKNOWN)
@@ -460,6 +480,18 @@ def erase_secrets(session: InstallationSession) -> int:
     return _ERASE_EXPIRED.change(session.connection(), now=clock.now())
 
 
+def clear_away(session: InstallationSession) -> int:
+    """Erase old texts, and old letters to our own people, a few at a time: how many. What went to somebody outside
+    stays without its text: it belongs to the vendor's story, and tells which addresses were refused.
+    """
+    now = clock.now()
+    over = select(OutboxMessage.id).where(OutboxMessage.state.in_(SETTLED)).limit(CLEARED_AT_ONCE)
+    readable = over.where(OutboxMessage.settled_at <= now - TEXTS_KEPT, func.length(OutboxMessage.content) > 0)
+    texts = update(OutboxMessage).where(OutboxMessage.id.in_(readable)).values(content=b"")
+    known = over.where(OutboxMessage.settled_at <= now - LETTERS_KEPT, OutboxMessage.to_outsider.is_(False))
+    return _change(session, texts) + _change(session, delete(OutboxMessage).where(OutboxMessage.id.in_(known)))
+
+
 def set_right(session: InstallationSession, *, lease: timedelta) -> int:
     """Bring near what lies further ahead than anything is ever put: it was said before the clock was set back.
 
@@ -557,7 +589,7 @@ def _mine(one: Claim, state: MailState) -> Update:
     )
 
 
-def _change(session: HouseSession, statement: Update) -> int:
+def _change(session: HouseSession, statement: Update | Delete) -> int:
     result = session.execute(statement.execution_options(synchronize_session=False))
     return cast("CursorResult[Any]", result).rowcount
 
