@@ -2,11 +2,14 @@
 
 from datetime import date
 
-from sqlalchemy import String, Text, UniqueConstraint
+from sqlalchemy import String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.core.columns import Base, Choice, Owned, Recorded, belongs_to, belongs_to_member, owned, scoped_index
 from crm.models.enums import Dimension, Direction, Visibility, Weight
+
+
+_IS_CORRECTION, _IS_REPAIR = text("supersedes_id IS NOT NULL"), text("repairs_id IS NOT NULL")
 
 
 class TrustEntry(Owned, Recorded, Base):
@@ -21,6 +24,9 @@ class TrustEntry(Owned, Recorded, Base):
         belongs_to("trust_entries", "repairs_id", goes_with_it=False),
         belongs_to_member("observer_id"),
         scoped_index("vendor_id", "occurred_on"),
+        # Few entries correct or mend another, and every question about an entry asks for those.
+        scoped_index("supersedes_id", sqlite_where=_IS_CORRECTION, postgresql_where=_IS_CORRECTION),
+        scoped_index("repairs_id", sqlite_where=_IS_REPAIR, postgresql_where=_IS_REPAIR),
         by=True,
     )
 

@@ -58,7 +58,7 @@ class Vendor(Owned, Recorded, Base):
         belongs_to_member("updated_by"),
         belongs_to("vendors", "referred_by_id", goes_with_it=False),
         belongs_to("imports", "import_id", goes_with_it=False),
-        scoped_index("stage", "next_on"),
+        scoped_index("stage", "next_on", "normal_name", "id"),
         scoped_index("normal_name"),
         scoped_index("due_on"),
         scoped_index("next_on"),

@@ -237,12 +237,18 @@ def _ripe(here: int, filters: Filters) -> Any:
 
 
 def _first(here: int, stage: Stage, filters: Filters, count: int) -> Any:
-    return (
-        select(Vendor.id)
+    """The first cards of a column: those with a day and those without are each read along the index, which has the
+    latter by their names, and only so many of either."""
+    of_stage = (
+        select(Vendor.id, Vendor.next_on, Vendor.normal_name)
         .where(Vendor.workspace_id == here, Vendor.stage == stage, *_conditions(filters))
-        .order_by(*_urgency())
         .limit(at_most(count))
     )
+    planned = of_stage.where(Vendor.next_on.is_not(None)).order_by(Vendor.next_on, Vendor.normal_name, Vendor.id)
+    others = of_stage.where(Vendor.next_on.is_(None)).order_by(Vendor.normal_name, Vendor.id)
+    both = union_all(select(planned.subquery()), select(others.subquery())).subquery()
+    in_order = func.coalesce(both.c.next_on, FARTHEST), both.c.normal_name, both.c.id
+    return select(both.c.id).order_by(*in_order).limit(at_most(count))
 
 
 def _urgency() -> Sequence[Any]:
