@@ -45,6 +45,12 @@ def ranked(session: WorkspaceSession) -> list[Criterion]:
     return list(session.scalars(statement))
 
 
+def archived(session: WorkspaceSession) -> list[Criterion]:
+    """What counted once, by name."""
+    statement = select(Criterion).where(Criterion.archived_at.is_not(None)).order_by(Criterion.name, Criterion.id)
+    return list(session.scalars(statement))
+
+
 def add(session: WorkspaceSession, *, name: str) -> Criterion:
     """Add a criterion at the end of the ranking. Raises :class:`Refused`."""
     present = ranked(session)

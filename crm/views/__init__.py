@@ -30,6 +30,7 @@ NOUNS: tuple[str, ...] = (
     "flaws",
     "attachments",
     "categories",
+    "criteria",
     "tags",
     "search",
     "decision_areas",

@@ -27,6 +27,7 @@ from crm.domain import (
     attachments,
     bulk_acts,
     calendars,
+    criteria,
     custom_fields,
     decision_areas,
     doubles,
@@ -210,6 +211,7 @@ def _the_known_one(session: WorkspaceSession, author: _Author) -> Vendor:
     niche = session.scalars(select(Category).where(Category.parent_id.is_not(None)).order_by(Category.id)).first()
     assert niche is not None
     author.place.ids["category_id"] = niche.id
+    author.place.ids["criterion_id"] = criteria.ranked(session)[0].id
     vendor = vendors.add(
         session,
         by=author.by,

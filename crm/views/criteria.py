@@ -1,0 +1,135 @@
+"""What the business values in those it works with: a ranking, must-haves, weights."""
+
+from typing import Any
+
+from flask import request
+
+from crm.core.errors import Refused, Stale
+from crm.core.i18n import _, lazy
+from crm.domain import criteria, fit, ratings
+from crm.domain.permissions import Act
+from crm.forms.criteria import CriterionForm, NewCriterionForm
+from crm.web.gate import Pages, Visit, carries_out, typed
+from crm.web.replies import AnyReply, page, refusal, see
+
+pages = Pages("criteria")
+
+
+@pages.get("/values", Act.SEE)
+def index(visit: Visit) -> AnyReply:
+    """The ranking, and a box for one more."""
+    return page("criteria/index.html", **_listed(visit, NewCriterionForm(None)))
+
+
+@pages.post("/values", Act.MANAGE)
+def create(visit: Visit) -> AnyReply:
+    """One more, at the end."""
+    form = NewCriterionForm(typed())
+    if carries_out(form, lambda: criteria.add(visit.session, name=form.name.data or "")):
+        return see("criteria.index", toast=_("%(name)s added.", name=form.name.data))
+    return refusal("criteria/index.html", **_listed(visit, form))
+
+
+@pages.post("/values/ranking", Act.MANAGE)
+def rank(visit: Visit) -> AnyReply:
+    """Put them into the order in which the form names them."""
+    typed_ids = request.form.getlist("order")
+    if not all(each.isascii() and each.isdigit() and len(each) < 19 for each in typed_ids):
+        raise Refused(lazy("The list has changed. Look at it again."))
+    criteria.rank(visit.session, [int(each) for each in typed_ids])
+    return see("criteria.index", toast=_("Ranking saved."))
+
+
+@pages.post("/values/<int:criterion_id>/up", Act.MANAGE)
+def up(visit: Visit, criterion_id: int) -> AnyReply:
+    """One place up."""
+    criteria.move(criteria.find(visit.session, criterion_id), steps=-1)
+    return see("criteria.index", _anchor=f"value-{criterion_id}")
+
+
+@pages.post("/values/<int:criterion_id>/down", Act.MANAGE)
+def down(visit: Visit, criterion_id: int) -> AnyReply:
+    """One place down."""
+    criteria.move(criteria.find(visit.session, criterion_id), steps=1)
+    return see("criteria.index", _anchor=f"value-{criterion_id}")
+
+
+@pages.get("/values/<int:criterion_id>/edit", Act.MANAGE)
+def edit(visit: Visit, criterion_id: int) -> AnyReply:
+    """What it is called, whether it can be traded, and what it weighs."""
+    row = criteria.find(visit.session, criterion_id)
+    form = _form_of(row)
+    form.remember(row.version)
+    return page("criteria/edit.html", form=form, criterion=row)
+
+
+@pages.post("/values/<int:criterion_id>", Act.MANAGE)
+def update(visit: Visit, criterion_id: int) -> AnyReply:
+    """Save it. Where a colleague did so first, both versions are shown."""
+    row = criteria.find(visit.session, criterion_id)
+    form = CriterionForm(typed())
+    form.offer(_anchors())
+
+    def save() -> None:
+        criteria.edit(
+            row,
+            version=form.version.data or 0,
+            name=form.name.data or "",
+            is_must=form.is_must.data,
+            threshold=form.least,
+            weight=None if form.weight.data is None else form.weight.data * criteria.WHOLE // 100,
+        )
+
+    try:
+        if carries_out(form, save):
+            return see("criteria.index", toast=_("%(name)s saved.", name=row.name))
+    except Stale:
+        conflict = form.met(_form_of(row), row.version)
+        return refusal("criteria/edit.html", status=409, form=form, criterion=row, conflict=conflict)
+    return refusal("criteria/edit.html", form=form, criterion=row)
+
+
+@pages.post("/values/<int:criterion_id>/archiving", Act.MANAGE)
+def archive(visit: Visit, criterion_id: int) -> AnyReply:
+    """It counts no longer."""
+    row = criteria.find(visit.session, criterion_id)
+    criteria.archive(row)
+    return see("criteria.index", toast=_("%(name)s counts no longer.", name=row.name))
+
+
+@pages.post("/values/<int:criterion_id>/restoring", Act.MANAGE)
+def restore(visit: Visit, criterion_id: int) -> AnyReply:
+    """It counts again."""
+    row = criteria.find(visit.session, criterion_id)
+    criteria.restore(row)
+    return see("criteria.index", toast=_("%(name)s counts again.", name=row.name))
+
+
+def _listed(visit: Visit, form: NewCriterionForm) -> dict[str, Any]:
+    ranked = criteria.ranked(visit.session)
+    return {
+        "form": form,
+        "ranked": ranked,
+        "archived": criteria.archived(visit.session),
+        "weights": fit.weights([row.id for row in ranked], criteria.own_weights(visit.session, None)),
+        "anchors": _anchors(),
+        "may_rank": visit.may(Act.MANAGE),
+    }
+
+
+def _anchors() -> dict[int, str]:
+    return {value: str(words) for value, words in ratings.ANCHORS.items()}
+
+
+def _form_of(row: Any) -> CriterionForm:
+    form = CriterionForm(
+        None,
+        data={
+            "name": row.name,
+            "is_must": row.is_must,
+            "threshold": str(row.threshold) if row.threshold else None,
+            "weight": None if row.weight is None else round(row.weight * 100 / criteria.WHOLE),
+        },
+    )
+    form.offer(_anchors())
+    return form
