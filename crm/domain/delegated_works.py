@@ -15,7 +15,7 @@ from crm.core import currencies, limits
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import _, lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import decision_areas, interactions, log_dates, timeline, touches
+from crm.domain import decision_areas, interactions, log_dates, timeline, touches, trust_offers
 from crm.models.delegated_works import DelegatedWork
 from crm.models.enums import InteractionKind, ReminderKind, Side, TimelineKind, WorkOutcome
 from crm.models.log import Interaction, TimelineEntry
@@ -303,6 +303,9 @@ def _step(
         _record(work)
     if came_on is not None:
         facts["interaction_id"] = _log_delivery(work, by=by, on=came_on)
+    if work.outcome is not None and "outcome" in now:
+        # Whether a trust note is offered beside its line.
+        facts["offers"] = trust_offers.of_work(work, by=by) is not None
     name = f"{step} {work.version}"
     timeline.record(
         session_of(work),

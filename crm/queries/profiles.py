@@ -15,6 +15,7 @@ from crm.core.tenancy import WorkspaceSession
 from crm.models.categories import Category
 from crm.models.custom_fields import CustomChoice, CustomField, CustomValue
 from crm.models.decision_areas import DecisionArea
+from crm.models.delegated_works import DelegatedWork
 from crm.models.enums import (
     FieldKind,
     Level,
@@ -28,6 +29,7 @@ from crm.models.enums import (
     TimelineKind,
     TrialOutcome,
     Visibility,
+    WorkOutcome,
 )
 from crm.models.log import Interaction, Promise, TimelineEntry
 from crm.models.referrals import Opening, Referral
@@ -36,7 +38,9 @@ from crm.models.standings import Standing
 from crm.models.trust_entries import TrustEntry, TrustRecord
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership, User
+from crm.queries import delegated_works, delegation_hints
 from crm.queries.custom_fields import Value, value_of
+from crm.queries.delegated_works import Finished
 from crm.queries.trust_entries import stands, unmended_breach
 from crm.queries.trust_figures import log_of
 from crm.queries.trust_records import COLUMNS
@@ -100,6 +104,16 @@ class TrialRow:
     what: str
     outcome: TrialOutcome | None
     due_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkRow:
+    """Work that is not over: with them, or with us to look at."""
+
+    id: int
+    title: str
+    due_on: date
+    waits: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +196,11 @@ class Surroundings:
     areas: list[AreaRow]
     promises: list[PromiseRow]
     trials: list[TrialRow]
+    works: list[WorkRow]
+    finished: list[Finished]
+    """What the works since the thread's beginning say for the figures."""
+    hinted: list[tuple[int, str, str]]
+    """What the hints rest on, as :func:`crm.queries.delegation_hints.with_lines` reads it."""
     referrals: list[ReferralRow]
     moves: list[MoveRow]
     notes: list[NoteRow]
@@ -275,6 +294,9 @@ def _around(is_admin: bool) -> Any:
         _areas(vendor_id),
         _promises(vendor_id),
         _trials(vendor_id),
+        _works(vendor_id),
+        _finished(vendor_id, since),
+        _hinted(vendor_id),
         _referrals(vendor_id),
         _moves(vendor_id),
         _parking(vendor_id),
@@ -297,6 +319,12 @@ def _surroundings(of: dict[str, list[Any]]) -> Surroundings:
         areas=sorted(areas, key=lambda area: (-area.level, area.name.casefold())),
         promises=[PromiseRow(line.id, PromiseKind(line.kind), line.words, line.day) for line in of.get("promise", ())],
         trials=[_trial(line) for line in sorted(of.get("trial", ()), key=lambda line: -line.id)],
+        works=[
+            WorkRow(line.id, line.words, line.day, bool(line.number))
+            for line in sorted(of.get("work", ()), key=lambda line: (line.day, line.id))
+        ],
+        finished=[_done(line) for line in of.get("finished", ())],
+        hinted=[(line.id, line.words, line.more) for line in of.get("hint", ())],
         referrals=[
             ReferralRow(line.id, line.words, ReferralState(line.kind))
             for line in sorted(of.get("referral", ()), key=lambda line: -line.id)
@@ -324,6 +352,17 @@ def _surroundings(of: dict[str, list[Any]]) -> Surroundings:
 
 def _trial(line: Any) -> TrialRow:
     return TrialRow(line.id, line.words, TrialOutcome(line.kind) if line.kind else None, line.day)
+
+
+def _done(line: Any) -> Finished:
+    return Finished(
+        asked_on=date.fromisoformat(line.words),
+        original_due_on=line.other,
+        delivered_on=line.day,
+        outcome=WorkOutcome(line.kind) if line.kind else None,
+        decided_on=date.fromisoformat(line.more) if line.more else None,
+        rounds=line.number,
+    )
 
 
 def _parked(line: Any) -> ParkingRow:
@@ -414,6 +453,35 @@ def _trials(vendor_id: Any) -> Any:
         .where(TrialTask.vendor_id == vendor_id)
         .order_by(TrialTask.id.desc())
     )
+
+
+def _works(vendor_id: Any) -> Any:
+    table = DelegatedWork
+    return _few(
+        _arm("work", table.id, table.title, day=table.due_on, number=cast(table.waits, Integer))
+        .where(table.vendor_id == vendor_id, table.outcome.is_(None))
+        .order_by(table.due_on, table.id)
+    )
+
+
+def _finished(vendor_id: Any, since: Any) -> Any:
+    """Not a few: a figure rests on all of them."""
+    table = DelegatedWork
+    return _arm(
+        "finished",
+        table.id,
+        cast(table.asked_on, String),
+        cast(table.decided_on, String),
+        table.outcome,
+        table.delivered_on,
+        table.original_due_on,
+        table.rounds,
+    ).where(delegated_works.counted(vendor_id, since))
+
+
+def _hinted(vendor_id: Any) -> Any:
+    lines = delegation_hints.lines_of(vendor_id)
+    return _arm("hint", lines.c.id, lines.c.words, lines.c.packed)
 
 
 def _referrals(vendor_id: Any) -> Any:

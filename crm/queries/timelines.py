@@ -31,7 +31,7 @@ class Show(StrEnum):
 KINDS: dict[Show, tuple[TimelineKind, ...]] = {
     Show.CONVERSATIONS: (TimelineKind.INTERACTION, TimelineKind.EMAIL, TimelineKind.PROMISE),
     Show.TRUST: (TimelineKind.TRUST,),
-    Show.DELEGATION: (TimelineKind.LEVEL, TimelineKind.ACCESS),
+    Show.DELEGATION: (TimelineKind.LEVEL, TimelineKind.ACCESS, TimelineKind.WORK),
     Show.REFERRALS: (TimelineKind.REFERRAL,),
 }
 

@@ -12,7 +12,17 @@ from flask import session as cookie
 from crm.core import clock, formats
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import _, lazy, ngettext
-from crm.domain import custom_fields, decision_areas, interactions, notes, parkings, threads, trust_entries
+from crm.domain import (
+    custom_fields,
+    decision_areas,
+    delegation_hints,
+    interactions,
+    notes,
+    parkings,
+    threads,
+    trust_entries,
+    work_figures,
+)
 from crm.domain.decision_areas import Agreement
 from crm.domain.parking_terms import figure_of
 from crm.domain.permissions import Act
@@ -36,9 +46,10 @@ from crm.models.enums import (
 )
 from crm.queries import doubles, profiles, timelines, vendor_letters, vendors
 from crm.queries import triggers as trigger_queries
+from crm.queries.delegation_hints import Board, Breach, with_lines
 from crm.queries.profiles import CustomRow, Surroundings
 from crm.queries.timelines import Place, Show
-from crm.web import rhythms
+from crm.web import hint_lines, rhythms
 from crm.web.composers import Untouched
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.parked import not_compared
@@ -268,8 +279,18 @@ def _shown(visit: Visit, vendor_id: int, form: LogForm | None = None) -> dict[st
         "unpark_to": [stage for stage in Stage if stage is not Stage.PARKED],
         "quick": [(quick, meaning.words) for quick, meaning in trust_entries.QUICK.items()],
         "names": profiles.names(around.members),
+        "work_figures": work_figures.figures(around.finished, today),
         "custom": [_answer(row, visit.today) for row in around.custom],
+        "hint": _hint(vendor, around, today),
     }
+
+
+def _hint(vendor: Any, around: Surroundings, today: date) -> str:
+    """What is worth a look on the delegation board, in one line."""
+    breaches = [Breach(row.id, row.what_happened, row.occurred_on) for row in around.breaches]
+    board = Board(vendor.id, vendor.name, vendor.stage, around.trust_log, breaches=breaches)
+    found = delegation_hints.found_on(with_lines(board, around.hinted), today)
+    return hint_lines.vendor_sentence([finding for finding in found if finding.put_off is None])
 
 
 def _answer(row: CustomRow, today: date) -> tuple[str, str, str]:

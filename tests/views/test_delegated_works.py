@@ -233,3 +233,32 @@ def test_the_list_takes_few_questions(client, work, bluebell, count_queries):
     with count_queries() as asked:
         client.get(f"/vendors/{bluebell.id}/works")
     assert len(asked) <= 6
+
+
+class TestOnTheVendorsPage:
+    def test_the_panel_is_one_line_with_a_way_to_begin(self, client, bluebell):
+        shown = soup(client.get(f"/vendors/{bluebell.id}"))
+        panel = shown.select_one("[aria-labelledby=p-work]")
+        assert panel.get_text(" ", strip=True) == "Work Add : Work Nothing is handed out right now."
+        assert panel.a["href"] == f"/vendors/{bluebell.id}/works/new"
+
+    def test_it_names_what_is_open_and_what_waits_for_us(self, client, work, bluebell):
+        assert "The autumn guide Mon 12 Oct" in words(client.get(f"/vendors/{bluebell.id}"), "[aria-labelledby=p-work]")
+        client.post(f"/works/{work.id}/delivery", delivered_on="2026-10-05")
+        said = words(client.get(f"/vendors/{bluebell.id}"), "[aria-labelledby=p-work]")
+        assert "The autumn guide Came, to look at" in said
+        assert "On time: not enough to go on yet, 1 of 1. In twelve months" in said
+
+    def test_what_happened_stands_on_the_timeline_and_under_delegation(self, client, work, bluebell):
+        client.post(f"/works/{work.id}/acceptance", delivered_on="2026-10-05", remark="Used as it came")
+        for path in (f"/vendors/{bluebell.id}", f"/vendors/{bluebell.id}?show=delegation"):
+            shown = soup(client.get(path))
+            entries = [each.get_text(" ", strip=True) for each in shown.select(".entry")]
+            assert any("Accepted: The autumn guide, it came on time" in entry for entry in entries)
+            assert any("Handed out: The autumn guide, for Mon 12 Oct" in entry for entry in entries)
+            assert any("Add it to the trust notes" in entry and "Used as it came" in entry for entry in entries)
+        assert "Handed out" not in words(client.get(f"/vendors/{bluebell.id}?show=talk"), "#happened ~ *")
+
+    def test_its_words_are_found(self, client, work):
+        assert "The autumn guide" in words(client.get("/search?q=autumn+guide"), "main")
+        assert "Bluebell Words" in words(client.get("/search?q=twelve+pages"), "main")
