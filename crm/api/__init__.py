@@ -19,6 +19,7 @@ NOUNS: tuple[str, ...] = (
     "reminders",
     "trust_entries",
     "decision_areas",
+    "readiness_checks",
     "openings",
     "referrals",
     "tags",

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from sqlalchemy import select, update
 
 from crm.core import clock
-from crm.core.dates import CadenceUnit, OpenDays
+from crm.core.dates import CadenceUnit, OpenDays, add_days
 from crm.core.tenancy import InstallationSession, WorkspaceSession, inside
 from crm.domain import (
     accounts,
@@ -24,6 +24,8 @@ from crm.domain import (
     parkings,
     people,
     promises,
+    readiness,
+    readiness_rules,
     referrals,
     stages,
     standings,
@@ -38,6 +40,7 @@ from crm.domain.trials import TrialTerms
 from crm.domain.trust_entries import Quick
 from crm.models.categories import Category
 from crm.models.enums import (
+    Answer,
     CadenceChoice,
     FieldKind,
     InteractionKind,
@@ -51,6 +54,7 @@ from crm.models.enums import (
     Role,
     Stage,
     StandingLevel,
+    Statement,
     Tier,
     TimelineKind,
     VendorKind,
@@ -64,6 +68,15 @@ from crm.queries import custom_fields as field_queries
 
 NAME = "Juniper & Wick"
 _TEAM = (("Maya Ferreira", "maya"), ("Ollie Grant", "ollie"))
+
+
+_NONE, _HEAD, _PART, _USED = Answer
+_CHECKS: tuple[tuple[int, Answer, dict[Statement, Answer]], ...] = (
+    (190, _HEAD, {Statement.MONEY_BUDGET: _NONE, Statement.DELEGATION_MISTAKES: _NONE, Statement.NEED_DONE: _PART}),
+    (96, _PART, {Statement.DELEGATION_MISTAKES: _NONE, Statement.TIME_HOURS: _HEAD, Statement.NEED_OUTCOME: _USED}),
+    (5, _PART, {Statement.TIME_HOURS: _HEAD, Statement.ACCESS_BACK: _HEAD, Statement.MONEY_BUDGET: _USED}),
+)
+"""So many days ago, what most answers were, and the others."""
 
 
 @dataclass(frozen=True)
@@ -242,6 +255,7 @@ def _teammate(session: InstallationSession, workspace: Workspace, name: str, han
 
 def _tell(session: WorkspaceSession, team: Sequence[Membership]) -> None:
     niches = dict(session.execute(select(Category.name, Category.id)).all())
+    _checks(session, team)
     told = {story.name: _tell_one(session, story, team, niches) for story in _STORIES}
     _openings(session, team, niches, told)
     _own_fields(session, team[0], told)
@@ -249,6 +263,19 @@ def _tell(session: WorkspaceSession, team: Sequence[Membership]) -> None:
     _plan(session)
     question = f"@{team[0].user.first_name} the tall boxes again: shall I ask for a second carrier?"
     notes.write(told["Northgate Parcels"], by=team[2], body=question)
+
+
+def _checks(session: WorkspaceSession, team: Sequence[Membership]) -> None:
+    """How ready they were to hand work over: three checks in half a year, each a little better, and what is left."""
+    today = team[0].workspace.today
+    for days_ago, everything, others in _CHECKS:
+        answers = {statement: others.get(statement, everything) for statement in Statement}
+        check = readiness.take(session, by=team[0], answers=answers)
+        check.concluded_on = add_days(today, -days_ago)
+        check.concluded_at = clock.now() - timedelta(days=days_ago)
+        check.recheck_on = add_days(check.concluded_on, readiness_rules.RECHECK_AFTER)
+    readiness.tick(readiness.add_task(check, by=team[1], statement=Statement.TIME_HOURS), by=team[1])
+    readiness.add_task(check, by=team[0], statement=Statement.ACCESS_BACK)
 
 
 def _plan(session: WorkspaceSession) -> None:

@@ -15,7 +15,7 @@ from crm.core.tenancy import WorkspaceSession
 from crm.models.enums import Answer, Statement, Verdict
 from crm.models.readiness import ReadinessAnswer, ReadinessCheck, ReadinessTask
 from crm.models.workspaces import User
-from crm.queries.keysets import Along, Page, Step, equal, page
+from crm.queries.keysets import Along, Page, Step, page, says
 
 HISTORY = 12
 """So many checks are drawn: three years, looked at every 90 days."""
@@ -92,6 +92,13 @@ def _told() -> Select[*tuple[Any, ...]]:
     return select(ReadinessCheck, User.name).join(User, User.id == ReadinessCheck.concluded_by).where(_CONCLUDED)
 
 
+def told(session: WorkspaceSession, checks: Iterable[ReadinessCheck]) -> list[CheckRow]:
+    """These checks with their answers, in their order. Two queries."""
+    ids = [each.id for each in checks]
+    rows = {row.id: row for row in _rows(session, _told().where(ReadinessCheck.id.in_(ids)))}
+    return [rows[check_id] for check_id in ids]
+
+
 def _rows(session: WorkspaceSession, statement: Select[*tuple[Any, ...]]) -> list[CheckRow]:
     found = session.execute(statement).all()
     answers = answers_of(session, [each.id for each, _name in found])
@@ -157,8 +164,7 @@ def due_of_latest(workspace_id: ColumnElement[int]) -> tuple[ScalarSelect[int | 
 SORTS = {"id": Along(ReadinessCheck.id), "concluded_on": Along(ReadinessCheck.concluded_on)}
 
 
-def listed(session: WorkspaceSession, step: Step, **exact: Any) -> Page:
-    """One page of the concluded checks. One query."""
-    return page(
-        session, select(ReadinessCheck).where(_CONCLUDED, *equal(ReadinessCheck, exact)), ReadinessCheck.id, SORTS, step
-    )
+def listed(session: WorkspaceSession, step: Step, *, words: str = "") -> Page:
+    """One page of the concluded checks; words are of who concluded it. One query."""
+    statement = select(ReadinessCheck).join(User, User.id == ReadinessCheck.concluded_by)
+    return page(session, statement.where(_CONCLUDED, *says(words, User.name)), ReadinessCheck.id, SORTS, step)
