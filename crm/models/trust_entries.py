@@ -8,7 +8,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from crm.core.columns import Base, Choice, Owned, Recorded, belongs_to, belongs_to_member, owned, scoped_index
 from crm.models.enums import Dimension, Direction, Visibility, Weight
 
-
 _IS_CORRECTION, _IS_REPAIR = text("supersedes_id IS NOT NULL"), text("repairs_id IS NOT NULL")
 
 
