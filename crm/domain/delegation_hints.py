@@ -35,13 +35,13 @@ def hints_of_many(
     session: WorkspaceSession, vendor_ids: Collection[int], *, reader: Membership, today: date
 ) -> dict[int, list[Finding]]:
     """The same for several vendors, by their ids. One query."""
-    boards = reading.boards(session, vendor_ids, reader=reader, today=today)
+    boards = reading.boards(session, vendor_ids, reader=reader)
     return {vendor_id: found_on(board, today) for vendor_id, board in boards.items()}
 
 
-def board_of(session: WorkspaceSession, vendor_id: int, *, reader: Membership, today: date) -> Board:
+def board_of(session: WorkspaceSession, vendor_id: int, *, reader: Membership) -> Board:
     """What is known of a vendor's board, the breaches that nothing has mended among it. Raises :class:`Missing`."""
-    boards = reading.boards(session, [vendor_id], reader=reader, today=today)
+    boards = reading.boards(session, [vendor_id], reader=reader)
     if vendor_id not in boards:
         raise Missing
     return boards[vendor_id]

@@ -14,6 +14,7 @@ from itertools import takewhile
 from crm.core.dates import FAR_END, add_days
 from crm.domain.trust_scores import Band
 from crm.models.enums import Hint, Level, Stage, WorkOutcome
+from crm.queries.delegated_works import DECIDED
 from crm.queries.delegation_hints import Area, Board, Breach, Held, PutOff, Work
 
 DELIVERIES_IN_A_ROW = 5
@@ -128,7 +129,7 @@ def step_down(area: Area, run: Sequence[Work]) -> Finding | None:
 
 def look_elsewhere(board: Board, today: date) -> Finding | None:
     """Three late or rejected running, in one area or over all, though we gave what we had promised."""
-    telling = [work for work in board.works if work.outcome is not WorkOutcome.CALLED_OFF]
+    telling = [work for work in board.works if work.outcome in DECIDED or _is_late_and_open(work, today)]
     areas = dict.fromkeys(work.area_id for work in telling)
     runs = [[work for work in telling if work.area_id == area_id] for area_id in areas]
     let_down: dict[int, Work] = {}
@@ -166,7 +167,7 @@ def open_access(board: Board) -> Finding | None:
 
 def decided(works: Iterable[Work]) -> list[Work]:
     """The works that were accepted or rejected, in that order, the latest last."""
-    return _in_order(work for work in works if work.outcome in (WorkOutcome.ACCEPTED, WorkOutcome.REJECTED))
+    return _in_order(work for work in works if work.outcome in DECIDED)
 
 
 def was_late(work: Work, today: date) -> bool:
@@ -221,6 +222,10 @@ def _is_clean(work: Work) -> bool:
 def _let_us_down(work: Work, today: date) -> bool:
     is_bad = work.outcome is WorkOutcome.REJECTED or was_late(work, today)
     return is_bad and work.gave_promised is True
+
+
+def _is_late_and_open(work: Work, today: date) -> bool:
+    return work.outcome is None and was_late(work, today)
 
 
 def _of_works(works: Iterable[Work]) -> tuple[Fact, ...]:

@@ -1,9 +1,10 @@
 """Reading what the delegation board's suggestions and warnings rest on: for any number of vendors one query."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import (
@@ -11,7 +12,6 @@ from sqlalchemy import (
     Integer,
     String,
     Text,
-    and_,
     bindparam,
     case,
     cast,
@@ -38,7 +38,8 @@ from crm.queries.trust_figures import any_reader, log_of
 from crm.queries.visibility import readable
 
 WORKS_OF_AN_AREA = 5
-"""So many of the latest works of each area are looked at: no rule asks for more."""
+"""So many works of each area are looked at, those decided last, and of the open ones those due first: no rule asks for
+more."""
 _EXCERPT = 200
 
 
@@ -60,7 +61,7 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A piece of work that says how it goes: accepted, rejected, or late already while nothing is decided."""
+    """A piece of work that was accepted or rejected, or that is open."""
 
     id: int
     area_id: int | None
@@ -128,13 +129,11 @@ class Another:
     stage: Stage
 
 
-def boards(
-    session: WorkspaceSession, vendor_ids: Collection[int], *, reader: Membership, today: date
-) -> dict[int, Board]:
+def boards(session: WorkspaceSession, vendor_ids: Collection[int], *, reader: Membership) -> dict[int, Board]:
     """The boards of these vendors, by id, as far as the reader may know of what they rest on. One query."""
     if not vendor_ids:
         return {}
-    asked = {"vendor_ids": sorted(vendor_ids), "reader_id": reader.user_id, "today": today}
+    asked = {"vendor_ids": sorted(vendor_ids), "reader_id": reader.user_id}
     lines = session.rows(_boards(reader.is_admin), asked)
     found = {
         line.vendor_id: Board(line.vendor_id, line.words, Stage(line.kind), line.more)
@@ -142,10 +141,41 @@ def boards(
         if line.sort == "vendor"
     }
     for line in lines:
-        if line.sort in _READ:
-            name, read = _READ[line.sort]
-            getattr(found[line.vendor_id], name).append(read(line))
+        if line.vendor_id in found:
+            _put(found[line.vendor_id], line)
     return found
+
+
+def lines_of(vendor_id: Any) -> Any:
+    """What :func:`with_lines` reads, for another question about one vendor: ``id``, ``words``, and all else packed into
+    one text. Breaches and the trust log are not among them."""
+    ids = [vendor_id]
+    lines = union_all(_areas(ids), _works(ids), _accesses(ids), _put_off(ids)).subquery()
+    packed: Any = func.coalesce(lines.c.sort, "")
+    for name in _PACKED:
+        packed = packed.concat("|").concat(func.coalesce(cast(lines.c[name], String), ""))
+    return select(lines.c.id, lines.c.words, packed.label("packed")).subquery()
+
+
+def with_lines(board: Board, lines: Iterable[tuple[int, str, str]]) -> Board:
+    """A board with the lines of :func:`lines_of`, each as id, words, and what was packed."""
+    for row_id, words, packed in lines:
+        sort, *values = packed.split("|")
+        said = {name: _unpacked(name, value) for name, value in zip(_PACKED, values, strict=True)}
+        _put(board, SimpleNamespace(sort=sort, id=row_id, words=words, **said))
+    return board
+
+
+def _unpacked(name: str, value: str) -> Any:
+    if not value or name == "kind":
+        return value or None
+    return date.fromisoformat(value) if _SHAPE[name] is Date else int(value)
+
+
+def _put(board: Board, line: Any) -> None:
+    if line.sort in _READ:
+        name, read = _READ[line.sort]
+        getattr(board, name).append(read(line))
 
 
 def others_of_the_niche(session: WorkspaceSession, vendor_id: int, *, limit: int) -> list[Another]:
@@ -216,6 +246,9 @@ _SHAPE: dict[str, Any] = {
 }
 
 
+_PACKED = ("area_id", "kind", "day", "other_day", "third_day", "number", "flag", "other_flag", "third_flag")
+
+
 def _yes(condition: Any) -> Any:
     return case((condition, 1), else_=0)
 
@@ -256,11 +289,11 @@ def _areas(ids: Any) -> Any:
 
 def _works(ids: Any) -> Any:
     table = DelegatedWork
-    is_late = table.original_due_on < func.coalesce(table.delivered_on, bindparam("today", type_=Date()))
-    # Undecided ones have no day of a decision: they come last, by the day they were due.
-    latest = (table.decided_on.desc(), table.original_due_on.desc(), table.id.desc())
+    # Of the undecided ones those that were due first: they are the late ones, if any is.
+    is_open = table.outcome.is_(None)
+    latest = (table.decided_on.desc(), case((is_open, table.original_due_on)), table.original_due_on.desc())
     place = func.row_number().over(
-        partition_by=(table.vendor_id, table.area_id, _yes(table.outcome.is_(None))), order_by=latest
+        partition_by=(table.vendor_id, table.area_id, _yes(is_open)), order_by=(*latest, table.id.desc())
     )
     known = (
         select(
@@ -276,7 +309,7 @@ def _works(ids: Any) -> Any:
             table.gave_promised,
             place.label("place"),
         )
-        .where(table.vendor_id.in_(ids), or_(table.outcome.in_(DECIDED), and_(table.outcome.is_(None), is_late)))
+        .where(table.vendor_id.in_(ids), or_(table.outcome.in_(DECIDED), is_open))
         .subquery()
     )
     return _arm(

@@ -233,8 +233,7 @@ def _access_asked(visit: Visit, vendor_id: int, form: AccessForm) -> dict[str, A
 
 
 def _levelling(visit: Visit, area: Any, form: LevelForm) -> dict[str, Any]:
-    today = visit.workspace.today
-    board = delegation_hints.board_of(visit.session, area.vendor_id, reader=visit.member, today=today)
+    board = delegation_hints.board_of(visit.session, area.vendor_id, reader=visit.member)
     return {
         "form": form,
         "board": board,

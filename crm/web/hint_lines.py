@@ -108,7 +108,7 @@ def on_board(session: WorkspaceSession, vendor: Vendor, *, reader: Membership, t
     """All that shows on a vendor's board, and what is put off. One query, and one more where it is time to look
     elsewhere."""
     today = reader.workspace.today
-    board = delegation_hints.board_of(session, vendor.id, reader=reader, today=today)
+    board = delegation_hints.board_of(session, vendor.id, reader=reader)
     hints: dict[int | None, list[HintLine]] = {}
     for finding in delegation_hints.found_on(board, today):
         asks = finding.kind is Hint.LOOK_ELSEWHERE and finding.put_off is None

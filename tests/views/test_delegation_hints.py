@@ -338,3 +338,19 @@ def test_a_closed_area_says_nothing(client, inside, business, silas, ready):
     with inside(business) as session:
         decision_areas.close(session.get_one(DecisionArea, ready), by=business.owner)
     assert shown(board(client, silas)) == []
+
+
+class TestTheVendorsPage:
+    def test_it_has_one_line(self, client, silas, ready):
+        assert "One thing looks ready to hand over." in words(client.get(f"/vendors/{silas}"), "main")
+        put_off(client, silas, "level_up", ready)
+        assert "ready to hand over" not in words(client.get(f"/vendors/{silas}"), "main")
+
+    def test_what_is_careful_comes_first(self, client, silas, ready, hand_over, deliver):
+        deliver(hand_over(4, name="Reports"), "rr")
+        page = client.get(f"/vendors/{silas}")
+        assert "One thing may have gone too far." in words(page, "main")
+
+    def test_where_nothing_is_to_say_it_says_nothing(self, client, silas, hand_over):
+        hand_over(4)
+        assert soup(client.get(f"/vendors/{silas}")).select(".mid + div .link") == []
