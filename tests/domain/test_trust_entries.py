@@ -9,12 +9,22 @@ import pytest
 
 from crm.core import limits
 from crm.core.errors import Forbidden, Missing, Refused
-from crm.domain import people, trust_entries, vendors
+from crm.domain import interactions, people, promises, trust_entries, vendors
 from crm.domain.trust_entries import QUICK, Observation, Quick
-from crm.models.enums import Dimension, Direction, Visibility, Weight
-from crm.models.log import TimelineEntry
-from crm.queries import profiles
+from crm.models.enums import (
+    Dimension,
+    Direction,
+    InteractionKind,
+    PromiseKind,
+    PromiseState,
+    RecordKind,
+    Visibility,
+    Weight,
+)
+from crm.models.log import Promise, TimelineEntry
+from crm.queries import profiles, trust_records
 from crm.queries import trust_entries as reading
+from crm.queries.trust_records import Ref
 
 MONDAY = date(2026, 10, 5)
 BREACH = Observation(
@@ -229,3 +239,139 @@ def test_a_private_entry_is_missing_for_others(session, vendor, business):
     assert trust_entries.find(session, entry.id, reader=business.member) is entry
     with pytest.raises(Missing):
         trust_entries.find(session, entry.id, reader=business.owner)
+
+
+# What shows it
+
+
+@pytest.fixture
+def kept(session, vendor, business) -> Promise:
+    promise = promises.make(vendor, by=business.member, kind=PromiseKind.THEIRS, due_on=MONDAY, what="The table")
+    promises.close(promise, by=business.member, state=PromiseState.KEPT)
+    return promise
+
+
+def records(session, entry) -> list[Ref]:
+    return list(trust_records.of_entries(session, [entry.id]).values())
+
+
+def test_what_comes_from_a_record_is_noted_once(session, vendor, business, kept):
+    seen = trust_entries.of_promise(kept, by=business.member)
+    entry, is_new = trust_entries.note_once(vendor, by=business.member, seen=seen)
+    assert is_new
+    assert trust_entries.note_once(vendor, by=business.owner, seen=seen) == (entry, False)
+    assert records(session, entry) == [Ref(RecordKind.PROMISE, kept.id)]
+    trust_entries.take_back(entry, by=business.member)
+    assert trust_entries.note_once(vendor, by=business.owner, seen=seen)[1]
+
+
+def test_a_private_note_on_a_record_does_not_stand_in_a_colleagues_way(vendor, business, kept):
+    seen = trust_entries.of_promise(kept, by=business.member)
+    mine = replace(seen, visibility=Visibility.AUTHOR)
+    assert trust_entries.note_once(vendor, by=business.member, seen=mine)[1]
+    assert trust_entries.note_once(vendor, by=business.owner, seen=seen)[1]
+
+
+def test_a_correction_keeps_the_record_it_is_given_and_can_choose_another(session, vendor, business, kept):
+    said = interactions.log(vendor, by=business.member, kind=InteractionKind.CALL, occurred_on=MONDAY)
+    entry = trust_entries.observe(vendor, by=business.member, seen=trust_entries.of_promise(kept, by=business.member))
+    other = replace(GOOD, record=Ref(RecordKind.INTERACTION, said.id))
+    newer = trust_entries.correct(entry, by=business.member, seen=other)
+    assert records(session, newer) == [Ref(RecordKind.INTERACTION, said.id)]
+    assert records(session, entry) == [Ref(RecordKind.PROMISE, kept.id)]
+    # The record is free again: nothing that stands rests on it.
+    assert reading.of_record(session, Ref(RecordKind.PROMISE, kept.id), reader=business.member) is None
+
+
+def test_a_record_is_one_of_the_vendors_own(session, vendor, business, kept):
+    other = vendors.add(session, by=business.owner, name="Another Studio")
+    gone = interactions.log(vendor, by=business.member, kind=InteractionKind.CALL, occurred_on=MONDAY)
+    interactions.delete(gone, by=business.member)
+    for theirs, ref in (
+        (other, Ref(RecordKind.PROMISE, kept.id)),
+        (vendor, Ref(RecordKind.PROMISE, 987_654)),
+        (vendor, Ref(RecordKind.WORK, 987_654)),
+        (vendor, Ref(RecordKind.INTERACTION, gone.id)),
+    ):
+        with pytest.raises(Refused) as refused:
+            trust_entries.observe(theirs, by=business.member, seen=replace(GOOD, record=ref))
+        assert refused.value.field == "record"
+
+
+def test_the_latest_records_of_a_vendor_can_be_chosen(session, vendor, business, kept):
+    said = interactions.log(vendor, by=business.member, kind=InteractionKind.CALL, occurred_on=date(2026, 10, 1))
+    dropped = promises.make(vendor, by=business.member, kind=PromiseKind.OURS, due_on=MONDAY, what="Pay")
+    promises.close(dropped, by=business.member, state=PromiseState.DROPPED)
+    session.flush()
+    assert [row.ref for row in trust_records.recent(session, vendor.id)] == [
+        Ref(RecordKind.PROMISE, kept.id),
+        Ref(RecordKind.INTERACTION, said.id),
+    ]
+
+
+# Who may know
+
+
+def facts(session, entry) -> dict:
+    session.flush()
+    return session.query(TimelineEntry).filter_by(kind="trust", subject_id=entry.id).one().facts
+
+
+def test_what_its_author_took_back_for_themselves_is_gone_for_the_others(session, vendor, business):
+    entry = trust_entries.observe(vendor, by=business.member, seen=GOOD)
+    mine = trust_entries.correct(entry, by=business.member, seen=replace(GOOD, visibility=Visibility.AUTHOR))
+    for gone in (entry, mine):
+        with pytest.raises(Missing):
+            trust_entries.find(session, gone.id, reader=business.owner)
+        assert trust_entries.find(session, gone.id, reader=business.member) is gone
+    assert [row.id for row in reading.versions_of(session, entry, reader=business.member)] == [mine.id, entry.id]
+
+
+def test_what_was_private_before_is_not_told_of_what_is_public_now(session, vendor, business):
+    entry = trust_entries.observe(vendor, by=business.member, seen=replace(GOOD, visibility=Visibility.AUTHOR))
+    shared = trust_entries.correct(entry, by=business.member, seen=GOOD)
+    assert facts(session, shared)["corrected"] is False
+    assert [row.id for row in reading.versions_of(session, shared, reader=business.owner)] == [shared.id]
+    assert reading.links_of(session, [shared], reader=business.owner)[shared.id].corrects_id is None
+    assert reading.links_of(session, [shared], reader=business.member)[shared.id].corrects_id == entry.id
+
+
+def test_a_repair_of_what_is_private_does_not_tell_of_it(session, vendor, business):
+    breach = trust_entries.observe(vendor, by=business.member, seen=replace(BREACH, visibility=Visibility.AUTHOR))
+    repair = trust_entries.observe(vendor, by=business.member, seen=replace(GOOD, repairs_id=breach.id))
+    assert facts(session, repair)["repairs"] is False
+    assert reading.links_of(session, [repair], reader=business.owner)[repair.id].repairs_id is None
+    # Once all may read the breach, its repair says so; and no longer when it is taken back again.
+    shared = trust_entries.correct(breach, by=business.member, seen=BREACH)
+    assert facts(session, repair)["repairs"] is True
+    trust_entries.correct(shared, by=business.member, seen=replace(BREACH, visibility=Visibility.AUTHOR))
+    assert facts(session, repair)["repairs"] is False
+
+
+def test_whoever_corrects_a_repair_leaves_what_it_mends_in_secret(session, vendor, business):
+    breach = trust_entries.observe(vendor, by=business.member, seen=replace(BREACH, visibility=Visibility.AUTHOR))
+    repair = trust_entries.observe(vendor, by=business.member, seen=replace(GOOD, repairs_id=breach.id))
+    newer = trust_entries.correct(repair, by=business.owner, seen=replace(GOOD, what_happened="Used as it came."))
+    assert newer.repairs_id == breach.id
+    # Nor does a correction downwards say that there was something to mend.
+    assert trust_entries.correct(newer, by=business.owner, seen=BREACH).repairs_id is None
+
+
+def test_a_colleagues_private_repair_does_not_keep_a_slip_from_being_taken_back(session, vendor, business):
+    breach = trust_entries.observe(vendor, by=business.member, seen=BREACH)
+    private = replace(GOOD, repairs_id=breach.id, visibility=Visibility.AUTHOR)
+    repair = trust_entries.observe(vendor, by=business.owner, seen=private)
+    trust_entries.take_back(breach, by=business.member)
+    assert repair.repairs_id is None
+    assert facts(session, repair)["repairs"] is False
+
+
+def test_a_repair_begun_on_older_words_mends_the_newest(session, vendor, business):
+    breach = trust_entries.observe(vendor, by=business.member, seen=BREACH)
+    newer = trust_entries.correct(breach, by=business.member, seen=replace(BREACH, what_happened="Invoiced twice."))
+    repair = trust_entries.observe(vendor, by=business.owner, seen=replace(GOOD, repairs_id=breach.id))
+    assert repair.repairs_id == newer.id
+    assert breaches(session, vendor, business.viewer) == []
+    with pytest.raises(Refused) as refused:
+        trust_entries.correct(newer, by=business.member, seen=replace(GOOD, repairs_id=newer.id))
+    assert refused.value.field == "repairs_id"
