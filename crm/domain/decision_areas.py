@@ -1,5 +1,6 @@
 """The delegation board: what a vendor decides or does for us, how far that goes, its limits, and access given."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,6 +18,9 @@ from crm.models.workspaces import Membership
 from crm.queries import members
 
 CLOSED_STEP, REVOKED_STEP = "closed", "revoked"
+
+_A_PASSWORD = re.compile(r"\b(pass(word|wd|phrase|code)?|pwd?|pin|secret)\s*[:=]\s*\S", re.IGNORECASE)
+"""What looks like a password written down: its name, a colon, and something behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +282,8 @@ def _check_access(
         raise Refused(lazy("Say what they have access to."), field="what")
     if len(said.what) > limits.NAME_LENGTH:
         raise Refused(lazy("Keep it under %(length)s characters.", length=limits.NAME_LENGTH), field="what")
+    if _A_PASSWORD.search(said.what):
+        raise Refused(lazy("Name the thing, and leave the password out: it does not belong here."), field="what")
     if said.area_id is not None and find(session, said.area_id).vendor_id != vendor.id:
         raise Refused(lazy("Choose one of the vendor's areas."), field="area_id")
     if said.owner_id is not None and not (present and said.owner_id == present.owner_id):

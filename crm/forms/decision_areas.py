@@ -1,16 +1,65 @@
 """Asking what is handed over to a vendor, how far, and with what access."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from wtforms import BooleanField, SelectChoice
 
-from crm.core import currencies, limits
+from crm.core import currencies, limits, text
 from crm.core.dates import CadenceUnit
 from crm.core.i18n import _, lazy
-from crm.forms.base import LINE, NAME, TEXT, Day, Form, Line, Pick, Text, Whole, between, optional, required
+from crm.forms.base import LINE, NAME, TEXT, Day, Line, Pick, Text, Whole, between, optional, required
 from crm.forms.conflicts import Versioned
 from crm.forms.log_entries import OneOf, choices_of, level_choices, number_or_none
-from crm.models.enums import Maturity
+from crm.models.enums import Level, Maturity
+from crm.queries.decision_areas import Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class AskedBoard:
+    """What the address of the board of all vendors asks for; nonsense in it asks for nothing."""
+
+    wanted: Wanted
+    values: dict[str, str]
+    """The same as an address says it."""
+
+    @classmethod
+    def read(cls, arguments: Mapping[str, str]) -> "AskedBoard":
+        """Read an address."""
+        said = {name: text.clean_line(arguments.get(name, ""))[: limits.NAME_LENGTH] for name in _ASKS}
+        values = {name: value for name, value in said.items() if value and _ASKS[name](value)}
+        owner_id, level = values.get("owner"), values.get("level")
+        wanted = Wanted(
+            words=values.get("q", ""),
+            level=Level(int(level)) if level else None,
+            owner_id=int(owner_id) if owner_id else None,
+            has_procedure={"yes": True, "no": False}.get(values.get("procedure", "")),
+            by_vendor=values.get("by") == "vendor",
+        )
+        return cls(wanted, values)
+
+    def with_(self, **changes: Any) -> dict[str, str]:
+        """The address with these changes; None takes one away."""
+        return {name: str(value) for name, value in (self.values | changes).items() if value is not None}
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether less than all is asked for."""
+        return bool(self.values.keys() - {"by"})
+
+
+def _is_number(value: str) -> bool:
+    return value.isascii() and value.isdigit() and len(value) < 10 and int(value) > 0
+
+
+_ASKS: dict[str, Callable[[str], bool]] = {
+    "q": bool,
+    "level": lambda value: value in {str(level.value) for level in Level},
+    "owner": _is_number,
+    "procedure": lambda value: value in ("yes", "no"),
+    "by": lambda value: value == "vendor",
+}
 
 
 def _units() -> list[SelectChoice]:
@@ -70,7 +119,7 @@ class LevelForm(Versioned):
     why = Text(lazy("Why"), [TEXT])
 
 
-class AccessForm(Form):
+class AccessForm(Versioned):
     """Access that a vendor has been given."""
 
     what = Line(

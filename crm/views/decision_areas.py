@@ -1,24 +1,30 @@
-"""The delegation board of a vendor: what is handed over, how far, and what they have access to."""
+"""The delegation board: what is handed over to a vendor, how far, and what they have access to; all boards as one."""
 
+import io
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from flask import request, url_for
+from flask import request, send_file, url_for
 
-from crm.core import formats
+from crm.core import formats, limits
+from crm.core.csv_files import write_rows
 from crm.core.dates import CadenceUnit
 from crm.core.errors import Refused, Stale
 from crm.core.i18n import _, lazy
 from crm.domain import decision_areas, delegation_hints
-from crm.domain.decision_areas import Agreement
+from crm.domain.decision_areas import AccessTerms, Agreement
 from crm.domain.permissions import Act
-from crm.forms.decision_areas import AccessForm, AreaForm, LevelForm, NewAreaForm
+from crm.forms.decision_areas import AccessForm, AreaForm, AskedBoard, LevelForm, NewAreaForm
 from crm.models import vocabulary
 from crm.models.enums import Level, Maturity
 from crm.queries import decision_areas as reading
-from crm.queries import profiles
+from crm.queries import members, profiles
+from crm.queries.decision_areas import HandedRow
 from crm.web import hint_lines
 from crm.web.gate import Pages, Visit, carries_out, typed
-from crm.web.replies import AnyReply, page, refusal, see
+from crm.web.replies import AnyReply, Raw, page, refusal, see
+from crm.web.ways import page_number
 
 pages = Pages("decision_areas")
 
@@ -34,12 +40,48 @@ def index(visit: Visit, vendor_id: int) -> AnyReply:
         vendor=vendor,
         open_rows=[row for row in rows if row.area.closed_at is None],
         closed_rows=[row for row in rows if row.area.closed_at is not None],
-        accesses=reading.accesses_of(visit.session, vendor_id),
+        **_of_accesses(reading.accesses_of(visit.session, vendor_id)),
+        area_names={row.area.id: row.area.name for row in rows},
         team=team,
         around=hint_lines.on_board(visit.session, vendor, reader=visit.member, team=team),
         levels=_levels(),
         may_work=visit.may(Act.WORK),
         today=visit.today,
+    )
+
+
+@pages.get("/delegation", Act.SEE)
+def everywhere(visit: Visit) -> AnyReply:
+    """Who decides what in the business: what is handed over to anybody."""
+    asked = AskedBoard.read(request.args)
+    total = reading.handed_count(visit.session, asked.wanted)
+    number = min(page_number(), max(1, -(-total // limits.PAGE_ROWS)))
+    rows = reading.handed(visit.session, asked.wanted, limit=limits.PAGE_ROWS, offset=(number - 1) * limits.PAGE_ROWS)
+    return page(
+        "decision_areas/everywhere.html",
+        asked=asked,
+        groups=reading.grouped(rows, by_vendor=asked.wanted.by_vendor),
+        shown=len(rows),
+        total=total,
+        first=(number - 1) * limits.PAGE_ROWS + 1,
+        number=number,
+        is_last=number * limits.PAGE_ROWS >= total,
+        team=members.members_of(visit.session, visit.workspace.id),
+        levels=_levels(),
+        may_work=visit.may(Act.WORK),
+        today=visit.today,
+    )
+
+
+@pages.get("/delegation.csv", Act.SEE)
+def everywhere_file(visit: Visit) -> AnyReply:
+    """The same as a table for spreadsheets, without pages."""
+    rows = reading.handed(visit.session, AskedBoard.read(request.args).wanted)
+    out = io.BytesIO()
+    write_rows(out, _table(rows))
+    out.seek(0)
+    return Raw(
+        lambda: send_file(out, mimetype="text/csv", as_attachment=True, download_name="delegation.csv", etag=False)
     )
 
 
@@ -178,22 +220,63 @@ def give_access(visit: Visit, vendor_id: int) -> AnyReply:
     given: list[int] = []
 
     def give() -> None:
-        assert form.granted_on.data is not None  # the form requires it
+        said = _access_terms(form)
         access = decision_areas.give_access(
             values["vendor"],
             by=visit.member,
-            what=form.what.data,
-            granted_on=form.granted_on.data,
-            area_id=form.area_id.data,
-            owner_id=form.owner_id.data,
-            revoke_on=form.revoke_on.data,
+            what=said.what,
+            granted_on=said.granted_on,
+            area_id=said.area_id,
+            owner_id=said.owner_id,
+            revoke_on=said.revoke_on,
         )
         given.append(access.id)
 
     if carries_out(form, give):
-        undo = url_for("decision_areas.revoke_access", access_id=given[0])
+        undo = url_for("decision_areas.delete_access", access_id=given[0])
         return see("decision_areas.index", vendor_id=vendor_id, toast=_("Access noted."), undo=undo, _anchor="access")
     return refusal("decision_areas/access.html", **values)
+
+
+@pages.get("/accesses/<int:access_id>/edit", Act.WORK)
+def edit_access(visit: Visit, access_id: int) -> AnyReply:
+    """Put right what is noted of an access."""
+    access = decision_areas.find_access(visit.session, access_id)
+    form = AccessForm(None, obj=access)
+    values = _access_asked(visit, access.vendor_id, form, access)
+    form.remember(access.version)
+    return page("decision_areas/access.html", **values)
+
+
+@pages.post("/accesses/<int:access_id>", Act.WORK)
+def update_access(visit: Visit, access_id: int) -> AnyReply:
+    """Save it. Where a colleague changed it first, both versions are shown."""
+    access = decision_areas.find_access(visit.session, access_id)
+    form = AccessForm(typed())
+    values = _access_asked(visit, access.vendor_id, form, access)
+
+    def edit() -> None:
+        version = form.version.data or 0
+        decision_areas.edit_access(access, by=visit.member, version=version, said=_access_terms(form))
+
+    try:
+        if carries_out(form, edit):
+            return see("decision_areas.index", vendor_id=access.vendor_id, toast=_("Saved."), _anchor="access")
+    except Stale:
+        theirs = AccessForm(None, obj=access)
+        _access_asked(visit, access.vendor_id, theirs, access)
+        conflict = form.met(theirs, access.version)
+        return refusal("decision_areas/access.html", status=409, **values, conflict=conflict)
+    return refusal("decision_areas/access.html", **values)
+
+
+@pages.post("/accesses/<int:access_id>/delete", Act.WORK)
+def delete_access(visit: Visit, access_id: int) -> AnyReply:
+    """It was never given."""
+    access = decision_areas.find_access(visit.session, access_id)
+    vendor_id = access.vendor_id
+    decision_areas.delete_access(access)
+    return see("decision_areas.index", vendor_id=vendor_id, toast=_("Taken off the list."), _anchor="access")
 
 
 @pages.post("/accesses/<int:access_id>/revocation", Act.WORK)
@@ -217,19 +300,90 @@ def _levels() -> list[tuple[int, str]]:
     return [(each.value, vocabulary.word(each)) for each in Level]
 
 
+def _of_accesses(accesses: Sequence[Any]) -> dict[str, Any]:
+    """Those to take back first, then what stands, then what is taken back."""
+    standing = [access for access in accesses if access.revoked_on is None]
+    by_area: defaultdict[int, list[Any]] = defaultdict(list)
+    for access in standing:
+        by_area[access.area_id or 0].append(access)
+    return {
+        "accesses_of": dict(by_area),
+        "asked_back": [access for access in standing if access.offboarding_on is not None],
+        "standing": [access for access in standing if access.offboarding_on is None],
+        "taken_back": [access for access in accesses if access.revoked_on is not None],
+    }
+
+
+def _table(rows: Iterable[HandedRow]) -> Iterator[tuple[str, ...]]:
+    yield (
+        _("What they look after"),
+        _("Vendor"),
+        _("Stage"),
+        _("Level"),
+        _("In words"),
+        _("Since"),
+        _("A month"),
+        _("Currency"),
+        _("Not included"),
+        _("Should come to"),
+        _("By when"),
+        _("How it is done"),
+        _("Looked after by"),
+    )
+    for row in rows:
+        area = row.area
+        amount = area.limit_amount
+        yield (
+            area.name,
+            row.vendor_name,
+            vocabulary.word(row.stage),
+            str(area.level.value),
+            vocabulary.word(area.level),
+            row.since.isoformat() if row.since else "",
+            "" if amount is None else formats.plain_money(amount, area.limit_currency),
+            "" if amount is None else area.limit_currency,
+            area.limit_scope,
+            str(area.wished_level.value) if area.wished_level else "",
+            area.wished_by.isoformat() if area.wished_by else "",
+            area.procedure,
+            row.owner,
+        )
+
+
 def _asked(visit: Visit, vendor_id: int, form: AreaForm) -> dict[str, Any]:
     form.offer()
-    return {"form": form, "vendor": profiles.vendor(visit.session, vendor_id)}
+    vendor = profiles.vendor(visit.session, vendor_id)
+    return {"form": form, "vendor": vendor, "area_names": _area_names(reading.names(visit.session))}
 
 
-def _access_asked(visit: Visit, vendor_id: int, form: AccessForm) -> dict[str, Any]:
-    team = profiles.team(visit.session, reader=visit.member)
-    rows = reading.areas_of(visit.session, vendor_id)
+def _area_names(known: list[str]) -> list[str]:
+    """What is often handed over, and what this business calls it."""
+    usual = [_("publish posts"), _("reply to customers"), _("spend on ads"), _("touch bank data")]
+    has = {name.casefold() for name in known}
+    return [*known, *(name for name in usual if name.casefold() not in has)]
+
+
+def _access_asked(visit: Visit, vendor_id: int, form: AccessForm, access: Any = None) -> dict[str, Any]:
+    areas = [row.area for row in reading.areas_of(visit.session, vendor_id)]
+    everyone = members.members_of(visit.session, visit.workspace.id, active_only=False)
+    able = {member.user_id for member in members.workers_of(everyone)}
+    area_id, owner_id = (access.area_id, access.owner_id) if access else (None, None)
     form.offer(
-        areas=[(row.area.id, row.area.name) for row in rows if row.area.closed_at is None],
-        team=[(mate.id, mate.name) for mate in team.values() if mate.is_active],
+        areas=[(area.id, area.name) for area in areas if area.closed_at is None or area.id == area_id],
+        team=[(each.user_id, each.user.name) for each in everyone if each.user_id in able | {owner_id}],
     )
-    return {"form": form, "vendor": profiles.vendor(visit.session, vendor_id)}
+    return {"form": form, "vendor": profiles.vendor(visit.session, vendor_id), "access": access}
+
+
+def _access_terms(form: AccessForm) -> AccessTerms:
+    assert form.granted_on.data is not None  # the form requires it
+    return AccessTerms(
+        what=form.what.data,
+        granted_on=form.granted_on.data,
+        area_id=form.area_id.data,
+        owner_id=form.owner_id.data,
+        revoke_on=form.revoke_on.data,
+    )
 
 
 def _levelling(visit: Visit, area: Any, form: LevelForm) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from crm.domain.permissions import Act
 from crm.forms.decisions import Answer, DecisionForm
 from crm.models.vocabulary import word
 from crm.queries import triggers as trigger_queries
-from crm.web import parked
+from crm.web import parked, taking_back
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, Redirect, page, refusal, see_path
 from crm.web.ways import way_back
@@ -62,4 +62,5 @@ def _done(visit: Visit, vendor: Any, parking: Any, form: DecisionForm, back: str
         return parked.kept(visit, vendor, parking, until=form.until.data, back=back)
     move = parkings.end(parking, by=visit.member, to=form.to, **form.moved())
     words = _("%(name)s moved to %(stage)s.", name=vendor.name, stage=word(move.to_stage))
-    return see_path(back, toast=words, undo=url_for("stages.undo", move_id=move.id, back=back))
+    undo_url = url_for("stages.undo", move_id=move.id, back=back)
+    return see_path(back, toast=words, undo=undo_url, more=taking_back.follows(vendor))

@@ -19,7 +19,7 @@ from crm.models.enums import CadenceChoice, ParkingReason, Role, Stage
 from crm.models.vocabulary import word
 from crm.queries import members as member_queries
 from crm.queries import parkings as parking_queries
-from crm.web import parked, parked_lines, rhythms, threads
+from crm.web import parked, parked_lines, rhythms, taking_back, threads
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.parked_lines import ParkedLine
 from crm.web.replies import AnyReply, page, refusal, see_path
@@ -116,7 +116,8 @@ def end(visit: Visit, vendor_id: int) -> AnyReply:
         return see_path(url_for("stages.new", vendor_id=vendor_id, to=to.value, back=back))
     move = parkings.end(parkings.of_vendor(visit.session, vendor), by=visit.member, to=to)
     words = _("%(name)s moved to %(stage)s.", name=vendor.name, stage=word(to))
-    return see_path(back, toast=words, undo=url_for("stages.undo", move_id=move.id, back=back))
+    undo_url = url_for("stages.undo", move_id=move.id, back=back)
+    return see_path(back, toast=words, undo=undo_url, more=taking_back.follows(vendor))
 
 
 def _new(visit: Visit, vendor_id: int, formdata: object) -> AnyReply:
@@ -146,6 +147,7 @@ def _new(visit: Visit, vendor_id: int, formdata: object) -> AnyReply:
             back,
             toast=_parked_words(visit, vendor),
             undo=url_for("stages.undo", move_id=moved[0], back=request.args.get("back")),
+            more=taking_back.follows(vendor),
         )
     return refusal("parkings/form.html", **shown)
 

@@ -12,6 +12,7 @@ from crm.forms.stages import MoveForm
 from crm.models.enums import EXIT_STAGES, Stage
 from crm.models.vocabulary import word
 from crm.queries import stages as stage_queries
+from crm.web import taking_back
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, Redirect, Reply, page, refusal, see_path
 from crm.web.ways import way_back
@@ -69,7 +70,8 @@ def _asked(visit: Visit, vendor_id: int, to: Stage, formdata: object) -> Reply |
     moved: list[int] = []
     if carries_out(form, lambda: moved.append(stages.move(vendor, by=visit.member, to=to, **form.moved()).id)):
         words = _("%(name)s moved to %(stage)s.", name=vendor.name, stage=word(to))
-        return see_path(back, toast=words, undo=url_for("stages.undo", move_id=moved[0], back=request.args.get("back")))
+        undo_url = url_for("stages.undo", move_id=moved[0], back=request.args.get("back"))
+        return see_path(back, toast=words, undo=undo_url, more=taking_back.follows(vendor))
     return refusal("stages/new.html", **shown)
 
 

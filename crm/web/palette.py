@@ -51,6 +51,7 @@ PAGES = (
     Way("board.show", "columns-3", lazy("Board"), lazy("stages columns pipeline")),
     Way("vendors.index", "list", lazy("All vendors"), lazy("list filter export")),
     Way("parkings.index", "circle-parking", lazy("Parked"), lazy("later")),
+    Way("decision_areas.everywhere", "hand-helping", lazy("Who decides what"), lazy("delegation handed over levels")),
     Way("trials.index", "flask-conical", lazy("Trials"), lazy("trial tasks")),
     Way("referrals.index", "user-round-plus", lazy("Referrals"), lazy("introductions")),
     Way("openings.index", "gift", lazy("Openings"), lazy("network businesses")),
@@ -79,7 +80,8 @@ VENDOR_ACTS = (
     Way("trust_entries.new", "shield-check", lazy("Write a trust note"), lazy("add")),
     Way("people.new", "user-round", lazy("Add a person"), lazy("contact new")),
     Way("cadences.edit", "repeat", lazy("How often to be in touch"), lazy("cadence interval rhythm change")),
-    Way("decision_areas.index", "hand-helping", lazy("What is handed over"), lazy("delegation levels")),
+    Way("decision_areas.index", "hand-helping", lazy("What is handed over"), lazy("delegation levels access")),
+    Way("agreements.show", "file-text", lazy("Print or share the agreement"), lazy("delegation sheet link")),
     Way("attachments.index", "paperclip", lazy("Files and links"), lazy("contract nda portfolio upload")),
 )
 _NEEDS_WORK = frozenset({"log"})

@@ -38,7 +38,8 @@ class Reply:
 
 @dataclass(slots=True)
 class Redirect:
-    """Go and see. ``toast`` says there what was done, ``undo`` is the address that a POST takes it back at.
+    """Go and see. ``toast`` says there what was done, ``undo`` is the address that a POST takes it back at, ``more``
+    the words and address of what follows from it.
 
     ``signed_out`` is the number of the person who has just left this browser: their drafts are taken off it.
     """
@@ -46,6 +47,7 @@ class Redirect:
     target: str
     toast: str = ""
     undo: str = ""
+    more: tuple[str, str] | None = None
     signed_out: int | None = None
     keeps_changes: bool = True
     is_page: bool = False
@@ -53,6 +55,8 @@ class Redirect:
     def render(self, chrome: dict[str, Any]) -> Response:
         if self.toast:
             toast = {"words": self.toast, "undo_url": self.undo, "tone": "", "arrived": _arrived()}
+            if self.more is not None:
+                toast["more_words"], toast["more_url"] = self.more
             if self.signed_out is not None:
                 toast["signed_out"] = str(self.signed_out)
             session[TOASTS] = [*session.get(TOASTS, []), toast]
@@ -100,6 +104,6 @@ def see(endpoint: str, *, toast: str = "", undo: str = "", **values: Any) -> Red
     return Redirect(url_for(endpoint, **values), toast=toast, undo=undo)
 
 
-def see_path(path: str, *, toast: str = "", undo: str = "") -> Redirect:
+def see_path(path: str, *, toast: str = "", undo: str = "", more: tuple[str, str] | None = None) -> Redirect:
     """Go to a path of ours that :func:`crm.web.gate.safe_path` has passed."""
-    return Redirect(path, toast=toast, undo=undo)
+    return Redirect(path, toast=toast, undo=undo, more=more)
