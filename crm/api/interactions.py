@@ -1,14 +1,15 @@
 """Interactions: conversations with vendors, and attempts at one."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from crm.api.fields import Body, Day, Instant, Line, Of, Pick, Shown, Text, Whole, asked_number, number
+from crm.api.fields import Body, Day, Instant, Line, Many, Of, Pick, Shown, Text, Whole, asked_number, number
 from crm.api.gate import NOTHING, Answer, Call, Noun
 from crm.api.paging import asking, paged, several, step
 from crm.domain import interactions, vendors
 from crm.domain.interactions import Next
 from crm.models.enums import InteractionKind, Outcome, PromiseKind, Side
-from crm.queries import log
+from crm.queries import interaction_areas, log
 
 noun = Noun("interactions", "Conversations with vendors, and attempts without an answer.")
 
@@ -29,6 +30,7 @@ _PLAIN: dict[str, Any] = {
     "person_id": number("With whom.", allow_none=True),
     "summary": Text("Markdown, in which @name calls a teammate."),
     "minutes": Whole(least=1, most=interactions.MINUTES_A_DAY, allow_none=True),
+    "area_ids": Many(number(), "The decision areas of the vendor that it was about."),
 }
 _READ_ONLY: dict[str, Any] = {
     "id": number(),
@@ -64,14 +66,13 @@ def index(call: Call) -> Answer:
     exact = {name: call.asked[name] for name in _EXACT if name in call.asked}
     at = step(call, "interactions")
     found = log.interactions(call.session, at, reader=call.member, words=call.asked["q"], **exact)
-    return paged(call, "interactions", found, found.rows)
+    return paged(call, "interactions", found, _shown(call, found.rows))
 
 
 @noun.get("/interactions/<int:interaction_id>", gives=InteractionShown)
 def show(call: Call, interaction_id: int) -> Answer:
     """Shows one interaction."""
-    entry = interactions.find(call.session, interaction_id)
-    return Answer(entry, mark=entry.version)
+    return _one(call, interactions.find(call.session, interaction_id))
 
 
 @noun.post("/interactions", takes=NewInteraction, gives=InteractionShown, boxes={"due_on": "follow_up/due_on"})
@@ -81,7 +82,9 @@ def create(call: Call) -> Answer:
     said = {"occurred_on": call.today, **call.body}
     follow_up = said.pop("follow_up", None)
     entry = interactions.log(vendor, by=call.member, then=Next(**follow_up) if follow_up else None, **said)
-    return Answer(entry, mark=entry.version, location=f"/interactions/{entry.id}")
+    answer = _one(call, entry)
+    answer.location = f"/interactions/{entry.id}"
+    return answer
 
 
 @noun.patch("/interactions/<int:interaction_id>", takes=InteractionChange, gives=InteractionShown)
@@ -90,9 +93,9 @@ def update(call: Call, interaction_id: int) -> Answer:
     entry = interactions.find(call.session, interaction_id)
     call.expect(entry.version)
     version = call.version(entry.version)
-    said = {name: getattr(entry, name) for name in _PLAIN} | call.body
+    said = {name: getattr(entry, name) for name in _PLAIN if name != "area_ids"} | call.body
     interactions.edit(entry, by=call.member, version=version, **said)
-    return Answer(entry, mark=entry.version)
+    return _one(call, entry)
 
 
 @noun.delete("/interactions/<int:interaction_id>")
@@ -102,3 +105,15 @@ def destroy(call: Call, interaction_id: int) -> Answer:
     call.expect(entry.version)
     interactions.delete(entry, by=call.member)
     return NOTHING
+
+
+def _one(call: Call, entry: Any) -> Answer:
+    if call.session.writing:
+        call.session.flush()
+    return Answer(_shown(call, [entry])[0], mark=entry.version)
+
+
+def _shown(call: Call, rows: Sequence[Any]) -> list[dict[str, Any]]:
+    areas = interaction_areas.ids_of(call.session, [row.id for row in rows])
+    names = [name for name in InteractionShown().fields if name != "area_ids"]
+    return [{**{name: getattr(row, name) for name in names}, "area_ids": areas[row.id]} for row in rows]

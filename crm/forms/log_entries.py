@@ -8,7 +8,7 @@ from wtforms import BooleanField, RadioField, SelectChoice, ValidationError
 
 from crm.core.dates import add_months
 from crm.core.i18n import _, lazy
-from crm.forms.base import LINE, TEXT, Day, Form, Line, Pick, Text, Whole, optional, required
+from crm.forms.base import LINE, TEXT, Day, Form, Line, Pick, Picks, Text, Whole, optional, required
 from crm.forms.conflicts import Versioned
 from crm.models import vocabulary
 from crm.models.enums import (
@@ -90,6 +90,7 @@ class LogForm(Form):
     minutes = Whole(lazy("Minutes"), [optional()])
     no_answer = BooleanField(lazy("No answer"))
     they_began = BooleanField(lazy("They got in touch"))
+    about_ids = Picks(lazy("What it was about"))
     promise_kind = Pick(lazy("What comes next"), default=PromiseKind.FOLLOW_UP.value)
     promise = Line(lazy("In a few words"), [LINE])
     dimension = OneOf(lazy("What does it touch?"), default="")
@@ -122,7 +123,9 @@ class LogForm(Form):
             SelectChoice("much_more", _("Much more")),
         ]
         self.person_id.choices = [SelectChoice("", _("Nobody in particular")), *_picks(people)]
-        self.area_id.choices = [*_picks(areas), SelectChoice(NEW_AREA, _("Something new"))]
+        looked_after = _picks(areas)
+        self.about_ids.choices = looked_after
+        self.area_id.choices = [*looked_after, SelectChoice(NEW_AREA, _("Something new"))]
         self.level.choices = [SelectChoice("", _("As it is")), *level_choices()]
 
     def day(self, today: date) -> date | None:
@@ -158,10 +161,12 @@ class InteractionForm(Versioned):
     occurred_on = Day(lazy("When"), [required(lazy("Pick today or a day before."))])
     person_id = Pick(lazy("With whom"), coerce=number_or_none)
     minutes = Whole(lazy("Minutes"), [optional()])
+    area_ids = Picks(lazy("What it was about"))
     summary = Text(lazy("What was said"), [TEXT])
 
-    def offer(self, people: Iterable[tuple[int, str]]) -> None:
-        """Hand in the vendor's people."""
+    def offer(self, people: Iterable[tuple[int, str]], areas: Iterable[tuple[int, str]]) -> None:
+        """Hand in the vendor's people and what they look after."""
+        self.area_ids.choices = _picks(areas)
         self.person_id.choices = [SelectChoice("", _("Nobody in particular")), *_picks(people)]
 
 

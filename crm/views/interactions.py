@@ -6,12 +6,13 @@ from flask import request, url_for
 
 from crm.core.errors import Stale
 from crm.core.i18n import _
-from crm.domain import interactions, notes
+from crm.domain import interaction_areas, interactions, notes
 from crm.domain.permissions import Act
 from crm.forms.log_entries import InteractionForm
 from crm.models import vocabulary
 from crm.models.enums import InteractionKind, Outcome, Side
 from crm.queries import log, people, profiles
+from crm.queries.interaction_areas import choices
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, page, refusal, see
 
@@ -35,9 +36,10 @@ def new(visit: Visit) -> AnyReply:
 def edit(visit: Visit, interaction_id: int) -> AnyReply:
     """Change what an interaction says, with what it said before."""
     entry = interactions.find(visit.session, interaction_id)
-    form = InteractionForm(None, obj=entry)
+    form = _saved(entry)
+    values = _editing(visit, entry, form)
     form.remember(entry.version)
-    return page("interactions/edit.html", **_editing(visit, entry, form))
+    return page("interactions/edit.html", **values)
 
 
 @pages.post("/interactions/<int:interaction_id>", Act.WORK)
@@ -67,7 +69,14 @@ def _update(visit: Visit, entry: Any, form: InteractionForm) -> None:
         person_id=form.person_id.data,
         summary=form.summary.data,
         minutes=form.minutes.data,
+        area_ids=[int(area_id) for area_id in form.area_ids.data or ()],
     )
+
+
+def _saved(entry: Any) -> InteractionForm:
+    """The form with what the entry says."""
+    named = [str(area_id) for area_id in interaction_areas.of(entry)]
+    return InteractionForm(None, obj=entry, data={"area_ids": named})
 
 
 @pages.post("/interactions/<int:interaction_id>/deletion", Act.WORK)
@@ -112,7 +121,8 @@ def _gone(vendor_id: int, undo: str) -> AnyReply:
 
 def _editing(visit: Visit, entry: Any, form: InteractionForm) -> dict[str, Any]:
     persons = people.people_of(visit.session, entry.vendor_id)
-    form.offer((person.id, person.name) for person in persons)
+    areas = choices(visit.session, entry.vendor_id, besides=interaction_areas.of(entry))
+    form.offer([(person.id, person.name) for person in persons], areas)
     around = profiles.team(visit.session, reader=visit.member)
     return {
         "form": form,
@@ -143,8 +153,8 @@ def _said(revision: Any, persons: Any) -> dict[str, Any]:
 
 def _conflict(visit: Visit, entry: Any, form: InteractionForm, values: dict[str, Any]) -> AnyReply:
     """Both versions, with the form carrying the newer one: saving it again keeps what was typed."""
-    theirs = InteractionForm(None, obj=entry)
-    theirs.person_id.choices = form.person_id.choices
+    theirs = _saved(entry)
+    theirs.person_id.choices, theirs.area_ids.choices = form.person_id.choices, form.area_ids.choices
     differences = form.meet(theirs, entry.version)
     last = values["revisions"][0] if values["revisions"] else None
     return refusal(

@@ -116,7 +116,7 @@ def _write(visit: Visit, vendor_id: int, form: LogForm, written: _Written) -> No
 
 def _write_interaction(visit: Visit, vendor_id: int, form: LogForm, written: _Written) -> None:
     vendor = profiles.vendor(visit.session, vendor_id)
-    with _boxes(summary="said", occurred_on="on", due_on="follow_on", what="promise"):
+    with _boxes(summary="said", occurred_on="on", due_on="follow_on", what="promise", area_ids="about_ids"):
         entry = interactions.log(
             vendor,
             by=visit.member,
@@ -129,6 +129,7 @@ def _write_interaction(visit: Visit, vendor_id: int, form: LogForm, written: _Wr
             # on which to follow up.
             summary="" if form.private.data else form.said.data,
             minutes=form.minutes.data,
+            area_ids=[int(area_id) for area_id in form.about_ids.data or ()],
             then=_then(visit, form),
         )
     written.undo = url_for("interactions.delete", interaction_id=entry.id)
@@ -339,7 +340,7 @@ def _wanted() -> Show:
 
 def _offer(form: LogForm, visit: Visit, vendor_id: int) -> None:
     """Hand the composer its choices, as far as something of them was chosen."""
-    if not form.person_id.data and form.area_id.data in (None, NEW_AREA):
+    if not form.person_id.data and not form.about_ids.data and form.area_id.data in (None, NEW_AREA):
         form.offer(people=(), areas=())
         return
     around = profiles.surroundings(visit.session, vendor_id, reader=visit.member, since=visit.workspace.today)
