@@ -1,6 +1,6 @@
 """Two to four vendors side by side: what each gives, what each lacks, and how firm the lead is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,6 +15,7 @@ from crm.models.enums import Stage
 from crm.models.ratings import Criterion
 from crm.models.vendors import Vendor
 from crm.queries import ratings
+from crm.queries.ratings import RatingRow
 
 FEWEST, MOST = 2, 4
 
@@ -69,12 +70,7 @@ def compare(
     ranked = criteria.ranked(session)
     weighing = fit.weights([row.id for row in ranked], criteria.own_weights(session, need_id))
     given = ratings.by_vendor(session, wanted)
-    rated = {
-        vendor_id: fit.values(
-            [Rated(each.criterion_id, each.rater_id, each.value, each.rated_on) for each in given[vendor_id]], today
-        )
-        for vendor_id in wanted
-    }
+    rated = {vendor_id: values_of(given[vendor_id], today) for vendor_id in wanted}
     return Comparison(
         criteria=ranked,
         weights=weighing,
@@ -94,6 +90,11 @@ def compare(
         leader=fit.leader(weighing, rated),
         swaps=fit.swaps(weighing, rated),
     )
+
+
+def values_of(given: Iterable[RatingRow], today: date) -> dict[int, float]:
+    """What a vendor is rated at, by criterion."""
+    return fit.values([Rated(each.criterion_id, each.rater_id, each.value, each.rated_on) for each in given], today)
 
 
 def missed(ranked: Sequence[Criterion], rated: fit.Values) -> list[Missed]:

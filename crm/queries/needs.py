@@ -193,6 +193,21 @@ def parkings_waiting(session: WorkspaceSession, need_id: int) -> list[Parking]:
     return list(session.scalars(statement))
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A need to choose."""
+
+    id: int
+    outcome: str
+
+
+def to_choose_from(session: WorkspaceSession, *, limit: int = 200) -> list[Choice]:
+    """The needs that nobody fills yet, the furthest first."""
+    gone = [NeedStatus.FILLED, NeedStatus.DROPPED]
+    statement = select(Need.id, Need.outcome).where(Need.status.not_in(gone)).order_by(_OPEN_FIRST, Need.id.desc())
+    return [Choice(*row) for row in session.execute(statement.limit(limit))]
+
+
 SORTS = {"id": Along(Need.id), "created_at": Along(Need.created_at), "status_since": Along(Need.status_since)}
 
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 
 from crm.core.tenancy import WorkspaceSession
 from crm.models.delegated_works import DelegatedWork
 from crm.models.ratings import Criterion, Rating
+from crm.models.vendors import Vendor
 from crm.models.workspaces import User
 from crm.queries.keysets import Along, Page, Step, equal, page
 
@@ -63,6 +64,18 @@ def lines_of(session: WorkspaceSession, vendor_id: int, *, limit: int = 200) -> 
     return [
         RatingLine(rating, name, rater or "", work or "") for rating, name, rater, work in session.execute(statement)
     ]
+
+
+def rated_vendors(session: WorkspaceSession, *, also: Iterable[int] = (), limit: int = 50) -> list[tuple[int, str]]:
+    """The vendors that were rated, by name, and those asked for besides."""
+    is_rated = exists().where(Rating.vendor_id == Vendor.id, Rating.workspace_id == Vendor.workspace_id)
+    statement = (
+        select(Vendor.id, Vendor.name)
+        .where(or_(is_rated, Vendor.id.in_(list(also))))
+        .order_by(Vendor.id.not_in(list(also)), Vendor.name, Vendor.id)
+        .limit(limit)
+    )
+    return [(vendor_id, name) for vendor_id, name in session.execute(statement)]
 
 
 SORTS = {"id": Along(Rating.id), "rated_on": Along(Rating.rated_on)}

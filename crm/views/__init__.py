@@ -31,6 +31,8 @@ NOUNS: tuple[str, ...] = (
     "attachments",
     "categories",
     "criteria",
+    "ratings",
+    "comparisons",
     "tags",
     "search",
     "decision_areas",

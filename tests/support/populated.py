@@ -30,6 +30,7 @@ from crm.domain import (
     criteria,
     custom_fields,
     decision_areas,
+    delegation_hints,
     doubles,
     flaws,
     import_reading,
@@ -37,11 +38,13 @@ from crm.domain import (
     interactions,
     members,
     merges,
+    mirror,
     notes,
     openings,
     parkings,
     people,
     promises,
+    ratings,
     readiness,
     referrals,
     reminder_links,
@@ -63,6 +66,7 @@ from crm.domain.import_columns import ImportField
 from crm.domain.import_running import DoubleChoice
 from crm.domain.interactions import Next
 from crm.domain.parking_terms import Figure, ParkingTerms
+from crm.domain.ratings import Occasion
 from crm.domain.reminder_links import Tokens
 from crm.domain.rhythms import Rhythm
 from crm.domain.trials import TrialTerms
@@ -80,6 +84,7 @@ from crm.models.enums import (
     Dimension,
     Direction,
     FieldKind,
+    Hint,
     InteractionKind,
     Level,
     Maturity,
@@ -258,6 +263,9 @@ def _the_known_one(session: WorkspaceSession, author: _Author) -> Vendor:
     author.place.ids["person_id"] = person.id
     flaw = flaws.accept(vendor, by=author.by, flaw=say("Slow on Mondays"), workaround=say("Write on Tuesday"))
     author.place.ids["flaw_id"] = flaw.id
+    given = {row.id: 4 for row in criteria.ranked(session)}
+    occasion = Occasion(author.ago(3), say("The spring pages"), remark=say("Calm and clear"))
+    author.place.ids["rating_id"] = ratings.rate(vendor, by=author.by, given=given, occasion=occasion)[0].id
     author.place.ids["tag_id"] = tags.known(session, [say("spring launch")])[0].id
     return vendor
 
@@ -330,6 +338,11 @@ def _trust_and_areas(vendor: Vendor, author: _Author) -> None:
     ids["area_id"] = area.id
     decision_areas.move_to(area, by=by, level=Level.ADVISE, why=say("Eleven pages without a change"))
     decision_areas.hand_over(vendor, by=by, level=Level.TELL, agreed=Agreement(name=say("Claims about safety")))
+    spending = Agreement(name=say("Pictures from agencies"), spends_money=True)
+    bought = decision_areas.hand_over(vendor, by=by, level=Level.INQUIRE, agreed=spending, on=author.ago(100))
+    put_off = delegation_hints.put_off(vendor, by=by, kind=Hint.NO_PROCEDURE, area_id=bought.id)
+    ids["dismissal_id"] = put_off.id
+    ids["mirror_dismissal_id"] = mirror.put_off(session_of(vendor), by=author.place.business.owner).id
     access = decision_areas.give_access(
         vendor, by=by, what=say("The shop's back office"), granted_on=author.ago(50), area_id=area.id
     )

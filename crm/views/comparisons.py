@@ -1,0 +1,48 @@
+"""Vendors side by side."""
+
+from flask import request
+
+from crm.core.errors import Missing
+from crm.domain import comparisons, ratings
+from crm.domain.comparisons import Comparison
+from crm.domain.permissions import Act
+from crm.queries import needs
+from crm.queries import ratings as reading
+from crm.web.gate import Pages, Visit
+from crm.web.replies import AnyReply, page
+
+pages = Pages("comparisons")
+
+
+@pages.get("/compare", Act.SEE)
+def show(visit: Visit) -> AnyReply:
+    """Two to four vendors that the address names, by the weights of a need if it names one; and whom to choose from."""
+    chosen, need_id = _numbers("vendor")[: comparisons.MOST], next(iter(_numbers("need")), None)
+    open_needs = needs.to_choose_from(visit.session)
+    if need_id is not None and need_id not in [row.id for row in open_needs]:
+        raise Missing
+    found = _compared(visit, chosen, need_id)
+    return page(
+        "comparisons/show.html",
+        found=found,
+        names={each.vendor_id: each.name for each in found.vendors} if found else {},
+        criteria={each.id: each.name for each in found.criteria} if found else {},
+        chosen=chosen,
+        need_id=need_id,
+        needs=open_needs,
+        rated=reading.rated_vendors(visit.session, also=chosen),
+        anchors={value: str(words) for value, words in ratings.ANCHORS.items()},
+        most=comparisons.MOST,
+        may_accept=visit.may(Act.WORK),
+    )
+
+
+def _compared(visit: Visit, chosen: list[int], need_id: int | None) -> Comparison | None:
+    if len(set(chosen)) < comparisons.FEWEST:
+        return None
+    return comparisons.compare(visit.session, chosen, today=visit.workspace.today, need_id=need_id)
+
+
+def _numbers(name: str) -> list[int]:
+    typed = request.args.getlist(name)
+    return [int(each) for each in typed if each.isascii() and each.isdigit() and len(each) < 19]

@@ -1,0 +1,116 @@
+"""Rating a vendor, and vendors side by side."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from crm.domain import criteria, ratings, vendors
+from crm.domain.ratings import Occasion
+from tests.support.browsing import soup, words
+from tests.support.forms import as_shown
+
+TODAY = date(2026, 10, 5)
+ORDER = ("Quality", "Communication", "Turnaround", "Cost", "Breadth")
+GIVEN = {"Ana": (5, 4, 2, 3, 3), "Ben": (3, 4, 5, 4, 4), "Cara": (3, 3, 4, 4, 3)}
+
+
+@pytest.fixture(autouse=True)
+def _monday(clock_at):
+    clock_at("2026-10-05 09:00")
+
+
+@pytest.fixture
+def three(inside, business) -> dict[str, int]:
+    """The vendors of the worked example, by name."""
+    with inside(business) as session:
+        by_name = {row.name: row for row in criteria.ranked(session)}
+        criteria.archive(by_name["Reliability"])
+        ranked = [by_name[name] for name in ORDER]
+        criteria.rank(session, [row.id for row in ranked])
+        found = {}
+        for name, values in GIVEN.items():
+            vendor = vendors.add(session, by=business.owner, name=name)
+            given = {row.id: value for row, value in zip(ranked, values, strict=True)}
+            ratings.rate(vendor, by=business.owner, given=given, occasion=Occasion(TODAY, "The first month"))
+            found[name] = vendor.id
+        return found
+
+
+def compare(client, *ids, **more):
+    return client.get(
+        "/compare?" + "&".join([*(f"vendor={each}" for each in ids), *(f"{k}={v}" for k, v in more.items())])
+    )
+
+
+def test_three_side_by_side(client, three):
+    page = compare(client, *three.values())
+    said = words(page)
+    assert "Ana over Ben: +2.0 Quality, −3.0 Turnaround, −1.0 Cost" in said
+    assert "Ana stays first unless Communication comes before Quality: then it is Ben." in said
+    assert "Ben is at least as good as Cara in everything, and better in something." in said
+    assert [each.get_text() for each in soup(page).select(".compare .total b.num")] == ["4.0", "3.7", "3.2"]
+
+
+def test_a_missed_must_is_said_in_words(client, three, inside, business):
+    with inside(business) as session:
+        row = next(row for row in criteria.ranked(session) if row.name == "Turnaround")
+        criteria.edit(row, version=row.version, name=row.name, is_must=True, threshold=4)
+    assert "Ana misses a must: Turnaround 2.0, it takes 4." in words(compare(client, three["Ana"], three["Ben"]))
+
+
+def test_one_alone_asks_for_another(client, three):
+    page = compare(client, three["Ana"])
+    assert not soup(page).select(".compare")
+    assert soup(page).select_one(f"input[name=vendor][value='{three['Ana']}']").has_attr("checked")
+
+
+@pytest.mark.parametrize("address", ["/compare?vendor=1&vendor=987654", "/compare?need=987654"])
+def test_what_is_not_there_is_not_compared(client, three, address):
+    assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/compare", "/compare?vendor=x&vendor=%F0&need=y", "/compare?vendor=" + "9" * 40])
+def test_an_address_that_says_nothing_shows_whom_to_choose(client, address):
+    assert client.get(address).status_code == 200
+
+
+def test_a_vendor_is_rated_and_a_rating_taken_away(client, inside, business):
+    with inside(business) as session:
+        vendor_id = vendors.add(session, by=business.owner, name="Ana").id
+    address = f"/vendors/{vendor_id}/ratings"
+    form = as_shown(client.get(address))
+    quality, turnaround, cost = [name for name in form if name.startswith("value-")][:3]
+    client.post(address, **{**form, "what": "Spring films", quality: "5", turnaround: "4", cost: "3"})
+    page = client.get(address)
+    assert "4.3 of 5 by what you value." in words(page)
+    assert "It covers 81 % of that: the rest is not rated yet." in words(page)
+    assert len(soup(page).select("form[action*='/removal']")) == 3
+    client.post(soup(page).select_one("form[action*='/removal']")["action"])
+    assert "Not enough to go on yet" in words(client.get(address))
+    assert "Quality: 5 of 5, Spring films" in words(client.get(f"/vendors/{vendor_id}"))
+
+
+def test_a_mistake_keeps_what_was_typed(client, three):
+    address = f"/vendors/{three['Ana']}/ratings"
+    answer = client.post(address, **{**as_shown(client.get(address)), "what": "Spring films", "rated_on": "2026-10-06"})
+    assert answer.status_code == 422
+    assert soup(answer).select_one("input[name=what]")["value"] == "Spring films"
+    nothing = client.post(address, **as_shown(client.get(address)))
+    assert nothing.status_code == 422
+    assert "Rate at least one thing." in words(nothing)
+
+
+def test_who_only_reads_rates_nobody(browser_of, business, three):
+    viewer = browser_of(business.viewer)
+    address = f"/vendors/{three['Ana']}/ratings"
+    page = viewer.get(address)
+    assert not soup(page).select("main form[method=post]")
+    assert viewer.post(address, what="x").status_code == 403
+
+
+def test_another_business_sees_none_of_it(browser_of, business, three):
+    stranger = browser_of(business.stranger)
+    assert stranger.get(f"/vendors/{three['Ana']}/ratings").status_code == 404
+    assert compare(stranger, *three.values()).status_code == 404
