@@ -260,7 +260,9 @@ def _require_no_other(task: ReadinessTask) -> None:
         raise Refused(lazy("The same is on the list once more."))
 
 
-def unlisted(weak: Iterable[Statement], tasks: Iterable[readiness.TaskRow]) -> list[Statement]:
-    """The weak answers for which nothing is on the list yet."""
-    there = {task.statement for task in tasks}
+def unlisted(
+    check: readiness.CheckRow, weak: Iterable[Statement], tasks: Iterable[readiness.TaskRow]
+) -> list[Statement]:
+    """The weak answers of a check for which nothing is on the list, and nothing was done since."""
+    there = {task.statement for task in tasks if task.done_at is None or task.done_at >= check.concluded_at}
     return [statement for statement in weak if statement not in there]

@@ -30,6 +30,7 @@ def index(visit: Visit) -> AnyReply:
     checks = reading.history(visit.session)
     rows = checks if number == 1 else reading.history(visit.session, limit=size, offset=_before(number, size))
     tasks = reading.tasks(visit.session, is_done=False)
+    done = reading.tasks(visit.session, is_done=True, limit=reading.DONE_ROWS)
     latest = checks[0] if checks else None
     outcome = readiness_rules.outcome(latest.answers) if latest else None
     return page(
@@ -38,9 +39,9 @@ def index(visit: Visit) -> AnyReply:
         outcome=outcome,
         is_due=latest is not None and latest.due_on <= visit.workspace.today,
         snoozes=snoozes.from_day(latest.due_on, visit.workspace.today) if latest else [],
-        offered=readiness.unlisted(outcome.weak, tasks) if outcome else [],
+        offered=readiness.unlisted(latest, outcome.weak, [*tasks, *done]) if latest and outcome else [],
         tasks=tasks,
-        done=reading.tasks(visit.session, is_done=True, limit=reading.DONE_ROWS),
+        done=done,
         checks=rows,
         outcomes={row.id: readiness_rules.outcome(row.answers) for row in rows},
         chart=chart(checks),

@@ -10,7 +10,7 @@ from crm.domain import readiness_rules
 from crm.models.enums import Answer
 from crm.queries.readiness import CheckRow
 
-LEFT, RIGHT = 30.0, 96.0
+LEFT, RIGHT = 40.0, 96.0
 """Between these the checks are drawn; before them stand the words of the levels."""
 _HEIGHTS = {
     Answer.WRITTEN_AND_USED: 14.0,
