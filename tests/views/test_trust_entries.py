@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
 
 import pytest
 
 from crm.core import limits
-from crm.domain import people, trust_entries, vendors
+from crm.domain import interactions, people, stages, trials, trust_entries, vendors
+from crm.domain.trials import TrialTerms
 from crm.domain.trust_entries import Observation
-from crm.models.enums import Dimension, Direction, Visibility, Weight
+from crm.models.enums import Dimension, Direction, InteractionKind, RecordKind, Stage, Visibility, Weight
 from crm.models.trust_entries import TrustEntry
+from crm.queries import trust_records
+from crm.queries.trust_records import Ref
 from tests.support.browsing import soup, words
 from tests.support.forms import as_shown
 
-MONDAY = date(2026, 10, 5)
+MONDAY, FRIDAY = date(2026, 10, 5), date(2026, 10, 2)
 GOOD = {
     "what_happened": "Used without a change.",
     "dimension": "ability",
@@ -146,3 +150,127 @@ def test_a_slip_is_undone_from_the_toast(client, inside, business, vendor):
     shown = client.follow(client.post(f"/vendors/{vendor}/quick-trust-entries", quick="overbilled"))
     client.post(soup(shown).select_one(".toast form")["action"])
     assert all_of(inside, business) == []
+
+
+# From what happened
+
+
+@pytest.fixture
+def delivery(inside, business, vendor) -> int:
+    with inside(business) as session:
+        row = session.get_one(vendors.Vendor, vendor)
+        kind = InteractionKind.DELIVERY
+        return interactions.log(row, by=business.member, kind=kind, occurred_on=FRIDAY, summary="Twelve pages.").id
+
+
+@pytest.fixture
+def trial(inside, business, vendor) -> int:
+    with inside(business) as session:
+        row = session.get_one(vendors.Vendor, vendor)
+        stages.move(row, by=business.member, to=Stage.TRIAL, trial=TrialTerms(what="One page", due_on=MONDAY))
+        [task] = trials.open_trials(session, row)
+        return task.id
+
+
+def offers(answer) -> list[str]:
+    return [form["action"] for form in soup(answer).select(".offer form")]
+
+
+@pytest.mark.parametrize(("quick", "direction"), [("on_time", "positive"), ("missed_silently", "negative")])
+def test_a_delivery_offers_a_note_once(client, inside, business, vendor, delivery, quick, direction):
+    [address] = offers(client.get(f"/vendors/{vendor}"))
+    assert client.post(address, quick=quick).status_code == 303
+    [entry] = all_of(inside, business)
+    assert (entry.direction, entry.occurred_on) == (direction, FRIDAY)
+    assert offers(client.get(f"/vendors/{vendor}")) == []
+    shown = client.follow(client.post(address, quick=quick))
+    assert "It is noted already." in words(shown, ".toast")
+    assert len(all_of(inside, business)) == 1
+    link = soup(client.get(f"/trust-entries/{entry.id}")).select_one("dl.terms a.link")
+    assert "Work delivered" in link.text
+    assert "Twelve pages." in link.text
+    path, _, anchor = link["href"].partition("#")
+    assert soup(client.get(path)).select_one(f"#{anchor}")
+
+
+def test_a_trials_outcome_offers_a_note_once(client, inside, business, vendor, trial):
+    assert offers(client.get(f"/vendors/{vendor}")) == []
+    assert client.post(f"/trials/{trial}/trust-entries").status_code == 404  # there is no outcome yet
+    client.post(f"/trials/{trial}/outcome", outcome="passed", note="Better than ours")
+    [address] = offers(client.get(f"/vendors/{vendor}"))
+    client.post(address)
+    client.post(address)
+    assert [entry.what_happened for entry in all_of(inside, business)] == ["Passed a trial task: One page"]
+    assert offers(client.get(f"/vendors/{vendor}")) == []
+
+
+def test_a_private_note_on_a_delivery_is_no_reason_to_offer_nothing(browser_of, business, client, vendor, delivery):
+    page = client.get(f"/vendors/{vendor}/trust-entries/new", query_string={"record": f"interaction-{delivery}"})
+    sent = as_shown(page)
+    assert (sent["record"], sent["occurred_on"]) == (f"interaction-{delivery}", "2026-10-02")
+    client.post(f"/vendors/{vendor}/trust-entries", **(sent | GOOD | {"visibility": "author"}))
+    assert offers(client.get(f"/vendors/{vendor}")) == []
+    assert len(offers(browser_of(business.member).get(f"/vendors/{vendor}"))) == 1
+
+
+def test_a_correction_keeps_what_shows_it(client, inside, business, vendor, delivery):
+    client.post(f"/interactions/{delivery}/quick-trust-entries", quick="on_time")
+    [entry] = all_of(inside, business)
+    sent = as_shown(client.get(f"/trust-entries/{entry.id}/correction"))
+    client.post(f"/trust-entries/{entry.id}/correction", **(sent | {"what_happened": "A day early."}))
+    newer = all_of(inside, business)[-1]
+    with inside(business) as session:
+        assert trust_records.of_entries(session, [newer.id]) == {newer.id: Ref(RecordKind.INTERACTION, delivery)}
+
+
+@pytest.mark.parametrize("record", ["interaction-987654", "charm-1", "work-1", "promise-"])
+def test_a_record_that_does_not_exist_begins_an_empty_form_or_none(client, vendor, record):
+    answer = client.get(f"/vendors/{vendor}/trust-entries/new", query_string={"record": record})
+    assert answer.status_code in (200, 404)
+
+
+def test_a_repair_is_begun_from_the_line_the_page_and_the_banner(client, inside, business, vendor):
+    broken = breach(inside, business, vendor)
+    address = f"/vendors/{vendor}/trust-entries/new?repairs={broken}"
+    for path in (f"/vendors/{vendor}", f"/vendors/{vendor}?show=trust", f"/trust-entries/{broken}"):
+        assert address in [link["href"] for link in soup(client.get(path)).select("a[href]")]
+    line = soup(client.get(f"/vendors/{vendor}")).select_one(f"#trust-{broken} .offer a")
+    assert line["href"] == address
+
+
+def test_a_tap_on_today_comes_back_to_today(client, inside, business, vendor):
+    answer = client.post(f"/vendors/{vendor}/quick-trust-entries?back=/today", quick="warned_early")
+    assert answer.location.endswith("/today")
+    shown = client.follow(answer)
+    assert client.post(soup(shown).select_one(".toast form")["action"]).location.endswith("/today")
+    assert all_of(inside, business) == []
+
+
+# As a table
+
+
+def table(answer) -> list[dict[str, str]]:
+    assert answer.mimetype == "text/csv"
+    return list(csv.DictReader(answer.get_data().decode("utf-8-sig").splitlines()))
+
+
+def test_the_table_is_safe_in_a_spreadsheet_and_holds_what_its_reader_may_read(
+    browser_of, client, inside, business, vendor
+):
+    client.post(f"/vendors/{vendor}/trust-entries", **(GOOD | {"what_happened": '=HYPERLINK("x")'}))
+    breach(inside, business, vendor, Visibility.AUTHOR)
+    for path in ("/trust-entries.csv", f"/vendors/{vendor}/trust-entries.csv"):
+        [row] = table(client.get(path))
+        assert (row["What happened"], row["Vendor"]) == ('\'=HYPERLINK("x")', "Silas Brandt")
+        assert (row["Dimension"], row["Direction"], row["Weight"]) == ("ability", "positive", "notable")
+        assert len(table(browser_of(business.member).get(path))) == 2
+        assert browser_of(business.viewer).get(path).status_code == 403
+    assert browser_of(business.stranger).get(f"/vendors/{vendor}/trust-entries.csv").status_code == 404
+
+
+def test_the_table_leaves_out_what_was_corrected(client, vendor):
+    client.post(f"/vendors/{vendor}/trust-entries", **GOOD)
+    sent = as_shown(client.get("/trust-entries/1/correction")) | {"what_happened": "One small change."}
+    client.post("/trust-entries/1/correction", **sent)
+    [row] = table(client.get("/trust-entries.csv"))
+    assert (row["What happened"], row["Takes the place of"]) == ("One small change.", "1")
