@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from crm.api.fields import Flag, Many, Of, Part, Pick, Shape, Shown
+from crm.api.fields import Day, Flag, Many, Of, Part, Pick, Shape, Shown, Whole
 from crm.api.gate import Call
-from crm.domain import trust_scores
-from crm.domain.trust_scores import Band, Seen
+from crm.domain import trust_figures
+from crm.domain.trust_scores import Band
 from crm.models.enums import Dimension
-from crm.queries import trust_entries
+from crm.queries import trust_figures as reading
 
 
 class Figure(Part):
@@ -39,21 +39,24 @@ class Trust(Shown):
     headline = Figure("The lowest value among those with enough evidence; null where none has.", allow_none=True)
     headline_dimension = Pick(Dimension, "Whose value the headline is.", allow_none=True)
     without_evidence = Many(Pick(Dimension), "What there is not enough evidence for.")
+    coverage = Whole("The notes that it rests on: those that stand and that this reader may read.")
+    last_on = Day("The day of the latest of them.", allow_none=True)
     counts_private = Flag("Whether entries that not everybody may read are counted in.")
     open_breach = Flag("A major mark against their word that nothing has mended yet.")
 
 
 def of_vendor(call: Call, vendor_id: int) -> dict[str, Any]:
     """The scores of a vendor, from the entries that this reader may read."""
-    entries = trust_entries.counted(call.session, vendor_id, reader=call.member)
-    found = trust_scores.trust(
-        [Seen(each.dimension, each.direction, each.weight, each.occurred_on) for each in entries], call.today
-    )
+    log = reading.logs(call.session, [vendor_id], reader=call.member).get(vendor_id)
+    figure = trust_figures.figure(log, call.today)
+    found = figure.trust
     return {
         **{dimension.value: score for dimension, score in found.by_dimension.items()},
         "headline": found.headline,
         "headline_dimension": found.weakest,
         "without_evidence": found.unknown,
-        "counts_private": any(each.is_private for each in entries),
-        "open_breach": any(each.is_open_breach for each in entries),
+        "coverage": figure.notes,
+        "last_on": figure.last_on,
+        "counts_private": figure.counts_private,
+        "open_breach": figure.has_open_breach,
     }

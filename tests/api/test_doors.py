@@ -208,6 +208,7 @@ def test_trust_entries_and_their_score(program, vendor_id, today):
     assert trust["integrity"]["low"] < 0.1667 < trust["integrity"]["high"]
     assert (trust["headline"], trust["headline_dimension"], trust["open_breach"]) == (0.1667, "integrity", True)
     assert trust["without_evidence"] == ["ability", "benevolence"]
+    assert (trust["coverage"], trust["last_on"], trust["counts_private"]) == (1, today.isoformat(), False)
     repaired = see(direction="positive", weight="notable", repairs_id=breach["id"], what_happened="Paid it back")
     assert repaired.status_code == 201, repaired.text
     assert program.get(f"/vendors/{vendor_id}", include="trust").json["trust"]["open_breach"] is False

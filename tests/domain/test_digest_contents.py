@@ -8,11 +8,14 @@ import pytest
 from sqlalchemy import select
 
 from crm.core.unit_of_work import installation_work
-from crm.domain import digests, members, notes, parkings, promises, reminders, touches, vendors
+from crm.domain import digests, members, notes, parkings, promises, reminders, touches, trust_entries, vendors
+from crm.domain.trust_entries import Observation
 from crm.jobs.sender import Sender
 from crm.mail import mime
 from crm.models.enums import (
     CadenceChoice,
+    Dimension,
+    Direction,
     MailKind,
     MailState,
     ParkingReason,
@@ -20,6 +23,7 @@ from crm.models.enums import (
     ReminderKind,
     Role,
     Visibility,
+    Weight,
 )
 from crm.models.reminders import Reminder
 from crm.models.vendors import Vendor
@@ -241,3 +245,20 @@ def test_one_who_becomes_an_admin_again_is_reminded_of_it_again(business, inside
             members.change_role(session, business.admin.user_id, by=business.owner, role=role)
             session.flush()
             assert len(session.scalars(mine).all()) == count
+
+
+# A broken word
+
+
+def test_a_letter_says_that_a_word_was_broken_to_whom_may_know(business, promised, morning, inside):
+    vendor_id = promised("Studio Halden", backup_id=business.owner.user_id)
+    seen = Observation(
+        MONDAY, Dimension.INTEGRITY, Direction.NEGATIVE, Weight.MAJOR, "Sold our list.", visibility=Visibility.AUTHOR
+    )
+    with inside(business) as session:
+        trust_entries.observe(session.get_one(Vendor, vendor_id), by=business.member, seen=seen)
+    told = "Their word was broken, and nothing has mended it yet."
+    texts = [morning("2026-10-05", person, send=False) for person in (business.member, business.owner)]
+    assert all("Studio Halden" in text for text in texts if text)
+    assert [told in text for text in texts if text] == ([True, False] if texts[1] else [True])
+    assert all("Sold our list" not in text for text in texts if text)

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from flask import Flask
 
-from crm.cli.bench import bare, chores, digests, imports, letters, operations, places, seed, servers
+from crm.cli.bench import bare, chores, digests, imports, letters, operations, places, seed, servers, trust
 from crm.cli.bench.counts import Count, FirstLoad, Reader
 from crm.cli.bench.databases import Databases
 from crm.cli.bench.figures import Timing
@@ -43,6 +43,7 @@ class Run:
     timings: dict[str, Timing]
     memory: Memory
     chores: chores.Chores
+    trust: trust.Trust
     mail: letters.Sent | None
     digests: digests.Planned | None
     imported: imports.Imported | None
@@ -86,6 +87,7 @@ def _measured(databases: Databases, address: str, size: Size, seeded: Seeded, wh
     timings, memory = _timed(address, where, seeded, wanted, plan)
     plan.say("what the clock does")
     done = chores.measure(address, settings)
+    trusted = trust.measure(address, seeded)
     mail = planned = imported = None
     if plan.has_jobs:
         plan.say(f"{plan.letters} letters")
@@ -105,6 +107,7 @@ def _measured(databases: Databases, address: str, size: Size, seeded: Seeded, wh
         timings=timings,
         memory=memory,
         chores=done,
+        trust=trusted,
         mail=mail,
         digests=planned,
         imported=imported,

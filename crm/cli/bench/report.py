@@ -96,6 +96,12 @@ def _others(run: Report) -> Iterator[str]:
         f"{chores['night_cpu_seconds']:.1f} s, longest transaction {chores['longest_ms']:.0f} ms",
         f"{goal:.1f} s",
     )
+    trust = run["trust"]
+    yield _line(
+        f"trust of {trust['cards']} cards",
+        f"{trust['logs_ms']:.1f} ms of {trust['board_ms']:.1f} for the board, {trust['notes']} notes;"
+        f" a bare query {trust['bare_ms']:.1f} ms",
+    )
     yield from _mail(run["mail"], "letters")
     yield from _planned(run["digests"])
     if run["imported"]:
