@@ -19,6 +19,8 @@ NOUNS: tuple[str, ...] = (
     "reminders",
     "trust_entries",
     "decision_areas",
+    "accesses",
+    "delegated_works",
     "readiness_checks",
     "openings",
     "referrals",

@@ -149,6 +149,7 @@ def test_what_names_a_vendor_of_another_business_finds_none(program_of, business
             "what_happened": "It worked",
         },
         "/decision-areas": {"name": "Publish posts", "level": 3},
+        "/delegated-works": {"title": "The autumn guide", "due_on": "2030-01-07"},
         "/referrals": {"opening_id": 1},
     }.items():
         assert ours.post(path, {"vendor_id": theirs, **body}).status_code == 404, path

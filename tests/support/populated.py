@@ -30,6 +30,7 @@ from crm.domain import (
     criteria,
     custom_fields,
     decision_areas,
+    delegated_works,
     delegation_hints,
     doubles,
     flaws,
@@ -62,6 +63,7 @@ from crm.domain import (
     vendors,
 )
 from crm.domain.decision_areas import Agreement
+from crm.domain.delegated_works import Verdict, Wanted
 from crm.domain.import_columns import ImportField
 from crm.domain.import_running import DoubleChoice
 from crm.domain.interactions import Next
@@ -74,6 +76,7 @@ from crm.domain.trust_entries import Observation, Quick
 from crm.domain.vendor_letters import Recipient
 from crm.mail.mime import Letter
 from crm.models.categories import Category
+from crm.models.delegated_works import DelegatedWork
 from crm.models.enums import (
     Answer,
     AttachmentKind,
@@ -343,6 +346,7 @@ def _trust_and_areas(vendor: Vendor, author: _Author) -> None:
     put_off = delegation_hints.put_off(vendor, by=by, kind=Hint.NO_PROCEDURE, area_id=bought.id)
     ids["dismissal_id"] = put_off.id
     ids["mirror_dismissal_id"] = mirror.put_off(session_of(vendor), by=author.place.business.owner).id
+    _works(vendor, author)
     access = decision_areas.give_access(
         vendor, by=by, what=say("The shop's back office"), granted_on=author.ago(50), area_id=area.id
     )
@@ -352,6 +356,30 @@ def _trust_and_areas(vendor: Vendor, author: _Author) -> None:
     token = agreements.token_of(author.settings, link, workspace_id=by.workspace_id)
     assert token is not None
     author.place.tokens["agreements.shared"] = token
+
+
+def _works(vendor: Vendor, author: _Author) -> None:
+    """One that waits and is late, one that came, one that is accepted after a round of changes, one rejected."""
+    say, by, ids = author.say, author.by, author.place.ids
+
+    def asked(title: str, due: int) -> DelegatedWork:
+        wanted = Wanted(say(title), say("In our voice"), ids["area_id"])
+        return delegated_works.hand_out(
+            vendor, by=by, wanted=wanted, due_on=author.ago(due), asked_on=author.ago(due + 20)
+        )
+
+    ids["work_id"] = asked("The autumn guide", 2).id
+    delegated_works.deliver(asked("The gift page", 5), by=by, on=author.ago(6))
+    said = Verdict(say("Used nearly as it came"), 3, 20, 240, 45000, "GBP", gave_promised=True)
+    accepted = asked("The burn times", 40)
+    delegated_works.deliver(accepted, by=by, on=author.ago(41))
+    delegated_works.send_back(accepted, by=by, due_on=author.today, what=say("The table is missing"))
+    delegated_works.accept(accepted, by=by, verdict=said, delivered_on=author.today)
+    delegated_works.reject(
+        asked("The label", 30), by=by, verdict=Verdict(say("No scents")), delivered_on=author.ago(25)
+    )
+    delegated_works.call_off(asked("The fair", 3), by=by, why=say("It is cancelled"))
+    ids["decided_work_id"] = accepted.id
 
 
 def _files(vendor: Vendor, author: _Author) -> None:
