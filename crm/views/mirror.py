@@ -31,14 +31,14 @@ def show(visit: Visit) -> AnyReply:
 def put_off(visit: Visit) -> AnyReply:
     """Not this month."""
     dismissal = mirror.put_off(visit.session, by=visit.member)
-    undo = url_for("mirror.offer_again", dismissal_id=dismissal.id)
+    undo = url_for("mirror.offer_again", mirror_dismissal_id=dismissal.id)
     return see("today.show", toast=_("Not this month, then."), undo=undo)
 
 
-@pages.post("/mirror/dismissals/<int:dismissal_id>/taking-back", Act.OWN)
-def offer_again(visit: Visit, dismissal_id: int) -> AnyReply:
+@pages.post("/mirror/dismissals/<int:mirror_dismissal_id>/taking-back", Act.OWN)
+def offer_again(visit: Visit, mirror_dismissal_id: int) -> AnyReply:
     """This month after all."""
-    mirror.offer_again(visit.session, dismissal_id, by=visit.member)
+    mirror.offer_again(visit.session, mirror_dismissal_id, by=visit.member)
     return see("today.show", toast=_("It shows again."))
 
 

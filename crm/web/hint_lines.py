@@ -289,7 +289,7 @@ def _address(fact: Fact, vendor_id: int) -> str:
     if fact.kind is FactKind.TRUST:
         return address_of("trust_entries.show", entry_id=fact.id)
     if fact.kind is FactKind.WORK:
-        return address_of("profiles.show", vendor_id=vendor_id, show="delegation")
+        return address_of("delegated_works.show", work_id=fact.id)
     if fact.kind is FactKind.ACCESS:
         return address_of("decision_areas.index", vendor_id=vendor_id, _anchor="access")
     return address_of("decision_areas.index", vendor_id=vendor_id, _anchor=f"area-{fact.id}")
