@@ -181,3 +181,16 @@ def listed(
         closed_at = DecisionArea.closed_at
         statement = statement.where(closed_at.is_(None) if is_open else closed_at.is_not(None))
     return page(session, statement, DecisionArea.id, SORTS, step)
+
+
+ACCESS_SORTS = {"id": Along(Access.id), "granted_on": Along(Access.granted_on)}
+
+
+def listed_accesses(
+    session: WorkspaceSession, step: Step, *, words: str = "", is_open: bool | None = None, **exact: Any
+) -> Page:
+    """One page of the accesses, those taken back too. One query."""
+    statement = select(Access).where(*says(words, Access.what), *equal(Access, exact))
+    if is_open is not None:
+        statement = statement.where(Access.revoked_on.is_(None) if is_open else Access.revoked_on.is_not(None))
+    return page(session, statement, Access.id, ACCESS_SORTS, step)

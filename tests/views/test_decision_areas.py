@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
 
 import pytest
 
-from crm.domain import decision_areas, vendors
+from crm.domain import decision_areas, stages, vendors
 from crm.domain.decision_areas import Agreement
 from crm.models.decision_areas import Access, DecisionArea
-from crm.models.enums import Level
+from crm.models.enums import Level, Stage
+from crm.models.vendors import Vendor
 from tests.support.browsing import soup, words
 from tests.support.forms import as_shown
 
@@ -148,3 +150,165 @@ def test_a_stranger_finds_nothing_of_it(browser_of, business, area):
         assert stranger.get(path).status_code == 404
     for path in ("", "/level", "/closing", "/reopening"):
         assert stranger.post(f"/decision-areas/{area}{path}", level="5", name="Mine").status_code == 404
+
+
+@pytest.fixture
+def access(inside, business, area) -> int:
+    with inside(business) as session:
+        vendor = session.get_one(Vendor, 1)
+        said = {"what": "The shpo", "granted_on": MONDAY, "area_id": area}
+        return decision_areas.give_access(vendor, by=business.owner, **said).id
+
+
+def test_an_access_is_put_right_and_a_second_save_is_told(client, inside, business, access):
+    page = client.get(f"/accesses/{access}/edit")
+    typed = {"what": "The shop", "owner_id": str(business.member.user_id), "revoke_on": "2026-12-01"}
+    client.post(f"/accesses/{access}", **(as_shown(page) | typed))
+    kept = only(inside, business, Access)
+    assert (kept.what, kept.owner_id, kept.revoke_on) == ("The shop", business.member.user_id, date(2026, 12, 1))
+    answer = client.post(f"/accesses/{access}", **(as_shown(page) | {"what": "The store"}))
+    assert answer.status_code == 409
+    assert "The shop" in words(answer, ".conflict")
+    assert only(inside, business, Access).what == "The shop"
+    assert client.post(f"/accesses/{access}", **as_shown(answer)).status_code == 303
+    kept = only(inside, business, Access)
+    assert (kept.what, kept.revoke_on) == ("The store", date(2026, 12, 1))
+
+
+def test_noting_an_access_by_mistake_is_undone_without_a_trace(client, inside, business, area):
+    sent = as_shown(client.get("/vendors/1/accesses/new")) | {"what": "The blog"}
+    shown = client.follow(client.post("/vendors/1/accesses", **sent))
+    client.post(soup(shown).select_one(".toast form")["action"])
+    with inside(business) as session:
+        assert session.query(Access).all() == []
+
+
+def test_a_password_is_no_name_of_an_access(client, area):
+    sent = as_shown(client.get("/vendors/1/accesses/new"))
+    for what in ("Blog, password: hunter2", "PIN=1234", "shop pw: x"):
+        assert client.post("/vendors/1/accesses", **(sent | {"what": what})).status_code == 422
+    for what in ("The password manager", "Secret garden blog"):
+        assert client.post("/vendors/1/accesses", **(sent | {"what": what})).status_code == 303
+
+
+def test_leaving_the_active_ones_says_how_many_accesses_to_take_back_and_leads_there(client, access, inside, business):
+    with inside(business) as session:
+        stages.move(session.get_one(Vendor, 1), by=business.owner, to=Stage.ACTIVE)
+    shown = client.follow(client.post("/vendors/1/stage-moves", to="ended", why="Done"))
+    link = soup(shown).select_one(".toast a")
+    assert (link.text, link["href"]) == ("1 access to take back", "/vendors/1/delegation#access")
+    board = client.get("/vendors/1/delegation")
+    assert "1 access to take back" in words(board, "#access")
+    client.post(f"/accesses/{access}/revocation")
+    assert "to take back" not in words(client.get("/vendors/1/delegation"), "#access h3")
+    shown = client.follow(client.post("/vendors/1/stage-moves", to="prospect"))
+    assert soup(shown).select(".toast a") == []
+
+
+def test_a_viewer_and_a_stranger_change_no_access(browser_of, business, access, inside):
+    for person, status in ((business.viewer, 403), (business.stranger, 404)):
+        browser = browser_of(person)
+        assert browser.get(f"/accesses/{access}/edit").status_code == status
+        for path in ("", "/delete", "/revocation", "/restoration"):
+            assert browser.post(f"/accesses/{access}{path}", what="Mine").status_code == status
+    assert only(inside, business, Access).what == "The shpo"
+
+
+@pytest.fixture
+def handed(inside, business, area) -> None:
+    """Silas publishes posts at level 4, with a limit; Nadia publishes too, at 6, and answers customers; one we parted
+    with, and one area that is closed."""
+    with inside(business) as session:
+        by = business.owner
+        nadia = vendors.add(session, by=by, name="Nadia Voss", owner_id=business.member.user_id, stage=Stage.ACTIVE)
+        written = Agreement(name="publish posts", procedure="As we said", wished_level=Level.DELEGATE)
+        area = decision_areas.hand_over(nadia, by=by, level=Level.TELL, agreed=written, on=date(2026, 9, 1))
+        decision_areas.move_to(area, by=by, level=Level.INQUIRE, on=date(2026, 10, 1))
+        decision_areas.move_to(area, by=by, level=Level.INQUIRE, why="Fine as it is")
+        decision_areas.hand_over(nadia, by=by, level=Level.TELL, agreed=Agreement(name="Answer customers"))
+        decision_areas.close(
+            decision_areas.hand_over(nadia, by=by, level=Level.TELL, agreed=Agreement(name="Closed one")), by=by
+        )
+        gone = vendors.add(session, by=by, name="Gone Ltd")
+        decision_areas.hand_over(gone, by=by, level=Level.TELL, agreed=Agreement(name="Old work"))
+        stages.move(gone, by=by, to=Stage.ENDED, why="Done")
+
+
+def listed(page) -> list[str]:
+    """The rows of the board, headings in brackets."""
+    rows = soup(page).select(".grouped tbody tr")
+    names = [(row.th.a or row.th).text for row in rows]
+    return [f"[{name}]" if "group" in row.get("class", []) else name for row, name in zip(rows, names, strict=True)]
+
+
+def test_who_decides_what_stands_by_what_it_is_or_by_vendor(client, handed):
+    by_area = client.get("/delegation")
+    assert [row.casefold() for row in listed(by_area)][:3] == ["[answer customers]", "nadia voss", "[publish posts]"]
+    assert set(listed(by_area)[3:]) == {"Nadia Voss", "Silas Brandt"}
+    assert listed(client.get("/delegation?by=vendor")) == [
+        "[Nadia Voss]",
+        "Answer customers",
+        "publish posts",
+        "[Silas Brandt]",
+        "Publish posts",
+    ]
+    said = words(by_area, ".grouped")
+    assert "up to £250.50 a month" in said
+    assert "Thu 1 Oct" in said
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("level=6", {"Nadia Voss"}),
+        ("procedure=yes", {"Nadia Voss"}),
+        ("procedure=no&q=posts", {"Silas Brandt"}),
+        ("q=silas", {"Silas Brandt"}),
+        ("q=answer", {"Nadia Voss"}),
+        ("q=nobody", set()),
+        ("level=9&owner=x&procedure=maybe&by=moon&page=x", {"Nadia Voss", "Silas Brandt"}),
+        ("page=99", {"Nadia Voss", "Silas Brandt"}),
+        ("q=%25", set()),
+    ],
+)
+def test_the_board_of_all_is_narrowed(client, handed, query, names):
+    page = client.get(f"/delegation?{query}")
+    assert page.status_code == 200
+    assert {row for row in listed(page) if not row.startswith("[")} == names
+    [_heads, *table] = csv.reader(client.get(f"/delegation.csv?{query}").text.splitlines())
+    assert {row[1] for row in table} == names
+
+
+def test_the_board_of_all_by_who_looks_after_them(client, business, handed):
+    page = client.get(f"/delegation?owner={business.member.user_id}")
+    assert {row for row in listed(page) if not row.startswith("[")} == {"Nadia Voss"}
+
+
+def test_another_business_has_a_board_of_its_own(browser_of, business, handed):
+    stranger = browser_of(business.stranger)
+    assert soup(stranger.get("/delegation")).select(".empty.tall")
+    assert len(stranger.get("/delegation.csv").text.splitlines()) == 1
+
+
+def test_the_board_of_all_asks_as_many_questions_of_many_as_of_few(client, inside, business, handed, count_queries):
+    client.get("/delegation")
+    with count_queries() as few:
+        client.get("/delegation")
+    with inside(business) as session:
+        for number in range(60):
+            vendor = vendors.add(session, by=business.owner, name=f"V {number}", despite_doubles=True)
+            decision_areas.hand_over(
+                vendor, by=business.owner, level=Level.TELL, agreed=Agreement(name=f"Area {number}")
+            )
+    with count_queries() as many:
+        page = client.get("/delegation")
+    assert soup(page).select_one(".pager a[rel=next]")["href"] == "/delegation?page=2"
+    assert len(many) <= len(few) <= 6
+    assert len(listed(client.get("/delegation?page=2"))) > 2
+
+
+def test_names_are_offered_while_one_is_typed(client, handed):
+    page = client.get("/vendors/1/decision-areas/new")
+    offered = [each["value"] for each in soup(page).select("#area-names option")]
+    assert {"Answer customers", "reply to customers", "spend on ads", "touch bank data"} <= set(offered)
+    assert "Closed one" not in offered
