@@ -111,15 +111,18 @@ def handed_count(session: WorkspaceSession, wanted: Wanted) -> int:
     return session.scalar(_handed(select(func.count(DecisionArea.id)), wanted)) or 0
 
 
-def handed(session: WorkspaceSession, wanted: Wanted, *, limit: int | None = None, offset: int = 0) -> list[HandedRow]:
-    """What is handed over in the business, of vendors that we have not parted with. Two queries."""
+def handed(
+    session: WorkspaceSession, wanted: Wanted, *, limit: int | None = None, offset: int = 0, is_dated: bool = True
+) -> list[HandedRow]:
+    """What is handed over in the business, of vendors that we have not parted with. Two queries; one where nobody asks
+    since when."""
     vendor: list[Any] = [Vendor.normal_name, Vendor.id]
     area: list[Any] = [func.lower(DecisionArea.name), DecisionArea.name]
     order = [*vendor, *area] if wanted.by_vendor else [*area, *vendor]
     columns: Any = select(DecisionArea, Vendor.name, Vendor.stage, User.name)
     statement = _handed(columns, wanted).outerjoin(User, User.id == Vendor.owner_id)
     rows = session.execute(statement.order_by(*order, DecisionArea.id).limit(limit).offset(offset)).all()
-    since = since_when(session, [area.id for area, *_rest in rows])
+    since = since_when(session, [area.id for area, *_rest in rows]) if is_dated else {}
     return [HandedRow(area, name, stage, owner or "", since.get(area.id)) for area, name, stage, owner in rows]
 
 

@@ -56,10 +56,13 @@ def everywhere(visit: Visit) -> AnyReply:
     asked = AskedBoard.read(request.args)
     total = reading.handed_count(visit.session, asked.wanted)
     number = min(page_number(), max(1, -(-total // limits.PAGE_ROWS)))
-    rows = reading.handed(visit.session, asked.wanted, limit=limits.PAGE_ROWS, offset=(number - 1) * limits.PAGE_ROWS)
+    offset = (number - 1) * limits.PAGE_ROWS
+    rows = reading.handed(visit.session, asked.wanted, limit=limits.PAGE_ROWS, offset=offset, is_dated=False)
+    vendor_ids = {row.area.vendor_id for row in rows}
     return page(
         "decision_areas/everywhere.html",
         asked=asked,
+        marks=hint_lines.marks(visit.session, vendor_ids, reader=visit.member),
         groups=reading.grouped(rows, by_vendor=asked.wanted.by_vendor),
         shown=len(rows),
         total=total,

@@ -118,6 +118,34 @@ def on_board(session: WorkspaceSession, vendor: Vendor, *, reader: Membership, t
     return OnBoard(hints, board.breaches)
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An area where there is little room: since when it has its level, the level that is suggested, and a few words."""
+
+    since: date | None
+    to_level: int | None = None
+    words: str = ""
+
+
+def marks(session: WorkspaceSession, vendor_ids: Collection[int], *, reader: Membership) -> dict[int, Mark]:
+    """A mark for each open area of these vendors, by its id. One query."""
+    today = reader.workspace.today
+    found: dict[int, Mark] = {}
+    for board in reading.boards(session, vendor_ids, reader=reader).values():
+        found |= {area.id: Mark(area.since) for area in board.areas}
+        for finding in delegation_hints.found_on(board, today):
+            if finding.area and finding.to_level is not None and finding.put_off is None:
+                found[finding.area.id] = Mark(finding.area.since, int(finding.to_level), _briefly(finding))
+    return found
+
+
+def _briefly(finding: Finding) -> str:
+    level = int(finding.to_level or 0)
+    if finding.kind is Hint.LEVEL_UP:
+        return _("Looks ready for %(level)s", level=level)
+    return _("Step back to %(level)s for now", level=level)
+
+
 def reason_to_move(board: Board, area_id: int, to: int | None, today: date) -> str:
     """Why an area should move to a level, as it is suggested; empty where it is not."""
     for finding in delegation_hints.found_on(board, today):

@@ -354,3 +354,14 @@ class TestTheVendorsPage:
     def test_where_nothing_is_to_say_it_says_nothing(self, client, silas, hand_over):
         hand_over(4)
         assert soup(client.get(f"/vendors/{silas}")).select(".mid + div .link") == []
+
+
+def test_the_board_of_all_marks_what_is_suggested(client, browser_of, business, silas, ready, hand_over, deliver):
+    deliver(hand_over(6, name="Posts"), "rr")
+    page = client.get("/delegation")
+    marked = [each.text for each in soup(page).select("tbody .sub .link")]
+    assert sorted(marked) == ["Looks ready for 6", "Step back to 4 for now"]
+    put_off(client, silas, "level_up", ready)
+    assert [each.text for each in soup(client.get("/delegation")).select("tbody .sub .link")] == [
+        "Step back to 4 for now"
+    ]
