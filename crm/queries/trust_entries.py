@@ -163,37 +163,6 @@ def links_of(session: WorkspaceSession, entries: Sequence[TrustEntry], *, reader
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """An entry as the scores count it."""
-
-    dimension: Dimension
-    direction: Direction
-    weight: Weight
-    occurred_on: date
-    visibility: Visibility
-    is_open_breach: bool
-
-    @property
-    def is_private(self) -> bool:
-        """Whether not everybody in the team may read it."""
-        return self.visibility is not Visibility.TEAM
-
-
-def counted(session: WorkspaceSession, vendor_id: int, *, reader: Membership) -> list[Counted]:
-    """A vendor's entries that stand and that the reader may read, for the scores. One query."""
-    statement = select(
-        TrustEntry.dimension,
-        TrustEntry.direction,
-        TrustEntry.weight,
-        TrustEntry.occurred_on,
-        TrustEntry.visibility,
-        unmended_breach(reader),
-    ).where(TrustEntry.vendor_id == vendor_id, readable(reader, TrustEntry.visibility, TrustEntry.created_by), stands())
-    found: Iterable[Any] = session.execute(statement)
-    return [Counted(*row) for row in found]
-
-
 SORTS = {
     "id": Along(TrustEntry.id),
     "occurred_on": Along(TrustEntry.occurred_on),
