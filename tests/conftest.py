@@ -147,7 +147,8 @@ def database(request: pytest.FixtureRequest, instance: Path, is_peopled: bool) -
         copy = files.copy(instance, peopled=is_peopled)
     else:
         server: PostgresDatabases = request.getfixturevalue("postgres_databases")
-        copy = server.copy(peopled=is_peopled)
+        is_alone = request.node.get_closest_marker("alone") is not None
+        copy = server.copy(peopled=is_peopled, alone=is_alone)
     with copy as url:
         yield url
 

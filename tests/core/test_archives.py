@@ -25,7 +25,7 @@ from crm.models.log import Note
 from crm.models.vendors import Vendor
 from tests.support.disks import files_of_at_most
 
-pytestmark = pytest.mark.usefixtures("postgres_programs")
+pytestmark = [pytest.mark.usefixtures("postgres_programs"), pytest.mark.alone]
 
 WORDS = b"signed by both"
 

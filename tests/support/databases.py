@@ -2,7 +2,8 @@
 
 The bare template has the present schema and nothing in it; the peopled one has the business that most
 tests begin with. A copy of a SQLite file takes some milliseconds. On PostgreSQL making and dropping a database
-takes a hundred times as long, so one that a test is done with gets its first rows back and serves the next test.
+takes a hundred times as long, so one that a test is done with gets its first rows back (foreign keys and triggers
+sleep meanwhile: what they would see to is among the rows) and serves the next test.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from sqlalchemy import Dialect, Engine
@@ -98,7 +100,7 @@ class PostgresDatabases:
     def __init__(self, server: Postgres) -> None:
         self._server = server
         self._templates: dict[bool, str] = {}
-        self._free: dict[bool, list[str]] = {True: [], False: []}
+        self._free: dict[bool, list[_Copy]] = {True: [], False: []}
 
     def template(self, *, peopled: bool) -> str:
         """The name of the database that copies are made of."""
@@ -111,34 +113,99 @@ class PostgresDatabases:
         return self._templates[peopled]
 
     @contextmanager
-    def copy(self, *, peopled: bool = True) -> Iterator[str]:
-        """The address of a database that is this test's alone until the end of the block."""
+    def copy(self, *, peopled: bool = True, alone: bool = False) -> Iterator[str]:
+        """The address of a database that is this test's alone until the end of the block.
+
+        ``alone`` also means that nobody else is connected, not even those who will clear up after the test.
+        """
         free = self._free[peopled]
-        name = free.pop() if free else self._server.create(template=self.template(peopled=peopled))
+        copy = free.pop() if free else self._new(peopled=peopled)
+        if alone:
+            copy.leave()
         try:
-            yield self._server.url(name)
+            yield self._server.url(copy.name)
         finally:
-            if self._is_as_before(name):
-                free.append(name)
+            if copy.restore():
+                free.append(copy)
             else:
-                self._server.drop(name)
+                copy.leave()
+                self._server.drop(copy.name)
 
     def drop_all(self) -> None:
         """Leaves nothing behind on a server that is not ours."""
-        for name in (*self._templates.values(), *self._free[True], *self._free[False]):
+        for copy in (*self._free[True], *self._free[False]):
+            copy.leave()
+            self._server.drop(copy.name)
+        for name in self._templates.values():
             self._server.drop(name)
         self._templates.clear()
 
-    def _is_as_before(self, name: str) -> bool:
-        """Gives a database its first rows back. Not where a test changed the schema, or left much behind."""
-        with psycopg.connect(self._server.url(name, driver="postgresql")) as connection:
-            connection.execute(_PART)
-            row = connection.execute(_CAN_BE_RESTORED).fetchone()
-            if row is None or not row[0]:
-                return False
-            connection.execute(_RESTORE)
-            return True
+    def _new(self, *, peopled: bool) -> _Copy:
+        name = self._server.create(template=self.template(peopled=peopled))
+        return _Copy(name, self._server.url(name, driver="postgresql"))
 
+
+class _Copy:
+    """One database that serves one test after another.
+
+    A table is as it was when it has as many rows as at first and no row that was written since. Only the others get
+    their first rows back. That is done over one connection: a new one would know nothing of the tables yet.
+    """
+
+    def __init__(self, name: str, address: str) -> None:
+        self.name = name
+        self._address = address
+        self._connection: psycopg.Connection[Any] | None = None
+        self._columns: dict[str, str] = dict(self._connected().execute(_COLUMNS).fetchall())
+        self._look = " UNION ALL ".join(_LOOK.format(table=table) for table in self._columns)
+        self._at_first = self._state()
+
+    def restore(self) -> bool:
+        """Gives the database its first rows back. Not where a test changed the schema, or left much behind."""
+        connection = self._connected()
+        connection.execute(_PART)
+        row = connection.execute(_CAN_BE_RESTORED, prepare=True).fetchone()
+        if row is None or not row[0]:
+            return False
+        changed = [name for name, state in self._state().items() if state != self._at_first[name]]
+        with connection.transaction():
+            connection.execute("SET LOCAL session_replication_role = replica")
+            for name in changed:
+                columns = self._columns[name]
+                connection.execute(f'DELETE FROM public."{name}"')
+                connection.execute(f'INSERT INTO public."{name}" ({columns}) SELECT {columns} FROM kept."rows_{name}"')
+            connection.execute(_RESTORE_SEQUENCES, prepare=True)
+        if changed:
+            self._at_first = self._state()
+        return True
+
+    def leave(self) -> None:
+        """Ends the connection until it is needed again."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _state(self) -> dict[str, tuple[int, int | None]]:
+        """How many rows each table has, and which transaction wrote the newest."""
+        rows = self._connected().execute(self._look, prepare=True)
+        return {name: (count, newest) for name, count, newest in rows}
+
+    def _connected(self) -> psycopg.Connection[Any]:
+        if self._connection is None or self._connection.closed:
+            self._connection = psycopg.connect(self._address, autocommit=True)
+        return self._connection
+
+
+_LOOK = """SELECT '{table}', count(*), max(xmin::text::bigint) FROM public."{table}\""""
+
+_COLUMNS = """
+    SELECT relname, string_agg(quote_ident(attname), ', ')
+    FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+        AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+    GROUP BY relname
+"""
+"""Those of each table that hold what is written into them."""
 
 _SHAPE = """
     SELECT md5(string_agg(part, ',' ORDER BY part)) FROM (
@@ -179,19 +246,8 @@ _CAN_BE_RESTORED = f"""
     FROM kept.shape
 """
 
-_RESTORE = """
-    SET LOCAL session_replication_role = replica;
-    DO $$ DECLARE name text; columns text; BEGIN
-        FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
-            EXECUTE format('DELETE FROM public.%I', name);
-            SELECT string_agg(quote_ident(attname), ', ') INTO columns FROM pg_attribute
-                WHERE attrelid = format('public.%I', name)::regclass
-                    AND attnum > 0 AND NOT attisdropped AND attgenerated = '';
-            EXECUTE format('INSERT INTO public.%I (%s) SELECT %s FROM kept.%I',
-                name, columns, columns, 'rows_' || name);
-        END LOOP;
-    END $$;
-    SELECT setval(format('public.%I', name)::regclass, coalesce(last_value, 1), last_value IS NOT NULL)
-    FROM kept.sequences
+_RESTORE_SEQUENCES = """
+    SELECT setval(format('public.%I', name)::regclass, coalesce(kept.last_value, 1), kept.last_value IS NOT NULL)
+    FROM kept.sequences AS kept JOIN pg_sequences ON schemaname = 'public' AND sequencename = name
+    WHERE kept.last_value IS DISTINCT FROM pg_sequences.last_value
 """
-"""Foreign keys and triggers sleep meanwhile: what they would see to is among the rows."""
