@@ -22,7 +22,6 @@ from crm.queries.trust_entries import stands, unmended_breach
 from crm.queries.visibility import readable
 
 EXCERPT = 600
-OPEN_BREACHES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +54,6 @@ class Told:
 
     what_happened: str
     seen_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Breach:
-    """A major mark against a vendor's word that nothing has mended yet, with the beginning of what happened."""
-
-    id: int
-    what_happened: str
-    occurred_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,22 +152,6 @@ def told(session: WorkspaceSession, entry_ids: Collection[int], *, reader: Membe
         .where(TrustEntry.id.in_(entry_ids), readable(reader, TrustEntry.visibility, TrustEntry.created_by))
     )
     return {row[0]: Told(*row[1:]) for row in session.execute(statement)}
-
-
-def open_breaches(session: WorkspaceSession, vendor_id: int, *, reader: Membership) -> list[Breach]:
-    """What the banner of a vendor names for a reader, the latest first. One query."""
-    statement = (
-        select(TrustEntry.id, func.substr(TrustEntry.what_happened, 1, EXCERPT), TrustEntry.occurred_on)
-        .where(
-            TrustEntry.vendor_id == vendor_id,
-            readable(reader, TrustEntry.visibility, TrustEntry.created_by),
-            stands(),
-            unmended_breach(reader),
-        )
-        .order_by(TrustEntry.occurred_on.desc(), TrustEntry.id.desc())
-        .limit(OPEN_BREACHES)
-    )
-    return [Breach(*row) for row in session.execute(statement)]
 
 
 def breached(session: WorkspaceSession, vendor_ids: Collection[int], *, reader: Membership) -> set[int]:

@@ -13,12 +13,12 @@ from crm.domain import trust_figures
 from crm.domain.permissions import Act
 from crm.domain.trust_figures import Figure
 from crm.domain.trust_scores import Trust
-from crm.models.enums import Dimension
+from crm.models.enums import Dimension, Level
 from crm.models.vocabulary import word
-from crm.queries import profiles
+from crm.queries import decision_areas, profiles
 from crm.queries import trust_figures as reading
 from crm.queries.trust_figures import EntryRow
-from crm.web import trust_charts
+from crm.web import hint_lines, trust_charts
 from crm.web import trust_figures as figures
 from crm.web.gate import Pages, Visit
 from crm.web.replies import AnyReply, Raw, page
@@ -45,6 +45,7 @@ class _Asked:
 def show(visit: Visit, vendor_id: int) -> AnyReply:
     """The figure in a sentence, its chart, what moved it, and what has been handed over."""
     vendor, asked, read = profiles.vendor(visit.session, vendor_id), _asked(), _read(visit, vendor_id)
+    team = profiles.team(visit.session, reader=visit.member)
     moved = read.movers(asked)
     told = reading.told(visit.session, [each.entry.id for each in moved], reader=visit.member)
     chart = trust_charts.chart(read.entries, read.days(asked), moved, told, asked.of)
@@ -56,11 +57,15 @@ def show(visit: Visit, vendor_id: int) -> AnyReply:
         chart=chart,
         grid=[(value, trust_charts.height(value)) for value in trust_charts.GRID],
         by_month=trust_charts.by_month(chart),
-        breaches=reading.open_breaches(visit.session, vendor_id, reader=visit.member),
         may_work=visit.may(Act.WORK),
         today=visit.workspace.today,
         figures=figures,
         sides=list(Dimension),
+        open_rows=[row for row in decision_areas.areas_of(visit.session, vendor_id) if row.area.closed_at is None],
+        accesses_of={},
+        levels=[(level.value, word(level)) for level in Level],
+        team=team,
+        around=hint_lines.on_board(visit.session, vendor, reader=visit.member, team=team),
     )
 
 
