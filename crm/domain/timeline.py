@@ -37,13 +37,6 @@ def record(
     return entry
 
 
-def add_facts(session: WorkspaceSession, kind: TimelineKind, subject_id: int, *, step: str = "", **facts: Any) -> None:
-    """Add to what an entry says; without the entry there is nothing to add to."""
-    entry = session.scalars(_of(kind, subject_id).where(TimelineEntry.step == step)).first()
-    if entry is not None:
-        entry.facts = {**entry.facts, **facts}
-
-
 def erase(session: WorkspaceSession, kind: TimelineKind, subject_id: int, *, step: str | None = None) -> None:
     """Take a subject's entries off the timeline: it was deleted, or undone."""
     statement = delete(TimelineEntry).where(TimelineEntry.kind == kind, TimelineEntry.subject_id == subject_id)
