@@ -263,7 +263,8 @@ def _step_down(finding: Finding) -> str:
 
 def _look_elsewhere(finding: Finding) -> str:
     return _(
-        "The last %(count)s came late or were turned down, though we gave what we promised. Time to look elsewhere?",
+        "The last %(count)s came late or were turned down, though you gave what you had promised. Time to look "
+        "elsewhere?",
         count=formats.spelled(len(finding.evidence), in_sentence=True),
     )
 
