@@ -113,6 +113,10 @@ def send(
     session = session_of(vendor)
     session.refresh(vendor, with_for_update=True)
     _check(vendor, settings, to=to, subject=subject, body=body)
+    if not by.user.email.rpartition("@")[0].isascii():
+        raise Refused(
+            lazy("Answers go to your own address, and not every mail server writes to it. Send it from there.")
+        )
     key = _key(by, to, subject, body, press)
     known = vendor_letters.by_key(session, key)
     if known is not None:

@@ -279,7 +279,7 @@ class Line:
         sender, recipient = wire_address(sender), wire_address(recipient)
         _wait_at_most(smtp, self._limits.before)
         options = [f"SIZE={len(content)}"] if smtp.has_extn("size") else []
-        if not (sender + recipient).isascii():
+        if not (sender + recipient).isascii() or not content.partition(b"\r\n\r\n")[0].isascii():
             if not smtp.has_extn("smtputf8"):
                 self._stage = Stage.RCPT
                 raise _Problem("The mail server cannot write to addresses with letters beyond a to z.")

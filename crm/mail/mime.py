@@ -57,19 +57,19 @@ def freeze(
     """The whole message with CRLF line ends. ``sender`` is ``Name <address>``.
 
     Names, subject and body may hold anything: what would break a header is cleaned away. Text parts are
-    quoted-printable, so that each server can carry them; only an address with letters beyond ASCII before its @
-    needs a server that knows SMTPUTF8.
+    quoted-printable, so that each server can carry them; only an address with letters beyond ASCII before its @,
+    the reader's or the one that answers go to, needs a server that knows SMTPUTF8.
     """
     address = wire_address(recipient)
-    message = EmailMessage(policy=_ASCII if address.isascii() else _UTF8)
+    answered_by, answered_at = letter.reply_to or ("", "")
+    message = EmailMessage(policy=_ASCII if (address + wire_address(answered_at)).isascii() else _UTF8)
     message["From"] = _address(sender)
     message["To"] = _named(recipient_name, address)
     message["Subject"] = subject(letter)
     message["Date"] = format_datetime(date)
     message["Message-ID"] = message_id
     if letter.reply_to is not None:
-        name, answered_at = letter.reply_to
-        message["Reply-To"] = _named(name, wire_address(answered_at))
+        message["Reply-To"] = _named(answered_by, wire_address(answered_at))
     if letter.is_automatic:
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"

@@ -18,7 +18,8 @@ from crm.models.letters import VendorLetter
 from crm.models.log import Interaction
 from crm.models.outbox import OutboxMessage
 from crm.models.vendors import Vendor
-from crm.models.workspaces import Membership, Workspace
+from crm.models.workspaces import Membership, User, Workspace
+from crm.queries import members as members_query
 from crm.queries import people as people_queries
 from crm.queries import vendor_letters as letter_queries
 
@@ -232,6 +233,15 @@ def test_what_is_no_letter_is_refused(engine, business, send, change, words):
     with pytest.raises(Refused, match=words):
         send(**change)
     assert _count(engine, business, Interaction) == 0
+
+
+def test_who_cannot_be_answered_everywhere_sends_it_themselves(engine, business, send):
+    with installation_work(engine) as session:
+        session.get_one(User, business.owner.user_id).email = "jürgen@fern.example"
+    with workspace_session(engine, business.workspace.id, writing=False) as session:
+        juergen = members_query.membership(session, business.workspace.id, business.owner.user_id)
+    with pytest.raises(Refused, match="not every mail server writes to it"):
+        send(by=juergen)
 
 
 def test_the_longest_letter_is_taken(send):

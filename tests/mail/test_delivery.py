@@ -198,6 +198,12 @@ def test_letters_beyond_ascii_before_the_at_need_a_server_that_knows_them(line_t
     assert "beyond a to z" in outcome.words
 
 
+def test_so_do_letters_whose_head_holds_such_an_address(line_to) -> None:
+    with server_that() as port:
+        outcome = send(line_to(port), content="Reply-To: jürgen@example.org\r\n\r\nHello\r\n".encode())
+    assert (outcome.verdict, outcome.stage) == (Verdict.REFUSED, Stage.RCPT)
+
+
 def test_a_domain_beyond_ascii_goes_out_as_servers_know_it(smtp_sink, line_to) -> None:
     line = line_to(smtp_sink.port)
     assert send(line, recipient="info@bücher.example").verdict is Verdict.ACCEPTED

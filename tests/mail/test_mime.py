@@ -53,6 +53,12 @@ def test_every_line_ends_with_crlf_and_is_short_enough() -> None:
     assert max(len(line) for line in content.split(b"\r\n")) <= 998
 
 
+def test_an_address_for_answers_with_letters_beyond_ascii_stays_as_it_is() -> None:
+    content = frozen(Letter("Hello", "Text.", "<p></p>", reply_to=("Jürgen", "jürgen@bücher.example")))
+    assert "<jürgen@xn--bcher-kva.example>".encode() in content.partition(b"\r\n\r\n")[0]
+    assert frozen(Letter("Hello", "Text.", "<p></p>", reply_to=("Jürgen", "j@bücher.example"))).isascii()
+
+
 def test_a_long_unsubscribe_address_stays_whole() -> None:
     address = "https://crm.example.org/unsubscribe/" + "a" * 300
     content = frozen(Letter("Hello", "Text.", "<p></p>", unsubscribe=address))
