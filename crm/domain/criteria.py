@@ -142,13 +142,17 @@ def weigh_for(need: Need, given: Mapping[int, int]) -> None:
     session.flush()
 
 
+def weights_of(session: WorkspaceSession, need_id: int) -> dict[int, int]:
+    """The weights that criteria have for one need, in ten-thousandths."""
+    statement = select(NeedWeight.criterion_id, NeedWeight.weight).where(NeedWeight.need_id == need_id)
+    return {row.criterion_id: row.weight for row in session.execute(statement)}
+
+
 def own_weights(session: WorkspaceSession, need_id: int | None) -> dict[int, float]:
     """The weights that stand in for those of the ranks: the need's own, else those of the business, from 0 to 1."""
-    if need_id is not None:
-        of_need = select(NeedWeight.criterion_id, NeedWeight.weight).where(NeedWeight.need_id == need_id)
-        found = {criterion_id: weight / WHOLE for criterion_id, weight in session.execute(of_need)}
-        if found:
-            return found
+    of_need = weights_of(session, need_id) if need_id is not None else {}
+    if of_need:
+        return {criterion_id: weight / WHOLE for criterion_id, weight in of_need.items()}
     return {row.id: row.weight / WHOLE for row in ranked(session) if row.weight is not None}
 
 

@@ -18,12 +18,14 @@ from crm.domain import (
     decision_areas,
     flaws,
     interactions,
+    needs,
     nights,
     notes,
     openings,
     parkings,
     people,
     promises,
+    ratings,
     readiness,
     readiness_rules,
     referrals,
@@ -34,7 +36,9 @@ from crm.domain import (
     vendors,
 )
 from crm.domain.decision_areas import Agreement
+from crm.domain.needs import NeedTerms
 from crm.domain.parking_terms import Figure, ParkingTerms
+from crm.domain.ratings import Occasion
 from crm.domain.rhythms import Rhythm
 from crm.domain.trials import TrialTerms
 from crm.domain.trust_entries import Quick
@@ -45,6 +49,7 @@ from crm.models.enums import (
     FieldKind,
     InteractionKind,
     Level,
+    NeedStatus,
     Outcome,
     ParkingReason,
     PromiseKind,
@@ -260,6 +265,8 @@ def _tell(session: WorkspaceSession, team: Sequence[Membership]) -> None:
     _openings(session, team, niches, told)
     _own_fields(session, team[0], told)
     _standings(team[0], told, niches)
+    _needs(session, team, niches)
+    _ratings(session, team, told)
     _plan(session)
     question = f"@{team[0].user.first_name} the tall boxes again: shall I ask for a second carrier?"
     notes.write(told["Northgate Parcels"], by=team[2], body=question)
@@ -276,6 +283,64 @@ def _checks(session: WorkspaceSession, team: Sequence[Membership]) -> None:
         check.recheck_on = add_days(check.concluded_on, readiness_rules.RECHECK_AFTER)
     readiness.tick(readiness.add_task(check, by=team[1], statement=Statement.TIME_HOURS), by=team[1])
     readiness.add_task(check, by=team[0], statement=Statement.ACCESS_BACK)
+
+
+_NEEDS: tuple[tuple[str, str, str, int, str, NeedStatus, tuple[str, ...]], ...] = (
+    (
+        "Two product films a month for the shop",
+        "Product films",
+        "Two films of thirty seconds, cut for the shop and for social media",
+        90_000,
+        "Used in the shop without a change",
+        NeedStatus.SOURCING,
+        ("A brand guide", "The spring range photographed"),
+    ),
+    (
+        "The books closed by the tenth of each month",
+        "Bookkeeping",
+        "Bank matched, invoices chased, a page of figures",
+        35_000,
+        "Figures by the tenth, nothing left unmatched",
+        NeedStatus.DEFINED,
+        ("Bank feeds",),
+    ),
+    ("Customers’ letters answered within a day", "Customer support", "", 0, "", NeedStatus.IDEA, ()),
+)
+"""What is wanted, its niche, what comes of it, pence a month, how it is accepted, where it stands, what comes first."""
+
+
+def _needs(session: WorkspaceSession, team: Sequence[Membership], niches: dict[str, int]) -> None:
+    for outcome, niche, deliverables, pence, acceptance, status, first in _NEEDS:
+        terms = NeedTerms(
+            outcome=outcome,
+            category_id=niches.get(niche),
+            deliverables=deliverables,
+            budget_amount=pence or None,
+            budget_currency="GBP" if pence else "",
+            acceptance=acceptance,
+            owner_id=team[0].user_id,
+        )
+        need = needs.add(session, by=team[0], terms=terms)
+        needs.require_first(need, by=team[0], whats=first)
+        if status is not NeedStatus.IDEA:
+            needs.move(need, by=team[0], to=status)
+
+
+_RATED = {
+    "Saltmarsh Films": (5, 4, 2, 4, 5, 2),
+    "Copperbeech Words": (4, 2, 4, 5, 3, 4),
+    "Northgate Parcels": (3, 3, 4, 3, 3, 3),
+}
+
+
+def _ratings(session: WorkspaceSession, team: Sequence[Membership], told: dict[str, Vendor]) -> None:
+    """Three whom they know best, by what they value."""
+    ranked = criteria.ranked(session)
+    for name, values in _RATED.items():
+        if name in told:
+            given = {row.id: value for row, value in zip(ranked, values, strict=True)}
+            occasion = Occasion(add_days(team[0].workspace.today, -20), "The autumn range")
+            ratings.rate(told[name], by=team[0], given=given, occasion=occasion)
 
 
 def _plan(session: WorkspaceSession) -> None:

@@ -22,7 +22,7 @@ from crm.queries import members, needs
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class NeedTerms:
     """What is said of a need. Money is a month's, in minor units of its currency."""
 
     outcome: str
@@ -47,24 +47,24 @@ def find(session: WorkspaceSession, need_id: int) -> Need:
     return need
 
 
-def add(session: WorkspaceSession, *, by: Membership, wanted: Wanted) -> Need:
+def add(session: WorkspaceSession, *, by: Membership, terms: NeedTerms) -> Need:
     """Write a need down, as an idea. Raises :class:`Refused` with the box that is wrong."""
-    _check(session, wanted, by=by)
+    _check(session, terms, by=by)
     need = Need(status=NeedStatus.IDEA, status_since=by.workspace.today, created_by=by.user_id)
-    _say(need, wanted)
+    _say(need, terms)
     session.add(need)
     session.flush()
     _note_move(need, None, by=by, why="")
     return need
 
 
-def edit(need: Need, *, by: Membership, version: int, wanted: Wanted) -> None:
+def edit(need: Need, *, by: Membership, version: int, terms: NeedTerms) -> None:
     """Change what is said of it. Raises :class:`Stale` where a colleague saved since, :class:`Refused`."""
     if need.version != version:
         raise Stale
     session = session_of(need)
-    _check(session, wanted, by=by)
-    _say(need, wanted)
+    _check(session, terms, by=by)
+    _say(need, terms)
     need.version += 1
     session.flush()
     _bring_forward(need, by=by)
@@ -224,48 +224,48 @@ def _check_other(session: WorkspaceSession, need: Need, other_id: int) -> None:
 # Writing
 
 
-def _say(need: Need, wanted: Wanted) -> None:
-    need.outcome, need.category_id = wanted.outcome, wanted.category_id
-    need.deliverables, need.volume, need.acceptance = wanted.deliverables, wanted.volume, wanted.acceptance
-    need.budget_amount = wanted.budget_amount
-    need.budget_currency = wanted.budget_currency if wanted.budget_amount is not None else ""
-    need.starts_from, need.starts_by = wanted.starts_from, wanted.starts_by
-    need.importance, need.is_small, need.owner_id = wanted.importance, wanted.is_small, wanted.owner_id
+def _say(need: Need, terms: NeedTerms) -> None:
+    need.outcome, need.category_id = terms.outcome, terms.category_id
+    need.deliverables, need.volume, need.acceptance = terms.deliverables, terms.volume, terms.acceptance
+    need.budget_amount = terms.budget_amount
+    need.budget_currency = terms.budget_currency if terms.budget_amount is not None else ""
+    need.starts_from, need.starts_by = terms.starts_from, terms.starts_by
+    need.importance, need.is_small, need.owner_id = terms.importance, terms.is_small, terms.owner_id
 
 
-def _check(session: WorkspaceSession, wanted: Wanted, *, by: Membership) -> None:
-    if not wanted.outcome:
+def _check(session: WorkspaceSession, terms: NeedTerms, *, by: Membership) -> None:
+    if not terms.outcome:
         raise Refused(lazy("Say what is to be different afterwards."), field="outcome")
     for field, words, most in (
-        ("outcome", wanted.outcome, limits.LINE_LENGTH),
-        ("deliverables", wanted.deliverables, limits.TEXT_LENGTH),
-        ("volume", wanted.volume, limits.NAME_LENGTH),
-        ("acceptance", wanted.acceptance, limits.TEXT_LENGTH),
+        ("outcome", terms.outcome, limits.LINE_LENGTH),
+        ("deliverables", terms.deliverables, limits.TEXT_LENGTH),
+        ("volume", terms.volume, limits.NAME_LENGTH),
+        ("acceptance", terms.acceptance, limits.TEXT_LENGTH),
     ):
         if len(words) > most:
             raise Refused(lazy("Keep it under %(length)s characters.", length=most), field=field)
-    if wanted.category_id is not None and session.get(Category, wanted.category_id) is None:
+    if terms.category_id is not None and session.get(Category, terms.category_id) is None:
         raise Refused(lazy("Choose one of the list."), field="category_id")
-    if wanted.owner_id is not None and members.membership(session, by.workspace_id, wanted.owner_id) is None:
+    if terms.owner_id is not None and members.membership(session, by.workspace_id, terms.owner_id) is None:
         raise Refused(lazy("Choose somebody of the team."), field="owner_id")
-    _check_money(wanted)
-    _check_window(wanted, by=by)
+    _check_money(terms)
+    _check_window(terms, by=by)
 
 
-def _check_money(wanted: Wanted) -> None:
-    if wanted.budget_amount is None:
+def _check_money(terms: NeedTerms) -> None:
+    if terms.budget_amount is None:
         return
-    if not 0 <= wanted.budget_amount <= limits.MONEY_LARGEST:
+    if not 0 <= terms.budget_amount <= limits.MONEY_LARGEST:
         raise Refused(lazy("Check the amount."), field="budget_amount")
-    if wanted.budget_currency not in currencies.codes():
+    if terms.budget_currency not in currencies.codes():
         raise Refused(lazy("Choose a currency."), field="budget_currency")
 
 
-def _check_window(wanted: Wanted, *, by: Membership) -> None:
-    for field, day in (("starts_from", wanted.starts_from), ("starts_by", wanted.starts_by)):
+def _check_window(terms: NeedTerms, *, by: Membership) -> None:
+    for field, day in (("starts_from", terms.starts_from), ("starts_by", terms.starts_by)):
         if day is not None:
             log_dates.require_within_reach(day, by=by, field=field)
-    if wanted.starts_from is not None and wanted.starts_by is not None and wanted.starts_by < wanted.starts_from:
+    if terms.starts_from is not None and terms.starts_by is not None and terms.starts_by < terms.starts_from:
         raise Refused(lazy("Pick a day after the first one."), field="starts_by")
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import and_, case, func, select, true
 from sqlalchemy.orm import aliased
 
 from crm.core.tenancy import WorkspaceSession
-from crm.models.enums import NeedStatus, Stage
+from crm.models.enums import BOARD_STAGES, NeedStatus, Stage
 from crm.models.needs import CategoryPrerequisite, Need, NeedMove, NeedPrerequisite, ParkingNeed
 from crm.models.stages import Parking
 from crm.models.vendors import Vendor, VendorCategory
@@ -180,6 +180,54 @@ def offering(session: WorkspaceSession, category_id: int, *, limit: int = 50) ->
         .limit(limit)
     )
     return [Offering(*row) for row in session.execute(statement)]
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """How many vendors could bring a need, by stage; of exactly one that is active, its name."""
+
+    by_stage: dict[Stage, int]
+    only: str = ""
+
+    @property
+    def is_gap(self) -> bool:
+        """Nobody does this kind of work for us, or tries to."""
+        return not self.by_stage.get(Stage.ACTIVE) and not self.by_stage.get(Stage.TRIAL)
+
+
+def coverage(session: WorkspaceSession, need_ids: Iterable[int]) -> dict[int, Cover]:
+    """Who could bring each need, by its niche. One query; a need without a category has no entry."""
+    wanted, offered = niches.Placed("wanted"), niches.Placed("offered")
+    statement = (
+        select(Need.id, Vendor.stage, func.count(Vendor.id.distinct()), func.min(Vendor.name))
+        .join(wanted.entry, wanted.entry.id == Need.category_id)
+        .outerjoin(wanted.parent, wanted.parent.id == wanted.entry.parent_id)
+        .outerjoin(wanted.grandparent, wanted.grandparent.id == wanted.parent.parent_id)
+        .join(offered.entry, true())
+        .outerjoin(offered.parent, offered.parent.id == offered.entry.parent_id)
+        .outerjoin(offered.grandparent, offered.grandparent.id == offered.parent.parent_id)
+        .outerjoin(VendorCategory, VendorCategory.category_id == offered.entry.id)
+        .outerjoin(Vendor, and_(Vendor.id == VendorCategory.vendor_id, Vendor.stage.in_(BOARD_STAGES)))
+        .where(Need.id.in_(list(need_ids)), wanted.matches(offered))
+        .group_by(Need.id, Vendor.stage)
+    )
+    found: defaultdict[int, dict[Stage, tuple[int, str]]] = defaultdict(dict)
+    for need_id, stage, count, name in session.execute(statement):
+        found[need_id]
+        if stage is not None:
+            found[need_id][stage] = (count, name)
+    return {need_id: _cover(by_stage) for need_id, by_stage in found.items()}
+
+
+def _cover(by_stage: dict[Stage, tuple[int, str]]) -> Cover:
+    active, name = by_stage.get(Stage.ACTIVE, (0, ""))
+    return Cover({stage: count for stage, (count, _name) in by_stage.items()}, name if active == 1 else "")
+
+
+def active_vendors(session: WorkspaceSession, *, limit: int = 200) -> list[tuple[int, str]]:
+    """Those we work with, by name."""
+    statement = select(Vendor.id, Vendor.name).where(Vendor.stage == Stage.ACTIVE).order_by(Vendor.name, Vendor.id)
+    return [(vendor_id, name) for vendor_id, name in session.execute(statement.limit(limit))]
 
 
 def parkings_waiting(session: WorkspaceSession, need_id: int) -> list[Parking]:

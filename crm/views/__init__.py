@@ -31,6 +31,7 @@ NOUNS: tuple[str, ...] = (
     "attachments",
     "categories",
     "criteria",
+    "needs",
     "ratings",
     "comparisons",
     "tags",

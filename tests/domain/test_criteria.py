@@ -7,7 +7,7 @@ import pytest
 from crm.core import limits
 from crm.core.errors import Missing, Refused, Stale
 from crm.domain import criteria, needs
-from crm.domain.needs import Wanted
+from crm.domain.needs import NeedTerms
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_so_many_count_and_no_more(session):
 def test_a_need_may_weigh_otherwise(session, business):
     quality, turnaround, *_ = criteria.ranked(session)
     criteria.edit(quality, version=1, name="Quality", is_must=False, weight=5_000)
-    need = needs.add(session, by=business.member, wanted=Wanted(outcome="Two films"))
+    need = needs.add(session, by=business.member, terms=NeedTerms(outcome="Two films"))
     assert criteria.own_weights(session, need.id) == {quality.id: 0.5}, "the business's own"
     criteria.weigh_for(need, {turnaround.id: 10_000})
     assert criteria.own_weights(session, need.id) == {turnaround.id: 1.0}
@@ -107,7 +107,7 @@ def test_a_weight_is_a_share(session, business, weight):
     [quality, *_] = criteria.ranked(session)
     with pytest.raises(Refused):
         criteria.edit(quality, version=1, name="Quality", is_must=False, weight=weight)
-    need = needs.add(session, by=business.member, wanted=Wanted(outcome="Two films"))
+    need = needs.add(session, by=business.member, terms=NeedTerms(outcome="Two films"))
     with pytest.raises(Refused):
         criteria.weigh_for(need, {quality.id: weight})
     with pytest.raises(Refused):

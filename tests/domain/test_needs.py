@@ -11,7 +11,7 @@ from sqlalchemy import select
 from crm.core import limits
 from crm.core.errors import Missing, Refused, Stale
 from crm.domain import categories, needs, parkings, stages, vendors
-from crm.domain.needs import Wanted
+from crm.domain.needs import NeedTerms
 from crm.models.categories import Category
 from crm.models.enums import Importance, NeedStatus, ParkingReason, RatePeriod, ReminderKind, Stage, TriggerKind
 from crm.models.needs import Need, ParkingNeed
@@ -41,7 +41,7 @@ def films(session):
 
 @pytest.fixture
 def wanted(films):
-    return Wanted(
+    return NeedTerms(
         outcome="Two product films a month",
         category_id=films.id,
         deliverables="Two films of thirty seconds",
@@ -53,7 +53,7 @@ def wanted(films):
 
 @pytest.fixture
 def need(session, business, wanted):
-    return needs.add(session, by=business.member, wanted=wanted)
+    return needs.add(session, by=business.member, terms=wanted)
 
 
 def parked(session, business, films, reason, **said):
@@ -92,21 +92,21 @@ def test_a_need_begins_as_an_idea(session, business, need):
 )
 def test_what_cannot_be_is_refused_at_its_box(session, business, wanted, said, box):
     with pytest.raises(Refused) as refused:
-        needs.add(session, by=business.member, wanted=replace(wanted, **said))
+        needs.add(session, by=business.member, terms=replace(wanted, **said))
     assert refused.value.field == box
     assert session.scalars(select(Need)).all() == []
 
 
 def test_a_colleague_who_was_quicker_is_not_overwritten(business, need, wanted):
-    needs.edit(need, by=business.admin, version=need.version, wanted=replace(wanted, volume="2 a month"))
+    needs.edit(need, by=business.admin, version=need.version, terms=replace(wanted, volume="2 a month"))
     with pytest.raises(Stale):
-        needs.edit(need, by=business.member, version=1, wanted=wanted)
+        needs.edit(need, by=business.member, version=1, terms=wanted)
     assert need.volume == "2 a month"
 
 
 def test_nothing_of_another_business_is_found(business, inside):
     with inside(business) as ours:
-        need_id = needs.add(ours, by=business.member, wanted=Wanted(outcome="Two films")).id
+        need_id = needs.add(ours, by=business.member, terms=NeedTerms(outcome="Two films")).id
     with inside(business.stranger) as theirs, pytest.raises(Missing):
         needs.find(theirs, need_id)
 
@@ -159,7 +159,7 @@ def test_a_category_in_use_by_a_need_asks_where_it_goes(session, films, need):
 
 
 def test_a_line_is_met_when_ticked_and_a_need_when_filled(session, business, films, need, wanted):
-    page = needs.add(session, by=business.member, wanted=replace(wanted, outcome="A page that sells"))
+    page = needs.add(session, by=business.member, terms=replace(wanted, outcome="A page that sells"))
     [line] = needs.require_first(need, by=business.member, whats=["  A brand   guide "])
     needs.require_first(need, by=business.member, other_id=page.id)
     assert [(row.what, row.is_met) for row in reading.prerequisites(session, [need.id])[need.id]] == [
@@ -189,7 +189,7 @@ def test_so_many_things_come_first_and_no_more(session, business, need):
 
 
 def test_needs_do_not_wait_in_a_circle(session, business, need, wanted):
-    page = needs.add(session, by=business.member, wanted=replace(wanted, outcome="A page that sells"))
+    page = needs.add(session, by=business.member, terms=replace(wanted, outcome="A page that sells"))
     needs.require_first(need, by=business.member, other_id=page.id)
     for one, other in ((page, need), (need, need)):
         with pytest.raises(Refused) as refused:
@@ -250,11 +250,11 @@ def test_a_budget_that_reaches_their_minimum_brings_them_forward(
 ):
     terms = {"currency": currency, "minimum_amount": minimum, "minimum_period": period}
     vendor = parked(session, business, films, ParkingReason.NO_BUDGET, **terms)
-    need = needs.add(session, by=business.member, wanted=replace(wanted, budget_amount=1))
+    need = needs.add(session, by=business.member, terms=replace(wanted, budget_amount=1))
     assert fired(session) == []
-    needs.edit(need, by=business.member, version=need.version, wanted=wanted)
+    needs.edit(need, by=business.member, version=need.version, terms=wanted)
     assert fired(session) == ([(TriggerKind.BUDGET, vendor.id)] if comes else [])
-    needs.edit(need, by=business.member, version=need.version, wanted=replace(wanted, budget_amount=1))
+    needs.edit(need, by=business.member, version=need.version, terms=replace(wanted, budget_amount=1))
     assert fired(session) == [], "the money is gone again, and nobody has answered"
 
 
@@ -270,7 +270,7 @@ def test_a_filled_prerequisite_brings_forward_who_waits_for_it(session, business
 
 
 def test_an_idea_can_be_deleted_and_what_has_a_history_cannot(session, business, films, need, wanted):
-    other = needs.add(session, by=business.member, wanted=replace(wanted, outcome="A page that sells"))
+    other = needs.add(session, by=business.member, terms=replace(wanted, outcome="A page that sells"))
     needs.require_first(need, by=business.member, other_id=other.id)
     with pytest.raises(Refused):
         needs.remove(other)

@@ -40,6 +40,7 @@ from crm.domain import (
     members,
     merges,
     mirror,
+    needs,
     notes,
     openings,
     parkings,
@@ -67,6 +68,7 @@ from crm.domain.delegated_works import Verdict, Wanted
 from crm.domain.import_columns import ImportField
 from crm.domain.import_running import DoubleChoice
 from crm.domain.interactions import Next
+from crm.domain.needs import NeedTerms
 from crm.domain.parking_terms import Figure, ParkingTerms
 from crm.domain.ratings import Occasion
 from crm.domain.reminder_links import Tokens
@@ -88,9 +90,11 @@ from crm.models.enums import (
     Direction,
     FieldKind,
     Hint,
+    Importance,
     InteractionKind,
     Level,
     Maturity,
+    NeedStatus,
     Outcome,
     ParkingReason,
     PromiseKind,
@@ -206,6 +210,7 @@ def _everything(session: WorkspaceSession, author: _Author) -> None:
     _uploads(session, author)
     _custom_fields(session, active, author)
     _standings(session, active, author)
+    _needs(session, author)
     _calls(active, author)
     _puts_off(session, author)
     _doubles(session, active, author)
@@ -556,6 +561,28 @@ def _custom_fields(session: WorkspaceSession, vendor: Vendor, author: _Author) -
     }
     custom_fields.set_values(vendor, {fields[kind].id: value for kind, value in values.items()})
     custom_fields.archive(old, by=by)
+
+
+def _needs(session: WorkspaceSession, author: _Author) -> None:
+    say, by, ids = author.say, author.by, author.place.ids
+    wanted = NeedTerms(
+        outcome=say("Two product films a month"),
+        category_id=ids["category_id"],
+        deliverables=say("Two films of thirty seconds"),
+        volume=say("Two a month"),
+        budget_amount=120_000,
+        budget_currency="GBP",
+        starts_from=author.ahead(20),
+        acceptance=say("Used in the shop without a change"),
+        importance=Importance.STRATEGIC,
+        owner_id=by.user_id,
+    )
+    page = needs.add(session, by=by, terms=NeedTerms(outcome=say("A page that sells")))
+    need = needs.add(session, by=by, terms=wanted)
+    ids["prerequisite_id"] = needs.require_first(need, by=by, whats=[say("A brand guide")])[0].id
+    needs.require_first(need, by=by, other_id=page.id)
+    ids["need_id"] = need.id
+    ids["need_move_id"] = needs.move(need, by=by, to=NeedStatus.SOURCING, why=say("Spring is coming")).id
 
 
 def _standings(session: WorkspaceSession, vendor: Vendor, author: _Author) -> None:

@@ -1,0 +1,204 @@
+"""Needs as people write them down, define them, and find who could bring them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from crm.domain import categories, vendors
+from crm.models.enums import NeedStatus, Stage
+from crm.models.needs import Need
+from tests.support.browsing import soup, words
+from tests.support.forms import as_shown
+
+TODAY = date(2026, 10, 5)
+
+
+@pytest.fixture(autouse=True)
+def _monday(clock_at):
+    clock_at("2026-10-05 09:00")
+
+
+@pytest.fixture
+def films(inside, business) -> int:
+    with inside(business) as session:
+        return categories.add(session, name="Films").id
+
+
+@pytest.fixture
+def need(client, films) -> str:
+    """The address of a need that is defined."""
+    form = as_shown(client.get("/needs/new"))
+    typed = {
+        "outcome": "Two product films a month",
+        "category_id": str(films),
+        "deliverables": "Two films of **thirty** seconds",
+        "budget": "1,200",
+        "budget_currency": "GBP",
+        "acceptance": "Used in the shop without a change",
+    }
+    return client.post("/needs", **{**form, **typed}).headers["Location"]
+
+
+def vendor(inside, business, films, name, stage=Stage.PROSPECT) -> int:
+    with inside(business) as session:
+        row = vendors.add(session, by=business.owner, name=name, category_ids=[films])
+        row.stage = stage
+        return row.id
+
+
+def stored(inside, business, need) -> Need:
+    with inside(business) as session:
+        return session.get_one(Need, int(need.rsplit("/", 1)[1]))
+
+
+def test_a_need_is_written_down_and_says_what_is_still_open(client, need):
+    page = client.get(need)
+    assert "6 of 8 things are said." in words(page)
+    assert "Still open: how much of it, when it could begin." in words(page)
+    assert "£1,200" in words(page)
+    assert soup(page).select_one(".prose strong").get_text() == "thirty"
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"outcome": ""}, "Say what is to be different afterwards."),
+        ({"budget": "much"}, "Type an amount, such as 1500"),
+        ({"starts_from": "2026-12-02", "starts_by": "2026-12-01"}, "Pick a day after the first one."),
+        ({"starts_by": "soon"}, "Type the day as year-month-day"),
+        ({"category_id": "987654"}, "Choose one of the list."),
+    ],
+)
+def test_a_mistake_is_said_and_what_was_typed_stays(client, typed, sentence):
+    form = as_shown(client.get("/needs/new"))
+    answer = client.post("/needs", **{**form, "outcome": "Films", "volume": "Two a month", **typed})
+    assert answer.status_code == 422
+    assert sentence in words(answer)
+    assert soup(answer).select_one("input[name=volume]")["value"] == "Two a month"
+
+
+def test_two_who_edit_at_once_see_both(client, need):
+    form = as_shown(client.get(f"{need}/edit"))
+    client.post(need, **{**form, "volume": "Two a month"})
+    late = client.post(need, **{**form, "volume": "Three a month"})
+    assert late.status_code == 409
+    assert "Two a month" in late.text
+    assert "Three a month" in late.text
+
+
+def test_it_moves_on_and_back(client, need, inside, business, films):
+    kettle = vendor(inside, business, films, "Kettle & Crane", Stage.ACTIVE)
+    form = {"version": stored(inside, business, need).version}
+    nobody = client.post(f"{need}/moves", **form, status="filled")
+    assert nobody.status_code == 422
+    assert "Choose who fills it." in words(nobody)
+    moved = client.post(f"{need}/moves", **form, status="filled", filled_by_id=str(kettle), why="The best by far")
+    assert moved.status_code == 303
+    row = stored(inside, business, need)
+    assert (row.status, row.filled_by_id) == (NeedStatus.FILLED, kettle)
+    undo = soup(client.follow(moved)).select_one("form[action*='/undoing']")["action"]
+    client.post(undo)
+    assert stored(inside, business, need).status is NeedStatus.IDEA
+
+
+def test_going_on_too_early_earns_a_plain_word(client):
+    form = as_shown(client.get("/needs/new"))
+    need = client.post("/needs", **{**form, "outcome": "Films"}).headers["Location"]
+    client.post(f"{need}/moves", status="sourcing")
+    page = words(client.get(need))
+    assert "This need is not defined yet." in page
+    assert "Say what kind of work." in page
+
+
+def test_what_comes_first_is_added_ticked_and_taken_off(client, need):
+    client.post(f"{need}/prerequisites", what="A brand guide", other_id="")
+    assert client.post(f"{need}/prerequisites", what="", other_id="").status_code == 422
+    page = soup(client.get(need))
+    client.post(page.select_one("form[action$='/ticking']")["action"])
+    assert (
+        soup(client.get(need)).select_one("#first ~ ul s, section[aria-labelledby=first] s").get_text()
+        == "A brand guide"
+    )
+    client.post(soup(client.get(need)).select_one("form[action$='/unticking']")["action"])
+    client.post(soup(client.get(need)).select_one("form[action*='need-prerequisites'][action$='/removal']")["action"])
+    assert "A brand guide" not in words(client.get(need))
+
+
+def test_what_usually_comes_first_is_offered_and_added_once(client, inside, business):
+    form = as_shown(client.get("/needs/new"))
+    options = soup(client.get("/needs/new")).select("select[name=category_id] option")
+    social = next(option["value"] for option in options if option.get_text() == "Social media")
+    need = client.post("/needs", **{**form, "outcome": "Posts", "category_id": social}).headers["Location"]
+    assert "Usually comes first for this kind of work" in words(client.get(need))
+    client.post(f"{need}/usual-prerequisites")
+    client.post(f"{need}/usual-prerequisites")
+    assert len(soup(client.get(need)).select("form[action$='/ticking']")) == 2
+    assert "Usually comes first" not in words(client.get(need))
+
+
+def test_a_circle_is_refused_in_words(client, need):
+    form = as_shown(client.get("/needs/new"))
+    other = client.post("/needs", **{**form, "outcome": "A page that sells"}).headers["Location"]
+    client.post(f"{need}/prerequisites", what="", other_id=other.rsplit("/", 1)[1])
+    answer = client.post(f"{other}/prerequisites", what="", other_id=need.rsplit("/", 1)[1])
+    assert answer.status_code == 422
+    assert "neither could ever begin" in words(answer)
+
+
+def test_the_list_names_gaps_and_who_stands_alone(client, need, inside, business, films):
+    assert "nobody yet" in words(client.get("/needs"))
+    vendor(inside, business, films, "Harbour Films", Stage.PARKED)
+    assert "nobody yet one parked" in words(client.get("/needs"))
+    vendor(inside, business, films, "Kettle & Crane", Stage.ACTIVE)
+    assert "Kettle & Crane alone" in words(client.get("/needs"))
+    vendor(inside, business, films, "Otter Films", Stage.ACTIVE)
+    assert "2 active" in words(client.get("/needs"))
+
+
+def test_the_number_of_questions_does_not_grow_with_needs(client, engine, count_queries):
+    def look() -> int:
+        with count_queries(engine) as asked:
+            client.get("/needs")
+        return len(asked)
+
+    form = as_shown(client.get("/needs/new"))
+    client.post("/needs", **{**form, "outcome": "One"})
+    client.get("/needs")
+    few = look()
+    for number in range(5):
+        client.post("/needs", **{**form, "outcome": f"Another {number}"})
+    client.get("/needs")
+    assert look() == few
+
+
+def test_weights_of_its_own(client, need):
+    form = as_shown(client.get(f"{need}/weights"))
+    [first, *_others] = [name for name in form if name.startswith("weight-")]
+    assert client.post(f"{need}/weights", **{**form, first: "101"}).status_code == 422
+    assert client.post(f"{need}/weights", **{**form, first: "70"}).status_code == 303
+    assert as_shown(client.get(f"{need}/weights"))[first] == "70"
+
+
+def test_a_mistake_can_be_deleted_and_a_history_cannot(client, need):
+    client.post(f"{need}/moves", status="defined")
+    assert client.post(f"{need}/removal").status_code == 422
+    form = as_shown(client.get("/needs/new"))
+    other = client.post("/needs", **{**form, "outcome": "Nonsense"}).headers["Location"]
+    client.post(f"{other}/removal")
+    assert client.get(other).status_code == 404
+
+
+def test_who_only_reads_changes_nothing(browser_of, business, need):
+    viewer = browser_of(business.viewer)
+    assert not soup(viewer.get(need)).select("main form[method=post]")
+    assert viewer.post(f"{need}/moves", status="defined").status_code == 403
+    assert viewer.get("/needs/new").status_code == 403
+
+
+def test_another_business_sees_none_of_it(browser_of, business, need):
+    stranger = browser_of(business.stranger)
+    assert stranger.get(need).status_code == 404
+    assert "Two product films" not in stranger.get("/needs").text
+    assert stranger.post(f"{need}/moves", status="defined").status_code == 404
