@@ -8,11 +8,13 @@ from datetime import date
 
 import pytest
 
-from crm.domain import decision_areas, delegated_works, vendors
+from crm.domain import decision_areas, delegated_works, touches, vendors
 from crm.domain.decision_areas import Agreement
 from crm.domain.delegated_works import Verdict, Wanted
+from crm.domain.reminder_links import Tokens
 from crm.models.delegated_works import DelegatedWork
-from crm.models.enums import Level, WorkOutcome
+from crm.models.enums import Level, ReminderKind, WorkOutcome
+from crm.models.reminders import Reminder
 from tests.support.browsing import soup, words
 
 TODAY = date(2026, 10, 5)
@@ -262,3 +264,60 @@ class TestOnTheVendorsPage:
     def test_its_words_are_found(self, client, work):
         assert "The autumn guide" in words(client.get("/search?q=autumn+guide"), "main")
         assert "Bluebell Words" in words(client.get("/search?q=twelve+pages"), "main")
+
+
+class TestReminders:
+    """Late work and accesses in Today, and in letters whose links need no sign-in."""
+
+    @pytest.fixture
+    def late(self, inside, business, bluebell):
+        with inside(business) as session:
+            vendor = vendors.at(session, bluebell.id)
+            wanted, asked = Wanted("The autumn guide"), date(2026, 9, 20)
+            by, due = business.owner, date(2026, 10, 1)
+            work = delegated_works.hand_out(vendor, by=by, wanted=wanted, due_on=due, asked_on=asked)
+            given = date(2026, 9, 1)
+            access = decision_areas.give_access(
+                vendor, by=by, what="The shop", granted_on=given, owner_id=by.user_id, revoke_on=due
+            )
+            touches.refresh(session, vendor)
+            session.flush()
+            rows = {row.kind: row for row in session.query(Reminder).filter(Reminder.user_id == by.user_id)}
+            return work, access, rows
+
+    def test_today_has_them_in_a_section_of_their_own(self, client, late):
+        work, _access, _rows = late
+        shown = soup(client.get("/today")).select_one("[aria-labelledby=handed]")
+        said = shown.get_text(" ", strip=True)
+        assert "Late: The autumn guide" in said
+        assert "Still to take back: The shop" in said
+        links = [a["href"] for a in shown.select("a.btn") if a.get_text().startswith("Open")]
+        assert links == [f"/vendors/{work.vendor_id}/delegation#access", f"/works/{work.id}"]
+
+    def test_it_came_from_today_and_back(self, client, late, inside, business):
+        _work, _access, rows = late
+        shown = client.follow(client.post(f"/reminders/{rows[ReminderKind.WORK].id}/done"))
+        assert "Noted: it came today." in words(shown, ".toast")
+        assert kept(inside, business).delivered_on == TODAY
+        client.post(undo_of(shown))
+        assert kept(inside, business).delivered_on is None
+
+    @pytest.mark.parametrize("kind", [ReminderKind.WORK, ReminderKind.ACCESS])
+    def test_the_links_of_a_letter_act_once(self, nobody, settings, late, business, kind):
+        reminder = late[2][kind]
+        tokens = Tokens(settings, business.owner, reminder.id, reminder.shown_on)
+        done, put_off = f"/reminder-links/{tokens.done}/done", f"/reminder-links/{tokens.snooze}/snooze"
+        assert "Done notes that it" in words(nobody.get(done))
+        assert nobody.get(put_off).status_code == 200
+        assert nobody.post(done).status_code == 200
+        assert "This is done already." in words(nobody.post(done))
+        assert "This is done already." in words(nobody.post(put_off, until="week"))
+
+    @pytest.mark.parametrize("kind", [ReminderKind.WORK, ReminderKind.ACCESS])
+    def test_they_are_put_off_from_a_letter(self, nobody, settings, late, business, kind, inside):
+        reminder = late[2][kind]
+        tokens = Tokens(settings, business.owner, reminder.id, reminder.shown_on)
+        assert nobody.post(f"/reminder-links/{tokens.snooze}/snooze", until="2026-10-20").status_code == 200
+        with inside(business) as session:
+            open_rows = session.query(Reminder).filter(Reminder.kind == kind, Reminder.ended_at.is_(None)).all()
+            assert {row.due_on for row in open_rows} == {date(2026, 10, 20)}
