@@ -46,6 +46,7 @@ from crm.models.enums import (
 )
 from crm.queries import doubles, profiles, timelines, vendor_letters, vendors
 from crm.queries import triggers as trigger_queries
+from crm.queries.decision_areas import asked_back
 from crm.queries.delegation_hints import Board, Breach, with_lines
 from crm.queries.profiles import CustomRow, Surroundings
 from crm.queries.timelines import Place, Show
@@ -283,6 +284,7 @@ def _shown(visit: Visit, vendor_id: int, form: LogForm | None = None) -> dict[st
         "work_figures": work_figures.figures(around.finished, today),
         "custom": [_answer(row, visit.today) for row in around.custom],
         "hint": _hint(vendor, around, today),
+        "asked_back": () if vendor.stage is Stage.ACTIVE else asked_back(visit.session, vendor_id),
     }
 
 

@@ -199,6 +199,9 @@ def test_leaving_the_active_ones_says_how_many_accesses_to_take_back_and_leads_t
     assert (link.text, link["href"]) == ("1 access to take back", "/vendors/1/delegation#access")
     board = client.get("/vendors/1/delegation")
     assert "1 access to take back" in words(board, "#access")
+    panel = soup(client.get("/vendors/1")).select_one(".panel[aria-labelledby=p-access]")
+    assert panel is not None
+    assert panel.form["action"] == f"/accesses/{access}/revocation"
     client.post(f"/accesses/{access}/revocation")
     assert "to take back" not in words(client.get("/vendors/1/delegation"), "#access h3")
     shown = client.follow(client.post("/vendors/1/stage-moves", to="prospect"))
