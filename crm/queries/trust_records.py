@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Date, Integer, String, and_, cast, func, literal, null, or_, select, union_all
+from sqlalchemy import Date, Integer, String, cast, func, literal, null, select, union_all
 
 from crm.core.row_limits import at_most
 from crm.core.tenancy import WorkspaceSession
@@ -159,7 +159,7 @@ def line_of(session: WorkspaceSession, ref: Ref) -> Line | None:
     table, kind = TimelineEntry, _LINES[ref.kind]
     statement = (
         select(table.id, table.happened_on, table.step)
-        .where(and_(table.kind == kind, table.subject_id == ref.id))
+        .where(table.kind == kind, table.subject_id == ref.id)
         .order_by(table.id.desc())
         .limit(1)
     )
@@ -168,8 +168,3 @@ def line_of(session: WorkspaceSession, ref: Ref) -> Line | None:
         return None
     anchor = f"{kind.value}-{ref.id}" + (f"-{row.id}" if row.step else "")
     return Line(Place(row.happened_on, row.id + 1), anchor)
-
-
-def points_at(refs: Collection[Ref]) -> Any:
-    """The condition on a trust record that it points at one of these."""
-    return or_(*(COLUMNS[ref.kind] == ref.id for ref in refs))
