@@ -57,7 +57,20 @@ def test_where_we_tell_or_sell_any_number_goes(level):
 
 @pytest.mark.parametrize(
     ("count", "board", "weeks"),
-    [(13, 5, 1), (5, 5, 3), (4, 5, 5), (0, 5, 5), (13, 4, 1), (2, 7, 5), (5, 6, 3), (1, 6, 6), (0, 1, 1)],
+    [
+        (13, 5, 1),
+        (12, 5, 3),
+        (5, 5, 3),
+        (4, 5, 5),
+        (4, 6, 5),
+        (2, 6, 5),
+        (0, 5, 5),
+        (13, 4, 1),
+        (2, 7, 5),
+        (5, 6, 3),
+        (1, 6, 6),
+        (0, 1, 1),
+    ],
 )
 def test_the_board_says_one_level_and_the_weeks_another(count, board, weeks):
     [shown] = mirror([area(1, board)], check_ins(count)).reflections
