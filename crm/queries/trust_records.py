@@ -111,12 +111,13 @@ def _rows(session: WorkspaceSession, arms: list[Any]) -> list[RecordRow]:
 
 def _arm(kind: RecordKind) -> Any:
     table = TABLES[kind]
-    words = {
-        RecordKind.WORK: lambda: table.title,
-        RecordKind.TRIAL: lambda: func.substr(table.what, 1, EXCERPT),
-        RecordKind.PROMISE: lambda: table.what,
-        RecordKind.INTERACTION: lambda: func.substr(table.summary, 1, EXCERPT),
-    }[kind]()
+    if kind is RecordKind.WORK:
+        words = table.title
+    elif kind is RecordKind.PROMISE:
+        words = table.what
+    else:
+        text = table.what if kind is RecordKind.TRIAL else table.summary
+        words = func.substr(text, 1, EXCERPT)
     way = cast(table.kind, String) if kind is RecordKind.INTERACTION else cast(null(), String)
     arm = select(
         literal(kind.value).label("record_kind"),
