@@ -29,7 +29,7 @@ def test_nothing_is_lost_and_nothing_doubled_outside_the_one_window(
         SMTP_DATA_TIMEOUT="5",
     )
     request.addfinalizer(storm.sink.stop)
-    storm.put_in(business.owner, letters=600, planned=240, outsiders=150, refused=6)
+    storm.put_in(business.owner, letters=600, planned=120, outsiders=150, refused=6)
     storm.rage(kills=4, freezes=1)
     counts = storm.count()
     print(counts)

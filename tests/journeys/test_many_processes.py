@@ -23,7 +23,7 @@ from crm.models.enums import CadenceChoice, InteractionKind, MailState, ParkingR
 from crm.models.outbox import OutboxMessage
 from crm.models.workspaces import Membership
 from tests.support.faketime import FakeTime
-from tests.support.letters import messages
+from tests.support.letters import messages, put_in
 from tests.support.people import PASSWORD
 from tests.support.serving import Server, flask
 from tests.support.smtp_sink import STAGES, SmtpSink
@@ -131,8 +131,11 @@ def once(env: dict[str, str], *, processes: int = 1) -> None:
         list(pool.map(lambda _place: flask("scheduler", "--once", env=env), range(processes)))
 
 
-def test_four_web_processes_and_two_schedulers_send_one_letter(
+@pytest.mark.parametrize("preload", ["", "--preload"], ids=["loaded in each", "preloaded"])
+def test_four_web_processes_two_schedulers_and_the_reloader_send_each_letter_once(
+    preload: str,
     start_server: Callable[..., Server],
+    owner: Membership,
     schedulers: list[Server],
     common: dict[str, str],
     studio: str,
@@ -140,15 +143,22 @@ def test_four_web_processes_and_two_schedulers_send_one_letter(
     fake_time: FakeTime,
     smtp_sink: SmtpSink,
 ) -> None:
-    web = start_server(**common, SCHEDULER="off", WEB_WORKERS="4")
+    """The web processes bring a third scheduler, and the reloader is two processes on one program."""
+    web = start_server(**common, WEB_WORKERS="4", GUNICORN_CMD_ARGS=preload)
+    start_server("run", "--debug", **common)
+    with time_machine.travel(EIGHT_IN_BERLIN - timedelta(hours=1), tick=False):
+        for number in range(40):
+            put_in(engine, owner, key=f"letter:{number}")
+    smtp_sink.wait_for(40)
     ticks_pass(engine)
     fake_time.stop(EIGHT_IN_BERLIN - timedelta(seconds=1))
     once(web.env)
-    assert messages(engine) == []
+    assert {message.key for message in messages(engine)} == {f"letter:{number}" for number in range(40)}
 
     fake_time.set(EIGHT_IN_BERLIN)
     once(web.env, processes=2)
-    [letter] = smtp_sink.wait_for(1)
+    *others, letter = smtp_sink.wait_for(41)
+    assert len({other.key for other in others}) == 40
     assert letter.subject == f"1 due today: {studio}"
 
     for scheduler in schedulers:
@@ -157,8 +167,8 @@ def test_four_web_processes_and_two_schedulers_send_one_letter(
     fake_time.set(EIGHT_IN_BERLIN + timedelta(hours=2))
     once(web.env)
     ticks_pass(engine)
-    assert smtp_sink.letters == [letter]
-    assert [message.state for message in messages(engine)] == [MailState.SENT]
+    assert smtp_sink.letters == [*others, letter]
+    assert {message.state for message in messages(engine)} == {MailState.SENT}
 
 
 def test_a_scheduler_that_dies_while_it_sends_neither_loses_nor_doubles_a_letter(

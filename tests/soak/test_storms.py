@@ -43,13 +43,13 @@ def test_ten_thousand_letters_twenty_kills_and_bad_weather(
         fake_time,
         start_server,
         seed=random.randrange(10_000),
-        TICK_SECONDS="0.5",
+        TICK_SECONDS="1.5",
         LEASE_SECONDS="5",
         SMTP_TIMEOUT="10",
         SMTP_DATA_TIMEOUT="10",
     )
     request.addfinalizer(storm.sink.stop)
-    storm.put_in(business.owner, letters=10_000, planned=2_000, outsiders=1_000, refused=50)
+    storm.put_in(business.owner, letters=10_000, planned=1_000, outsiders=1_000, refused=50)
     storm.rage(kills=20, freezes=3)
     counts = storm.count()
     tell(

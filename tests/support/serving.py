@@ -55,7 +55,8 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = instance / f"server-{self.port}.log"
         settings = {name: value.replace("{url}", self.url) for name, value in settings.items()}
-        self.env = environment(instance, HOST="127.0.0.1", PORT=str(self.port), **settings)
+        where = {"HOST": "127.0.0.1", "PORT": str(self.port), "FLASK_RUN_PORT": str(self.port)}
+        self.env = environment(instance, **where, **settings)
         self._command = command or ("serve",)
         self._process: subprocess.Popen[bytes] | None = None
 
