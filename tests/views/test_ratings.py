@@ -50,7 +50,7 @@ def test_three_side_by_side(client, three):
     assert "Ana over Ben: +2.0 Quality, −3.0 Turnaround, −1.0 Cost" in said
     assert "Ana stays first unless Communication comes before Quality: then it is Ben." in said
     assert "Ben is at least as good as Cara in everything, and better in something." in said
-    assert [each.get_text() for each in soup(page).select(".compare .total b.num")] == ["4.0", "3.7", "3.2"]
+    assert [each.get_text() for each in soup(page).select(".compare .overall b.num")] == ["4.0", "3.7", "3.2"]
 
 
 def test_a_missed_must_is_said_in_words(client, three, inside, business):
