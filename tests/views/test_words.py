@@ -20,9 +20,8 @@ from flask import Flask
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
-from app import create_app
 from crm.core import clock, i18n, limits
-from crm.core.engine import open_engine, sqlite_driver
+from crm.core.engine import sqlite_driver
 from crm.core.links import Links
 from crm.core.settings import Settings, load
 from crm.core.unit_of_work import installation_work
@@ -33,8 +32,9 @@ from crm.models.enums import Role
 from crm.models.workspaces import User
 from crm.web.installation import installation
 from tests.support import people
+from tests.support.applications import Applications
 from tests.support.browsing import Browser
-from tests.support.databases import SqliteDatabases
+from tests.support.databases import SqliteDatabases, open_engine
 from tests.support.filling import Filled, forms_of
 from tests.support.people import Business
 from tests.support.populated import Populated, populate, rename
@@ -97,15 +97,15 @@ def furnished(
 
 
 @pytest.fixture
-def house(furnished: tuple[Path, Populated], tmp_path: Path) -> Iterator[House]:
+def house(furnished: tuple[Path, Populated], tmp_path: Path, applications: Applications) -> Iterator[House]:
     model, place = furnished
     instance = tmp_path / "instance"
     shutil.copytree(model, instance)
-    app = create_app(_settings(instance))
-    app.config["PSEUDO_LOCALE"] = True
-    owner = Browser(app).sign_in(place.business.owner)
-    yield House(app, place, owner, instance / "goodterms.db", tmp_path / "saved.db")
-    installation(app).engine.dispose()
+    with applications.lend(_settings(instance)) as app:
+        app.config["PSEUDO_LOCALE"] = True
+        owner = Browser(app).sign_in(place.business.owner)
+        yield House(app, place, owner, instance / "goodterms.db", tmp_path / "saved.db")
+        del app.config["PSEUDO_LOCALE"]
 
 
 def _settings(instance: Path) -> Settings:
