@@ -16,6 +16,7 @@ from crm.domain import (
     criteria,
     custom_fields,
     decision_areas,
+    delegated_works,
     flaws,
     interactions,
     needs,
@@ -36,6 +37,7 @@ from crm.domain import (
     vendors,
 )
 from crm.domain.decision_areas import Agreement
+from crm.domain.delegated_works import Verdict, Wanted
 from crm.domain.needs import NeedTerms
 from crm.domain.parking_terms import Figure, ParkingTerms
 from crm.domain.ratings import Occasion
@@ -126,6 +128,8 @@ class _Story:
     notes: tuple[tuple[int, str, Visibility], ...] = ()
     trust: tuple[tuple[int, Quick], ...] = ()
     areas: tuple[tuple[str, Level], ...] = ()
+    works: tuple[tuple[str, int, int, int | None], ...] = ()
+    """Title, and how many days ago it was asked for, due, and delivered (and accepted); days ahead are negative."""
     accepts: tuple[tuple[str, str], ...] = ()
     promise: tuple[PromiseKind, str, int] | None = None
     park: _Park | None = None
@@ -180,6 +184,10 @@ _STORIES = (
         ),
         trust=((180, Quick.ON_TIME), (96, Quick.CAUGHT_OUR_MISTAKE), (9, Quick.ON_TIME)),
         areas=(("Product pages", Level.INQUIRE), ("Newsletter", Level.ADVISE), ("Claims about safety", Level.CONSULT)),
+        works=(
+            ("Gift sets, four pages", 190, 180, 180), ("Refill pages", 110, 100, 96), ("The care leaflet", 75, 60, 61),
+            ("Spring pages", 3, -24, None),
+        ),
         accepts=(("Slow to answer on Mondays", "Write on Tuesday"),),
         promise=(PromiseKind.OURS, "Send the new burn-time table", 2),
     ),
@@ -388,6 +396,12 @@ def _tell_one(session: WorkspaceSession, story: _Story, team: Sequence[Membershi
     for name, level in story.areas:
         started = today - timedelta(days=min(days for days, _ in story.path))
         decision_areas.hand_over(vendor, by=keeper, level=level, agreed=Agreement(name=name), on=started)
+    for title, asked, due, came in story.works:
+        on = [today - timedelta(days=days) for days in (asked, due)]
+        work = delegated_works.hand_out(vendor, by=keeper, wanted=Wanted(title), asked_on=on[0], due_on=on[1])
+        if came is not None:
+            delivered_on = today - timedelta(days=came)
+            delegated_works.accept(work, by=keeper, verdict=Verdict(rating=5), delivered_on=delivered_on)
     for flaw, workaround in story.accepts:
         flaws.accept(vendor, by=keeper, flaw=flaw, workaround=workaround)
     if story.promise is not None:

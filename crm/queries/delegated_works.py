@@ -133,8 +133,7 @@ def all_of(session: WorkspaceSession, vendor_id: int) -> Iterator[tuple[Delegate
         .where(table.vendor_id == vendor_id)
         .order_by(table.asked_on, table.id)
     )
-    for work, area in session.execute(statement):
-        yield work, area
+    yield from (row.tuple() for row in session.execute(statement))
 
 
 def finished_of(session: WorkspaceSession, vendor_id: int, *, since: date) -> list[Finished]:
