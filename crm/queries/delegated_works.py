@@ -1,6 +1,5 @@
 """Reading what was handed over: one piece of work, a vendor's works, and how those came out."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -124,7 +123,7 @@ def works_of(session: WorkspaceSession, vendor_id: int, limit: int, offset: int 
     return [WorkRow(*row[:-1]) for row in rows], rows[0][-1] if rows else 0
 
 
-def all_of(session: WorkspaceSession, vendor_id: int) -> Iterator[tuple[DelegatedWork, str]]:
+def all_of(session: WorkspaceSession, vendor_id: int) -> list[tuple[DelegatedWork, str]]:
     """All works of a vendor, each with its area's name, in the order in which they were asked for."""
     table = DelegatedWork
     statement = (
@@ -133,7 +132,7 @@ def all_of(session: WorkspaceSession, vendor_id: int) -> Iterator[tuple[Delegate
         .where(table.vendor_id == vendor_id)
         .order_by(table.asked_on, table.id)
     )
-    yield from (row.tuple() for row in session.execute(statement))
+    return [(work, area) for work, area in session.execute(statement)]
 
 
 def finished_of(session: WorkspaceSession, vendor_id: int, *, since: date) -> list[Finished]:

@@ -1,7 +1,7 @@
 """Work that is handed to a vendor: the list with its figures, a page for each, and what can be done with it."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from flask import request, send_file, url_for
@@ -340,7 +340,7 @@ def _undo(work_id: int, step: str) -> str:
     return url_for("delegated_works.take_back", work_id=work_id, step=step)
 
 
-def _table(works: Iterator[tuple[Any, str]]) -> Iterator[tuple[str, ...]]:
+def _table(works: Iterable[tuple[Any, str]]) -> Iterator[tuple[str, ...]]:
     yield (
         _("Work"),
         _("For what they look after"),
