@@ -112,6 +112,7 @@ from crm.models.enums import (
     Visibility,
     Weight,
 )
+from crm.models.needs import CategoryPrerequisite
 from crm.models.reminders import Reminder
 from crm.models.standings import Standing
 from crm.models.vendors import Vendor
@@ -170,6 +171,10 @@ def rename(engine: Engine, team: list[Membership], say: Say) -> None:
     with workspace_work(engine, workspace.id) as within:
         for category in within.scalars(select(Category).order_by(Category.id)):
             category.name = say(category.name)
+        for criterion in criteria.ranked(within):
+            criterion.name = say(criterion.name)
+        for line in within.scalars(select(CategoryPrerequisite)):
+            line.what = say(line.what)
 
 
 @dataclass
