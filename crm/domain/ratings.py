@@ -1,8 +1,10 @@
 """How somebody of the team found a vendor, by what the business values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+
+from sqlalchemy import select
 
 from crm.core import limits
 from crm.core.errors import Forbidden, Missing, Refused
@@ -12,6 +14,7 @@ from crm.domain import criteria, log_dates, timeline
 from crm.domain.criteria import LEAST, MOST
 from crm.models.delegated_works import DelegatedWork
 from crm.models.enums import TimelineKind
+from crm.models.log import TimelineEntry
 from crm.models.ratings import Rating
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership
@@ -69,8 +72,7 @@ def rate(vendor: Vendor, *, by: Membership, given: Mapping[int, int], occasion: 
     ]
     session.add_all(rows)
     session.flush()
-    for row in rows:
-        _record(row)
+    _record(session, rows)
     return rows
 
 
@@ -79,7 +81,7 @@ def remove(row: Rating, *, by: Membership) -> None:
     if row.created_by != by.user_id and not by.is_admin:
         raise Forbidden(lazy("Only who gave it and admins can take a rating away."))
     session = session_of(row)
-    timeline.erase(session, TimelineKind.RATING, row.id)
+    _take_off(session, row)
     session.delete(row)
     session.flush()
 
@@ -103,18 +105,36 @@ def _check_value(value: int, field: str) -> None:
         raise Refused(lazy("Type a number from 1 to 5."), field=field)
 
 
-def _record(row: Rating) -> None:
-    session = session_of(row)
+def _record(session: WorkspaceSession, rows: Sequence[Rating]) -> None:
+    """One line for an occasion, whatever was rated on it."""
+    first = rows[0]
     timeline.record(
         session,
-        row.vendor_id,
+        first.vendor_id,
         TimelineKind.RATING,
-        row.id,
-        on=row.rated_on,
-        by=row.created_by,
-        body=row.remark,
+        first.id,
+        on=first.rated_on,
+        by=first.created_by,
+        body=first.remark,
         is_new=True,
-        criterion=criteria.find(session, row.criterion_id).name,
-        value=row.value,
-        occasion=row.occasion,
+        occasion=first.occasion,
+        given=[
+            {"id": row.id, "criterion": criteria.find(session, row.criterion_id).name, "value": row.value}
+            for row in rows
+        ],
     )
+
+
+def _take_off(session: WorkspaceSession, row: Rating) -> None:
+    """Take a rating off the line of its occasion; the last one takes the line with it."""
+    lines = select(TimelineEntry).where(
+        TimelineEntry.vendor_id == row.vendor_id,
+        TimelineEntry.kind == TimelineKind.RATING,
+        TimelineEntry.happened_on == row.rated_on,
+    )
+    for line in session.scalars(lines):
+        left = [each for each in line.facts["given"] if each["id"] != row.id]
+        if not left:
+            session.delete(line)
+        elif len(left) < len(line.facts["given"]):
+            line.facts = {**line.facts, "given": left}

@@ -106,17 +106,22 @@ def test_the_number_of_questions_does_not_depend_on_how_much_was_rated(session, 
 # Rating
 
 
-def test_a_rating_is_on_the_timeline_until_it_is_taken_away(session, business, ranked, three):
-    row = session.scalars(select(Rating).order_by(Rating.id)).first()
-    facts = session.scalars(
-        select(TimelineEntry.facts).where(TimelineEntry.kind == TimelineKind.RATING, TimelineEntry.subject_id == row.id)
-    ).one()
-    assert (facts["criterion"], facts["value"], facts["occasion"]) == ("Quality", 5, "The first month")
-    ratings.remove(row, by=business.member)
-    of_ana = select(TimelineEntry.id).where(
-        TimelineEntry.kind == TimelineKind.RATING, TimelineEntry.vendor_id == three[0].id
-    )
-    assert len(session.scalars(of_ana).all()) == 4
+def test_an_occasion_is_one_line_of_the_timeline_until_its_last_rating_is_taken_away(session, business, ranked, three):
+    ana = three[0]
+    of_ana = select(TimelineEntry).where(TimelineEntry.kind == TimelineKind.RATING, TimelineEntry.vendor_id == ana.id)
+    [line] = session.scalars(of_ana).all()
+    assert line.facts["occasion"] == "The first month"
+    assert [(each["criterion"], each["value"]) for each in line.facts["given"]][:2] == [
+        ("Quality", 5),
+        ("Communication", 4),
+    ]
+    rows = session.scalars(select(Rating).where(Rating.vendor_id == ana.id).order_by(Rating.id)).all()
+    ratings.remove(rows[0], by=business.member)
+    [line] = session.scalars(of_ana).all()
+    assert [each["criterion"] for each in line.facts["given"]] == ["Communication", "Turnaround", "Cost", "Breadth"]
+    for row in rows[1:]:
+        ratings.remove(row, by=business.member)
+    assert session.scalars(of_ana).all() == []
 
 
 def test_only_who_gave_it_and_admins_take_a_rating_away(session, business, ranked, three):

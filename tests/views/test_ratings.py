@@ -89,7 +89,7 @@ def test_a_vendor_is_rated_and_a_rating_taken_away(client, inside, business):
     assert len(soup(page).select("form[action*='/removal']")) == 3
     client.post(soup(page).select_one("form[action*='/removal']")["action"])
     assert "Not enough to go on yet" in words(client.get(address))
-    assert "Quality: 5 of 5, Spring films" in words(client.get(f"/vendors/{vendor_id}"))
+    assert "Rated, Spring films: Quality 5 of 5, Turnaround 4 of 5" in words(client.get(f"/vendors/{vendor_id}"))
 
 
 def test_a_mistake_keeps_what_was_typed(client, three):
