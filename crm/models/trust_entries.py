@@ -8,8 +8,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from crm.core.columns import Base, Choice, Owned, Recorded, belongs_to, belongs_to_member, owned, scoped_index
 from crm.models.enums import Dimension, Direction, Visibility, Weight
 
-_IS_CORRECTION, _IS_REPAIR = text("supersedes_id IS NOT NULL"), text("repairs_id IS NOT NULL")
-
 
 class TrustEntry(Owned, Recorded, Base):
     """Something that happened and moved trust. Not edited: a correction supersedes, a repair is linked."""
@@ -24,8 +22,14 @@ class TrustEntry(Owned, Recorded, Base):
         belongs_to_member("observer_id"),
         scoped_index("vendor_id", "occurred_on"),
         # Few entries correct or mend another, and every question about an entry asks for those.
-        scoped_index("supersedes_id", sqlite_where=_IS_CORRECTION, postgresql_where=_IS_CORRECTION),
-        scoped_index("repairs_id", sqlite_where=_IS_REPAIR, postgresql_where=_IS_REPAIR),
+        scoped_index(
+            "supersedes_id",
+            sqlite_where=text("supersedes_id IS NOT NULL"),
+            postgresql_where=text("supersedes_id IS NOT NULL"),
+        ),
+        scoped_index(
+            "repairs_id", sqlite_where=text("repairs_id IS NOT NULL"), postgresql_where=text("repairs_id IS NOT NULL")
+        ),
         by=True,
     )
 
