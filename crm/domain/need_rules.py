@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from crm.models.enums import Importance, NeedStatus
+from crm.models.enums import Importance
 
-CLOSED = (NeedStatus.FILLED, NeedStatus.DROPPED)
-"""Nobody looks for anyone any more."""
 GENERALIST_FROM = 3
 """Who offers work of so many categories is a generalist."""
 

@@ -13,7 +13,7 @@ from crm.core.tenancy import WorkspaceSession, session_of
 from crm.domain import log_dates, need_rules, touches, trigger_rules, triggers
 from crm.domain.need_rules import Meter, Said
 from crm.models.categories import Category
-from crm.models.enums import Importance, NeedStatus, RatePeriod, TriggerKind
+from crm.models.enums import CLOSED_NEEDS, Importance, NeedStatus, RatePeriod, TriggerKind
 from crm.models.needs import Need, NeedMove, NeedPrerequisite
 from crm.models.stages import Parking, ParkingTrigger
 from crm.models.vendors import Vendor
@@ -303,7 +303,7 @@ def _brought_forward(need: Need, kind: TriggerKind) -> list[Parking]:
     session = session_of(need)
     if kind is TriggerKind.PREREQUISITE:
         return needs.parkings_waiting(session, need.id) if need.status is NeedStatus.FILLED else []
-    if need.category_id is None or need.status in (*need_rules.CLOSED, NeedStatus.ON_HOLD):
+    if need.category_id is None or need.status in (*CLOSED_NEEDS, NeedStatus.ON_HOLD):
         return []
     if kind is TriggerKind.NEED:
         is_idea = need.status is NeedStatus.IDEA

@@ -197,6 +197,10 @@ class NeedStatus(StrEnum):
     DROPPED = "dropped"
 
 
+CLOSED_NEEDS = (NeedStatus.FILLED, NeedStatus.DROPPED)
+"""Nobody looks for anyone any more."""
+
+
 class Importance(StrEnum):
     """What depends on a need."""
 

@@ -10,7 +10,7 @@ from sqlalchemy import and_, case, func, select, true
 from sqlalchemy.orm import aliased
 
 from crm.core.tenancy import WorkspaceSession
-from crm.models.enums import BOARD_STAGES, NeedStatus, Stage
+from crm.models.enums import BOARD_STAGES, CLOSED_NEEDS, NeedStatus, Stage
 from crm.models.needs import CategoryPrerequisite, Need, NeedMove, NeedPrerequisite, ParkingNeed
 from crm.models.stages import Parking
 from crm.models.vendors import Vendor, VendorCategory
@@ -251,15 +251,20 @@ class Choice:
 
 def to_choose_from(session: WorkspaceSession, *, limit: int = 200) -> list[Choice]:
     """The needs that nobody fills yet, the furthest first."""
-    gone = [NeedStatus.FILLED, NeedStatus.DROPPED]
-    statement = select(Need.id, Need.outcome).where(Need.status.not_in(gone)).order_by(_OPEN_FIRST, Need.id.desc())
+    statement = (
+        select(Need.id, Need.outcome).where(Need.status.not_in(CLOSED_NEEDS)).order_by(_OPEN_FIRST, Need.id.desc())
+    )
     return [Choice(*row) for row in session.execute(statement.limit(limit))]
 
 
 SORTS = {"id": Along(Need.id), "created_at": Along(Need.created_at), "status_since": Along(Need.status_since)}
 
 
-def listed(session: WorkspaceSession, step: Step, *, words: str = "", **exact: Any) -> Page:
-    """One page of the needs. One query."""
+def listed(
+    session: WorkspaceSession, step: Step, *, words: str = "", is_open: bool | None = None, **exact: Any
+) -> Page:
+    """One page of the needs; the open ones are those that somebody is still looked for. One query."""
     statement = select(Need).where(*says(words, Need.outcome, Need.deliverables), *equal(Need, exact))
+    if is_open is not None:
+        statement = statement.where(Need.status.not_in(CLOSED_NEEDS) if is_open else Need.status.in_(CLOSED_NEEDS))
     return page(session, statement, Need.id, SORTS, step)

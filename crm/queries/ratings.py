@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import Select, exists, or_, select
 
 from crm.core.tenancy import WorkspaceSession
 from crm.models.delegated_works import DelegatedWork
 from crm.models.ratings import Criterion, Rating
 from crm.models.vendors import Vendor
 from crm.models.workspaces import User
-from crm.queries.keysets import Along, Page, Step, equal, page
+from crm.queries.keysets import Along, Page, Step, equal, page, says
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,20 @@ def rated_vendors(session: WorkspaceSession, *, also: Iterable[int] = (), limit:
 SORTS = {"id": Along(Rating.id), "rated_on": Along(Rating.rated_on)}
 
 
-def listed(session: WorkspaceSession, step: Step, **exact: Any) -> Page:
-    """One page of the ratings. One query."""
-    return page(session, select(Rating).where(*equal(Rating, exact)), Rating.id, SORTS, step)
+def listed(session: WorkspaceSession, step: Step, *, words: str = "", **exact: Any) -> Page:
+    """One page of the ratings; words are of the occasion and the remark. One query."""
+    statement: Select[Any] = select(Rating, Criterion.name).join(Criterion, Criterion.id == Rating.criterion_id)
+    statement = statement.where(*says(words, Rating.occasion, Rating.remark), *equal(Rating, exact))
+    return page(session, statement, Rating.id, SORTS, step, whole_rows=True)
+
+
+CRITERIA_SORTS = {"id": Along(Criterion.id), "position": Along(Criterion.position)}
+
+
+def listed_criteria(session: WorkspaceSession, step: Step, *, words: str = "", is_open: bool | None = None) -> Page:
+    """One page of what the business values; the open ones are those that count. One query."""
+    statement = select(Criterion).where(*says(words, Criterion.name))
+    if is_open is not None:
+        archived = Criterion.archived_at
+        statement = statement.where(archived.is_(None) if is_open else archived.is_not(None))
+    return page(session, statement, Criterion.id, CRITERIA_SORTS, step)

@@ -13,7 +13,7 @@ from crm.domain.permissions import Act
 from crm.forms import needs as forms
 from crm.forms.needs import NeedForm, PrerequisiteForm, StatusForm
 from crm.models import vocabulary
-from crm.models.enums import NeedStatus
+from crm.models.enums import CLOSED_NEEDS, NeedStatus
 from crm.queries import categories as category_queries
 from crm.queries import members, profiles
 from crm.queries import needs as reading
@@ -27,11 +27,11 @@ pages = Pages("needs")
 def index(visit: Visit) -> AnyReply:
     """The needs that are open, with their gaps, and those that are closed."""
     rows = reading.in_lines(visit.session)
-    opened = [row for row in rows if row.need.status not in need_rules.CLOSED]
+    opened = [row for row in rows if row.need.status not in CLOSED_NEEDS]
     return page(
         "needs/index.html",
         opened=opened,
-        closed=[row for row in rows if row.need.status in need_rules.CLOSED],
+        closed=[row for row in rows if row.need.status in CLOSED_NEEDS],
         covers=reading.coverage(visit.session, [row.need.id for row in opened]),
         meters={row.need.id: needs.meter(row.need) for row in opened},
         tree=category_queries.tree(visit.session),
@@ -238,7 +238,7 @@ def _shown(visit: Visit, need: Any) -> dict[str, Any]:
 
 
 def _concerns(need: Any, is_defined: bool, unmet: int) -> list[Concern]:
-    if need.status in (NeedStatus.IDEA, *need_rules.CLOSED):
+    if need.status in (NeedStatus.IDEA, *CLOSED_NEEDS):
         return []
     return need_rules.concerns(is_defined=is_defined, unmet=unmet, importance=need.importance)
 

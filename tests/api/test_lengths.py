@@ -6,11 +6,13 @@ import pytest
 from marshmallow import Schema
 from sqlalchemy import String
 
-from crm.api import decision_areas, delegated_works, openings, people, referrals, trust_entries, vendors
+from crm.api import decision_areas, delegated_works, needs, openings, people, ratings, referrals, trust_entries, vendors
 from crm.api.fields import Line
 from crm.core.columns import Base
 from crm.models.decision_areas import DecisionArea
 from crm.models.delegated_works import DelegatedWork
+from crm.models.needs import Need
+from crm.models.ratings import Rating
 from crm.models.referrals import Opening, Referral
 from crm.models.trust_entries import TrustEntry
 from crm.models.vendors import Person, Vendor
@@ -21,6 +23,8 @@ PAIRS: list[tuple[type[Schema], type[Base]]] = [
     (openings.NewOpening, Opening),
     (decision_areas.NewArea, DecisionArea),
     (delegated_works.NewWork, DelegatedWork),
+    (needs.NewNeed, Need),
+    (ratings.NewRating, Rating),
     (referrals.NewReferral, Referral),
     (trust_entries.NewTrustEntry, TrustEntry),
 ]
