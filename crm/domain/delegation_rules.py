@@ -1,8 +1,8 @@
 """What the delegation board suggests and warns of, from plain values. It decides nothing: a person moves the level.
 
 A *run* is the latest works of an area that say how it goes, in the order in which they were decided; what was called
-off says nothing. A level that was raised, or lowered, has answered the works decided until that day: the same five
-deliveries do not carry two steps up, nor the same two rejections four steps down.
+off says nothing. A level that was lowered has answered the rejections decided until that day: the same two do not carry
+four steps down. A step up needs no such rule: it waits for thirty days at the present level.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -98,8 +98,7 @@ def level_up(
     area: Area, run: Sequence[Work], breaches: Sequence[Breach], today: date, ability: Callable[[], Band]
 ) -> Finding | None:
     """One level up: five accepted in a row without a change, able, no breach open, and thirty days at this level."""
-    since_raised = [work for work in run if area.raised_on is None or _decided_on(work) > area.raised_on]
-    latest = since_raised[-DELIVERIES_IN_A_ROW:]
+    latest = run[-DELIVERIES_IN_A_ROW:]
     if len(latest) < DELIVERIES_IN_A_ROW or not all(map(_is_clean, latest)):
         return None
     settled = area.since is None or today >= add_days(area.since, SETTLED_DAYS)

@@ -45,13 +45,12 @@ _EXCERPT = 200
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """An open decision area: since when it has its level, and when that last rose and fell."""
+    """An open decision area: since when it has its level, and when that last fell."""
 
     id: int
     name: str
     level: Level
     since: date | None = None
-    raised_on: date | None = None
     lowered_on: date | None = None
     has_procedure: bool = False
     spends_money: bool = False
@@ -275,7 +274,6 @@ def _areas(ids: Any) -> Any:
             words=DecisionArea.name,
             number=DecisionArea.level,
             day=func.max(case((or_(before.is_(None), before != after), day))),
-            other_day=func.max(case((after > before, day))),
             third_day=func.max(case((after < before, day))),
             flag=_yes(func.trim(DecisionArea.procedure) != ""),
             other_flag=_yes(or_(DecisionArea.spends_money, cost.exists())),
@@ -364,7 +362,6 @@ def _area(line: Any) -> Area:
         name=line.words,
         level=Level(line.number),
         since=line.day,
-        raised_on=line.other_day,
         lowered_on=line.third_day,
         has_procedure=bool(line.flag),
         spends_money=bool(line.other_flag),

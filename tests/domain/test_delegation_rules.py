@@ -124,13 +124,10 @@ def test_an_open_breach_suggests_no_level_up():
     assert kinds(board(area(3), signs="aaaaa", breaches=[BREACH])) == []
 
 
-def test_the_same_five_deliveries_carry_one_step():
-    at = TODAY - timedelta(days=40)
-    before, after = works("aaaaa", ends=at), works("aaaaa", first_id=20)
-    risen = area(5, since=at, raised_on=at)
-    assert kinds(board(risen, works=before)) == []
-    assert kinds(board(risen, works=before + after[:4])) == []
-    assert level_of(board(risen, works=before + after), Hint.LEVEL_UP) == 6
+def test_after_thirty_days_at_a_level_a_row_that_still_stands_carries_the_next_step():
+    before = works("aaaaa", ends=TODAY - timedelta(days=40))
+    assert kinds(board(area(5, since=TODAY - timedelta(days=29)), works=before)) == []
+    assert level_of(board(area(5, since=TODAY - timedelta(days=30)), works=before), Hint.LEVEL_UP) == 6
 
 
 def test_its_evidence_are_the_five_deliveries():
