@@ -24,9 +24,6 @@ NO_PAGES = {
     "attachments.show": "gives the file",
     "imports.left_out": "gives a file",
     "bulk_acts.file": "gives a file",
-    "insights.check_ins_file": "gives a file",
-    "trust_entries.file": "gives a file",
-    "trust_entries.file_of_vendor": "gives a file",
     "calendars.feed": "gives a calendar",
     "health.metrics": "for machines",
     "outbox.download": "gives the letter as a file",
@@ -79,7 +76,7 @@ def open_places(app: Flask, place: Populated) -> list[Place]:
 def _routes(app: Flask, place: Populated, *, is_open: bool) -> Iterator[Place]:
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
         policy = getattr(app.view_functions[rule.endpoint], "policy", None)
-        is_page = rule.endpoint not in NO_PAGES and not rule.rule.startswith(API)
+        is_page = rule.endpoint not in NO_PAGES and not rule.rule.startswith(API) and not rule.rule.endswith(".csv")
         if "GET" in (rule.methods or ()) and is_page and (policy in (PUBLIC, LINK)) == is_open:
             yield _place(app, rule.endpoint, **_values(rule, place), **_QUERY_FOR.get(rule.endpoint, {}))
 
