@@ -109,6 +109,17 @@ class _Park:
 
 
 @dataclass(frozen=True)
+class _Work:
+    """What was asked for, how many days ago, until when, and when it came and was accepted; days ahead are negative."""
+
+    title: str
+    asked: int
+    due: int
+    came: int | None = None
+    area: str = ""
+
+
+@dataclass(frozen=True)
 class _Story:
     """One vendor, and what has happened. Days count back from today; ``by`` is 0 for the owner, then the team."""
 
@@ -128,8 +139,7 @@ class _Story:
     notes: tuple[tuple[int, str, Visibility], ...] = ()
     trust: tuple[tuple[int, Quick], ...] = ()
     areas: tuple[tuple[str, Level], ...] = ()
-    works: tuple[tuple[str, int, int, int | None], ...] = ()
-    """Title, and how many days ago it was asked for, due, and delivered (and accepted); days ahead are negative."""
+    works: tuple[_Work, ...] = ()
     accepts: tuple[tuple[str, str], ...] = ()
     promise: tuple[PromiseKind, str, int] | None = None
     park: _Park | None = None
@@ -182,11 +192,21 @@ _STORIES = (
             _Talk(38, InteractionKind.CALL, "Winter range. He wants the burn times checked first.", 20),
             _Talk(9, InteractionKind.DELIVERY, "Winter pages, all eleven. Used without a change."),
         ),
-        trust=((180, Quick.ON_TIME), (96, Quick.CAUGHT_OUR_MISTAKE), (9, Quick.ON_TIME)),
+        trust=(
+            (190, Quick.ON_TIME), (182, Quick.ON_TIME), (155, Quick.OVERBILLED), (152, Quick.OWNED_A_MISTAKE),
+            (96, Quick.CAUGHT_OUR_MISTAKE), (61, Quick.MISSED_SILENTLY), (38, Quick.WARNED_EARLY), (9, Quick.ON_TIME),
+        ),
         areas=(("Product pages", Level.INQUIRE), ("Newsletter", Level.ADVISE), ("Claims about safety", Level.CONSULT)),
         works=(
-            ("Gift sets, four pages", 190, 180, 180), ("Refill pages", 110, 100, 96), ("The care leaflet", 75, 60, 61),
-            ("Spring pages", 3, -24, None),
+            _Work("Gift sets, four pages", 190, 180, 180, "Product pages"),
+            _Work("The spring letter", 150, 140, 141, "Newsletter"),
+            _Work("Refill pages", 110, 100, 96, "Product pages"),
+            _Work("The letter about refills", 104, 95, 95, "Newsletter"),
+            _Work("The care leaflet", 75, 65, 61),
+            _Work("Three summer letters", 72, 50, 52, "Newsletter"),
+            _Work("The harvest letter", 46, 30, 31, "Newsletter"),
+            _Work("The winter letter", 24, 10, 12, "Newsletter"),
+            _Work("Spring pages", 3, -24, area="Product pages"),
         ),
         accepts=(("Slow to answer on Mondays", "Write on Tuesday"),),
         promise=(PromiseKind.OURS, "Send the new burn-time table", 2),
@@ -393,15 +413,13 @@ def _tell_one(session: WorkspaceSession, story: _Story, team: Sequence[Membershi
     for days_ago, quick in story.trust:
         day = today - timedelta(days=days_ago)
         trust_entries.observe_quickly(vendor, by=keeper, quick=quick, occurred_on=day)
+    areas: dict[str, int] = {}
     for name, level in story.areas:
         started = today - timedelta(days=min(days for days, _ in story.path))
-        decision_areas.hand_over(vendor, by=keeper, level=level, agreed=Agreement(name=name), on=started)
-    for title, asked, due, came in story.works:
-        on = [today - timedelta(days=days) for days in (asked, due)]
-        work = delegated_works.hand_out(vendor, by=keeper, wanted=Wanted(title), asked_on=on[0], due_on=on[1])
-        if came is not None:
-            delivered_on = today - timedelta(days=came)
-            delegated_works.accept(work, by=keeper, verdict=Verdict(rating=5), delivered_on=delivered_on)
+        area = decision_areas.hand_over(vendor, by=keeper, level=level, agreed=Agreement(name=name), on=started)
+        areas[name] = area.id
+    for told in story.works:
+        _work(session, vendor, told, areas.get(told.area), keeper)
     for flaw, workaround in story.accepts:
         flaws.accept(vendor, by=keeper, flaw=flaw, workaround=workaround)
     if story.promise is not None:
@@ -410,6 +428,23 @@ def _tell_one(session: WorkspaceSession, story: _Story, team: Sequence[Membershi
     began = today - timedelta(days=story.path[-1][0] if story.path else story.added)
     touches.refresh(session, vendor, began_on=began)
     return vendor
+
+
+def _work(session: WorkspaceSession, vendor: Vendor, told: _Work, area_id: int | None, by: Membership) -> None:
+    """Work that was asked for; what came was accepted on the day, and what that says of them was noted."""
+    today = by.workspace.today
+    asked_on, due_on = today - timedelta(days=told.asked), today - timedelta(days=told.due)
+    wanted = Wanted(told.title, area_id=area_id)
+    work = delegated_works.hand_out(vendor, by=by, wanted=wanted, asked_on=asked_on, due_on=due_on)
+    if told.came is None:
+        return
+    came_on = today - timedelta(days=told.came)
+    step = delegated_works.accept(work, by=by, verdict=Verdict(rating=5), delivered_on=came_on)
+    work.decided_on = came_on
+    _date_back(session, vendor, TimelineKind.WORK, work.id, came_on, step=step)
+    seen = trust_entries.of_work(work, by=by)
+    if seen is not None:
+        trust_entries.note_once(vendor, by=by, seen=seen)
 
 
 def _talk(vendor: Vendor, talk: _Talk, team: Sequence[Membership]) -> None:
@@ -454,12 +489,16 @@ def _move(session: WorkspaceSession, vendor: Vendor, story: _Story, stage: Stage
             parkings.tick(parkings.of_vendor(session, vendor), by=by)
 
 
-def _date_back(session: WorkspaceSession, vendor: Vendor, kind: TimelineKind, subject: int | None, day: date) -> None:
+def _date_back(
+    session: WorkspaceSession, vendor: Vendor, kind: TimelineKind, subject: int | None, day: date, *, step: str = ""
+) -> None:
     """What was just recorded as of today happened on an earlier day."""
     session.flush()
     statement = update(TimelineEntry).where(TimelineEntry.vendor_id == vendor.id, TimelineEntry.kind == kind)
     if subject is not None:
         statement = statement.where(TimelineEntry.subject_id == subject)
+    if step:
+        statement = statement.where(TimelineEntry.step == step)
     session.execute(statement.values(happened_on=day))
 
 
