@@ -1,11 +1,9 @@
 """``flask scheduler``: reminders and letters alone, without pages."""
 
-import signal
-import threading
-
 import click
 from flask.cli import with_appcontext
 
+from crm.cli.leaving import Leaving
 from crm.cli.starting import bring_database_up
 from crm.core import logs
 from crm.jobs.scheduler import Scheduler
@@ -27,13 +25,10 @@ def command(once: bool) -> None:
     if once:
         scheduler.run_once()
         return
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stopping.set())
+    leaving = Leaving()
     scheduler.start()
     click.echo(f"The scheduler ticks every {home.settings.tick_seconds:g} s.")
-    # A signal that another thread receives wakes nobody: this one looks up now and then.
-    while not stopping.wait(LOOK_UP):
+    while not leaving.wait(LOOK_UP):
         pass
     scheduler.stop()
     home.engine.dispose()

@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from types import FrameType
 
@@ -17,6 +16,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+from crm.cli.leaving import Leaving
 from crm.cli.starting import bring_database_up
 from crm.core import clock, logs
 from crm.core.settings import ROOT, Settings
@@ -27,6 +27,8 @@ from crm.web.installation import installation
 
 RESTART_PAUSE = 3.0
 """Seconds between the death of a scheduler and its successor."""
+LOOK_UP = 0.2
+"""Seconds between two looks at whether all of them live."""
 GRACE = 25.0
 """Seconds for what is at work to come to its end."""
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
@@ -120,13 +122,11 @@ def _leave(_number: int, _frame: FrameType | None) -> None:
 
 
 def _look_after_workers(settings: Settings) -> int:
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stopping.set())
+    leaving = Leaving()
     web = _start(_gunicorn(settings))
     scheduler = _start(_scheduler()) if settings.scheduler else None
     died_at: float | None = None
-    while not stopping.wait(0.2) and web.poll() is None:
+    while not leaving.wait(LOOK_UP) and web.poll() is None:
         if scheduler is None or scheduler.poll() is None:
             continue
         died_at = died_at or clock.monotonic()

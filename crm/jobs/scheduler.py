@@ -10,7 +10,8 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
-from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.executors.base import BaseExecutor, run_job
+from apscheduler.job import Job as TimerJob
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from sqlalchemy import Engine
@@ -44,6 +45,22 @@ class Pause(BaseTrigger):  # type: ignore[misc]  # the package has no types
         return following if following > now else now + self._length
 
 
+class JobThreads(BaseExecutor):  # type: ignore[misc]  # the package has no types
+    """A thread for each run of a job. None of them keeps the process from ending: for the threads of the timer's own
+    pool Python waits at the end without limit, and a job may wait for a lock of the database."""
+
+    def _do_submit_job(self, job: TimerJob, run_times: list[datetime]) -> None:
+        threading.Thread(target=self._run, args=(job, run_times), name=f"job-{job.id}", daemon=True).start()
+
+    def _run(self, job: TimerJob, run_times: list[datetime]) -> None:
+        try:
+            events = run_job(job, job._jobstore_alias, run_times, self._logger.name)
+        except Exception as error:  # noqa: BLE001 - the timer tells it
+            self._run_job_error(job.id, error, error.__traceback__)
+        else:
+            self._run_job_success(job.id, events)
+
+
 class Scheduler:
     """All that recurs, in one process."""
 
@@ -51,7 +68,10 @@ class Scheduler:
         self._engine = engine
         self._settings = settings
         self._stopping = threading.Event()
+        self._winding = threading.Lock()
+        """Held by who changes the timer: none is wound up after the end."""
         self._rung: dict[str, float] = {}
+        self._at_work: set[threading.Thread] = set()
         self._timer = self._new_timer()
         self._sender = Sender(engine, settings)
         self._bulk = BulkWorker(engine, settings)
@@ -69,13 +89,16 @@ class Scheduler:
             thread.start()
 
     def stop(self, *, patience: float = 10.0) -> None:
-        """Let what is at work come to its end, for a while, and stop."""
+        """Let what is at work come to its end, for so many seconds in all, and stop. What takes longer ends with the
+        process: its transaction is undone, and its lease runs out."""
+        deadline = clock.monotonic() + patience
         self._stopping.set()
         self._sender.stop()
         self._bulk.stop()
-        self._timer.shutdown(wait=False)
-        for thread in self._threads:
-            thread.join(patience)
+        with self._winding:
+            self._timer.shutdown(wait=False)
+        for thread in (*self._threads, *self._at_work):
+            thread.join(max(0.0, deadline - clock.monotonic()))
 
     def run_once(self) -> None:
         """Run every job that is due, and send what is due, once, in this thread."""
@@ -87,7 +110,7 @@ class Scheduler:
     def _new_timer(self) -> BackgroundScheduler:
         timer = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(len(TIMETABLE))},
+            executors={"default": JobThreads()},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         timer.add_listener(_report, EVENT_JOB_ERROR)
@@ -108,10 +131,13 @@ class Scheduler:
     def _ring(self, job: Job) -> None:
         """Do a job. Whatever happens in it, the next one comes."""
         self._rung[job.name] = clock.monotonic()
+        self._at_work.add(threading.current_thread())
         try:
             job.act(self._engine, self._settings)
         except Exception:
             log.exception("the job %s failed", job.name)
+        finally:
+            self._at_work.discard(threading.current_thread())
 
     def _watch(self) -> None:
         """Look after the timer: it goes by the wall clock, which may be set back by hours, and its thread may die."""
@@ -121,11 +147,14 @@ class Scheduler:
                 for job in TIMETABLE:
                     silence = clock.monotonic() - self._rung.get(job.name, started)
                     if silence > GRACE_TICKS * self._seconds(job) + GRACE_SECONDS:
-                        self._wind_up(job, silence)
+                        with self._winding:
+                            self._wind_up(job, silence)
             except Exception:
                 log.exception("the watchdog stumbled")
 
     def _wind_up(self, job: Job, silence: float) -> None:
+        if self._stopping.is_set():
+            return
         log.warning("the job %s has been silent for %.0f s: winding the timer up", job.name, silence)
         self._rung[job.name] = clock.monotonic()
         thread = getattr(self._timer, "_thread", None)

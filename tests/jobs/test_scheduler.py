@@ -1,10 +1,14 @@
-"""The timer's pauses."""
+"""The timer's pauses, and its end."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crm.jobs.scheduler import Pause
+from crm.core.unit_of_work import installation_work
+from crm.domain import heartbeats
+from crm.jobs.scheduler import Pause, Scheduler
+from tests.support.waiting import eventually
 
 NOW = datetime(2026, 11, 16, 6, 59, tzinfo=UTC)
 TICK = timedelta(seconds=15)
@@ -21,3 +25,19 @@ TICK = timedelta(seconds=15)
 )
 def test_the_next_tick_lies_ahead_however_many_were_missed(previous, following) -> None:
     assert Pause(TICK).get_next_fire_time(previous, NOW) == following
+
+
+def test_a_job_that_waits_for_ever_keeps_no_process_from_ending(engine, settings) -> None:
+    """The sign of life waits for a lock that is not given back; the end comes all the same."""
+    scheduler = Scheduler(engine, settings)
+    with installation_work(engine) as session:
+        heartbeats.beat(session, heartbeats.TICK)
+        scheduler.start()
+        eventually(lambda: "job-beat" in at_work(), what="the sign of life to begin")
+        scheduler.stop(patience=0.1)
+        assert at_work()["job-beat"].daemon, "Python would wait for it"
+    eventually(lambda: "job-beat" not in at_work(), what="the lock to be found free")
+
+
+def at_work() -> dict[str, threading.Thread]:
+    return {thread.name: thread for thread in threading.enumerate()}
