@@ -31,6 +31,7 @@ from crm.domain.parking_terms import UNIT_LENGTH, Figure, ParkingTerms, figure_o
 from crm.domain.rhythms import Rhythm
 from crm.models import vocabulary
 from crm.models.enums import ParkingEnd, ParkingReason, TrialOutcome, TriggerKind
+from crm.queries import needs
 from crm.queries import parkings as reading
 from crm.queries import triggers as trigger_reading
 from crm.queries.triggers import TriggerRow
@@ -71,9 +72,18 @@ _SAID: dict[str, Any] = {
     "offer_small_tasks": Flag(),
     "ask_for_discount": Flag(),
 }
+_FIRST: dict[str, Any] = {
+    "need_id": number("The need that has to be filled; of the reason `prerequisite` alone.", allow_none=True)
+}
 _SAID_OF_THE_FIGURE = {"figure": Of(FigureSaid, "How far the condition has come.", allow_none=True)}
 _OWNER: dict[str, Any] = {"owner_id": number("Who looks after them from now on.")}
-TERMS: dict[str, Any] = {**_SAID, **_SAID_OF_THE_FIGURE, "reason": Pick(ParkingReason, required=True), **_OWNER}
+TERMS: dict[str, Any] = {
+    **_SAID,
+    **_SAID_OF_THE_FIGURE,
+    **_FIRST,
+    "reason": Pick(ParkingReason, required=True),
+    **_OWNER,
+}
 """What parking asks for."""
 BOXES = {
     "until": "revisit_on",
@@ -92,6 +102,7 @@ ParkingShown = type(
         "id": number(),
         "vendor_id": number(),
         **_SAID,
+        **_FIRST,
         "figure": Of(FigureShown, allow_none=True),
         **_TRUE,
         "triggers": Many(Of(TriggerShown), "What has come true since, the oldest first."),
@@ -115,7 +126,7 @@ NewParking = type(
 ParkingChange = type(
     "ParkingChange",
     (Body,),
-    {**_SAID, **_SAID_OF_THE_FIGURE, **_TRUE, **_OWNER, "version": Whole("The one that was read.", least=1)},
+    {**_SAID, **_SAID_OF_THE_FIGURE, **_FIRST, **_TRUE, **_OWNER, "version": Whole("The one that was read.", least=1)},
 )
 ParkingsAsked = asking(
     "Parkings",
@@ -174,6 +185,7 @@ def _edit(call: Call, parking: Any, version: int, said: dict[str, Any]) -> None:
     present = {name: getattr(parking, name) for name in _SAID if name != "cadence"}
     unit = CadenceUnit(parking.cadence_unit) if parking.cadence_unit else None
     present["cadence"] = Rhythm(parking.cadence_choice, parking.cadence_every, unit)
+    present["need_id"] = needs.first_of(call.session, [parking.id]).get(parking.id)
     figure = figure_of(parking)
     present["figure"] = figure.facts if figure else None
     if said.get("figure") and figure:
@@ -207,7 +219,8 @@ def _answer(call: Call, parking: Any, **more: Any) -> Answer:
 
 def _all_shown(call: Call, rows: Any) -> list[dict[str, Any]]:
     triggers = trigger_reading.of_parkings(call.session, [parking.id for parking in rows])
-    return [_shown(call, parking, triggers[parking.id]) for parking in rows]
+    first = needs.first_of(call.session, [parking.id for parking in rows])
+    return [{**_shown(call, parking, triggers[parking.id]), "need_id": first.get(parking.id)} for parking in rows]
 
 
 def _shown(call: Call, parking: Any, triggers: list[TriggerRow]) -> dict[str, Any]:

@@ -140,3 +140,5 @@ class ParkingTerms:
     offer_small_tasks: bool = False
     ask_for_discount: bool = False
     owner_id: int | None = None
+    need_id: int | None = None
+    """Where something must come first: the need that has to be filled."""

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, func, select
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import stages, timeline, touches, triggers
+from crm.domain import parking_needs, stages, timeline, touches, triggers
 from crm.domain.parking_terms import (
     Figure,
     ParkingTerms,
@@ -25,6 +25,7 @@ from crm.models.log import TimelineEntry
 from crm.models.stages import Parking, StageMove
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership
+from crm.queries import needs
 from crm.queries.triggers import COUNTED, KEPT
 
 __all__ = [
@@ -62,6 +63,7 @@ def park(
     offer_small_tasks: bool = False,
     ask_for_discount: bool = False,
     owner_id: int | None = None,
+    need_id: int | None = None,
     why: str = "",
     outcome: TrialOutcome | None = None,
 ) -> StageMove:
@@ -81,6 +83,7 @@ def park(
         offer_small_tasks=offer_small_tasks,
         ask_for_discount=ask_for_discount,
         owner_id=owner_id,
+        need_id=need_id,
     )
     return stages.move(vendor, by=by, to=Stage.PARKED, why=why, outcome=outcome, parking=terms)
 
@@ -117,6 +120,7 @@ def edit(
     offer_small_tasks: bool = False,
     ask_for_discount: bool = False,
     owner_id: int | None = None,
+    need_id: int | None = None,
 ) -> Parking:
     """Change what a parking says. Raises :class:`Stale` where a colleague was quicker, :class:`Refused` for bad input.
 
@@ -128,6 +132,7 @@ def edit(
     if version != parking.version:
         raise Stale(lazy("A colleague has changed this parking since you opened it."))
     check_figure(figure, condition)
+    parking_needs.check(session, reason, need_id, present=needs.first_of(session, [parking.id]).get(parking.id))
     vendor = session.get_one(Vendor, parking.vendor_id, with_for_update=True)
     if until != parking.revisit_on:
         parking.revisit_on = revisit(reason, until, by.workspace.today)
@@ -137,6 +142,7 @@ def edit(
     is_another, before = _is_another_condition(parking, condition, figure), figure_of(parking)
     parking.reason, parking.details, parking.condition = reason, details, condition
     put_figure(parking, figure)
+    parking_needs.put(parking, need_id)
     parking.cadence_choice, parking.cadence_every, parking.cadence_unit = rhythm.choice, rhythm.every, rhythm.unit
     parking.told_vendor, parking.look_for_referrals = told_vendor, look_for_referrals
     parking.offer_small_tasks, parking.ask_for_discount = offer_small_tasks, ask_for_discount

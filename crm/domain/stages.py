@@ -13,7 +13,7 @@ from crm.core import clock
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import offboarding, permissions, timeline, touches, trials, trigger_rules, triggers
+from crm.domain import offboarding, parking_needs, permissions, timeline, touches, trials, trigger_rules, triggers
 from crm.domain.parking_terms import ParkingTerms, check_figure, put_figure, revisit
 from crm.domain.permissions import Act
 from crm.domain.trials import TrialTerms
@@ -199,6 +199,7 @@ def _check_terms(vendor: Vendor, today: date, *, trial: TrialTerms | None, parki
     if parking is not None:
         revisit(parking.reason, parking.until, today)
         check_figure(parking.figure, parking.condition)
+        parking_needs.check(session_of(vendor), parking.reason, parking.need_id)
         if parking.figure is not None and parking.figure.is_reached:
             raise Refused(lazy("That is reached already. Type one that is still to come."), field="goal")
         if parking.owner_id is not None:
@@ -261,6 +262,7 @@ def _begin_parking(session: WorkspaceSession, vendor: Vendor, *, by: Membership,
     put_figure(row, terms.figure)
     session.add(row)
     session.flush()
+    parking_needs.put(row, terms.need_id)
     record_parking(session, row, by=by)
     return {"parking_begun": row.id, "owner_before": former_owner, "owner_after": vendor.owner_id}
 

@@ -20,10 +20,14 @@ def _number(value: Any) -> int | None:
 
 
 class ParkingForm(RhythmBoxes, OutcomeBoxes, FigureBoxes):
-    """Parking. ``reasons`` in the order of the page, ``keepers`` as (id, name); ``leaves_trial`` asks how it went."""
+    """Parking. ``reasons`` in the order of the page, ``keepers`` as (id, name); ``leaves_trial`` asks how it went.
+
+    ``needs``, as (id, outcome), are those that can come first: they count where that is the reason.
+    """
 
     reason = RadioField(lazy("Why now is the wrong time"), [required(lazy("Choose why now is the wrong time."))])
     details = Text(lazy("In your words"), [TEXT])
+    need_id = Pick(lazy("Which need comes first"), coerce=_number)
     until = Day(lazy("A date comes"))
     condition = Line(lazy("Or something happens"), [LINE])
     owner_id = Pick(lazy("Who does"), coerce=_number)
@@ -39,6 +43,7 @@ class ParkingForm(RhythmBoxes, OutcomeBoxes, FigureBoxes):
         reasons: Sequence[ParkingReason],
         keepers: Sequence[tuple[int, str]],
         leaves_trial: bool = False,
+        needs: Sequence[tuple[int, str]] = (),
         **values: Any,
     ) -> None:
         super().__init__(*args, **values)
@@ -47,6 +52,12 @@ class ParkingForm(RhythmBoxes, OutcomeBoxes, FigureBoxes):
             SelectChoice("", str(lazy("As now"))),
             *(SelectChoice(user_id, name) for user_id, name in keepers),
         ]
+        self.need_id.choices = [
+            SelectChoice("", str(lazy("None that is written down"))),
+            *(SelectChoice(need_id, outcome) for need_id, outcome in needs),
+        ]
+        if not needs:
+            del self.need_id
         if not leaves_trial:
             del self.outcome, self.why
 
@@ -64,6 +75,7 @@ class ParkingForm(RhythmBoxes, OutcomeBoxes, FigureBoxes):
             "offer_small_tasks": self.offer_small_tasks.data,
             "ask_for_discount": self.ask_for_discount.data,
             "owner_id": self.owner_id.data,
+            "need_id": self.need_id.data if "need_id" in self else None,
         }
 
     def left(self) -> dict[str, Any]:

@@ -249,6 +249,23 @@ class Choice:
     outcome: str
 
 
+def first_of(session: WorkspaceSession, parking_ids: Iterable[int]) -> dict[int, int]:
+    """The need that has to be filled first, by parking. One query."""
+    statement = select(ParkingNeed.parking_id, ParkingNeed.need_id).where(ParkingNeed.parking_id.in_(list(parking_ids)))
+    return {row.parking_id: row.need_id for row in session.execute(statement)}
+
+
+def waited_for(session: WorkspaceSession, parking_id: int) -> Choice | None:
+    """The need that a parking waits for."""
+    statement = (
+        select(Need.id, Need.outcome)
+        .join(ParkingNeed, ParkingNeed.need_id == Need.id)
+        .where(ParkingNeed.parking_id == parking_id)
+    )
+    row = session.execute(statement).first()
+    return Choice(*row) if row else None
+
+
 def to_choose_from(session: WorkspaceSession, *, limit: int = 200) -> list[Choice]:
     """The needs that nobody fills yet, the furthest first."""
     statement = (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import exists, or_, select
 
 from crm.core.tenancy import WorkspaceSession
 from crm.models.delegated_works import DelegatedWork
@@ -83,8 +83,8 @@ SORTS = {"id": Along(Rating.id), "rated_on": Along(Rating.rated_on)}
 
 def listed(session: WorkspaceSession, step: Step, *, words: str = "", **exact: Any) -> Page:
     """One page of the ratings; words are of the occasion and the remark. One query."""
-    statement: Select[Any] = select(Rating, Criterion.name).join(Criterion, Criterion.id == Rating.criterion_id)
-    statement = statement.where(*says(words, Rating.occasion, Rating.remark), *equal(Rating, exact))
+    chosen: Any = select(Rating, Criterion.name).join(Criterion, Criterion.id == Rating.criterion_id)
+    statement = chosen.where(*says(words, Rating.occasion, Rating.remark), *equal(Rating, exact))
     return page(session, statement, Rating.id, SORTS, step, whole_rows=True)
 
 

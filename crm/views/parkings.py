@@ -18,7 +18,9 @@ from crm.forms.rhythms import typed_as
 from crm.models.enums import CadenceChoice, ParkingReason, Role, Stage
 from crm.models.vocabulary import word
 from crm.queries import members as member_queries
+from crm.queries import needs as need_queries
 from crm.queries import parkings as parking_queries
+from crm.queries.needs import Choice
 from crm.web import parked, parked_lines, rhythms, taking_back, threads
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.parked_lines import ParkedLine
@@ -156,8 +158,9 @@ def _edit(visit: Visit, vendor_id: int, formdata: object) -> AnyReply:
     vendor = stages.find_vendor(visit.session, vendor_id)
     parking = parkings.of_vendor(visit.session, vendor)
     back = way_back(url_for("profiles.show", vendor_id=vendor_id))
-    now = _kept(parking, vendor)
-    form = ParkingEditForm(formdata, **_choices(visit, vendor, Stage.PARKED), data=now)
+    waited_for = need_queries.waited_for(visit.session, parking.id)
+    now = {**_kept(parking, vendor), "need_id": waited_for.id if waited_for else None}
+    form = ParkingEditForm(formdata, **_choices(visit, vendor, Stage.PARKED, waited_for), data=now)
     shown: dict[str, Any] = {"form": form, "vendor": vendor, "back": back, "is_new": False, "conflict": None}
     if formdata is None:
         return page("parkings/form.html", **shown)
@@ -176,7 +179,10 @@ def _save(form: ParkingEditForm, parking: Any, visit: Visit) -> None:
     parkings.edit(parking, by=visit.member, version=form.version.data or 0, **form.terms())
 
 
-def _choices(visit: Visit, vendor: Any, stage: Stage) -> dict[str, Any]:
+def _choices(visit: Visit, vendor: Any, stage: Stage, waited_for: Choice | None = None) -> dict[str, Any]:
+    needs = {each.id: each.outcome for each in need_queries.to_choose_from(visit.session)}
+    if waited_for is not None:
+        needs[waited_for.id] = waited_for.outcome
     keepers = member_queries.members_of(visit.session, visit.member.workspace_id)
     usual = touches.usual_cadence(visit.session, vendor, stage)
     return {
@@ -187,6 +193,7 @@ def _choices(visit: Visit, vendor: Any, stage: Stage) -> dict[str, Any]:
             if member.role is not Role.VIEWER or member.user_id == vendor.owner_id
         ],
         "as_usual": rhythms.as_usual(usual, tier=vendor.tier),
+        "needs": list(needs.items()),
     }
 
 
@@ -211,8 +218,8 @@ def _conflict(form: ParkingEditForm, now: dict[str, Any]) -> list[tuple[str, str
     """What a colleague saved beside what was typed, where they differ."""
     rows = []
     for name, theirs in now.items():
-        box = form._fields[name]
-        if name != "version" and (theirs or "") != (box.data or ""):
+        box = form._fields.get(name)
+        if box is not None and name != "version" and (theirs or "") != (box.data or ""):
             rows.append((str(box.label.text), _shown(box, theirs), _shown(box, box.data)))
     return rows
 

@@ -133,6 +133,17 @@ def test_a_need_that_cannot_be_is_refused(program, said, where):
     assert problem_of(answer)["errors"][0]["pointer"] == where
 
 
+def test_a_parking_names_the_need_that_comes_first_and_is_told_once_it_is_filled(program, need):
+    vendor = program.post("/vendors", {"name": "Harbour Films"}).json["id"]
+    said = {"vendor_id": vendor, "reason": "prerequisite", "need_id": need["id"]}
+    assert problem_of(program.post("/parkings", said | {"need_id": 987654}))["errors"][0]["pointer"] == "#/need_id"
+    path = f"/parkings/{program.post('/parkings', said).json['id']}"
+    assert program.patch(path, {"details": "The page first"}).json["need_id"] == need["id"]
+    program.patch(f"/needs/{need['id']}", {"status": "filled", "filled_by_id": vendor})
+    assert [trigger["kind"] for trigger in program.get(path).json["triggers"]] == ["prerequisite"]
+    assert program.patch(path, {"reason": "season"}).json["need_id"] is None
+
+
 def test_strangers_find_none_and_readers_change_nothing(program_of, business, need):
     path = f"/needs/{need['id']}"
     stranger, viewer = program_of(business.stranger), program_of(business.viewer)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from crm.core import limits
 from crm.core.errors import Missing, Refused, Stale
-from crm.domain import categories, needs, parkings, stages, vendors
+from crm.domain import categories, merges, needs, parkings, stages, vendors
 from crm.domain.needs import NeedTerms
 from crm.models.categories import Category
 from crm.models.enums import Importance, NeedStatus, ParkingReason, RatePeriod, ReminderKind, Stage, TriggerKind
@@ -56,9 +56,9 @@ def need(session, business, wanted):
     return needs.add(session, by=business.member, terms=wanted)
 
 
-def parked(session, business, films, reason, **said):
+def parked(session, business, films, reason, *, need_id=None, **said):
     vendor = vendors.add(session, by=business.member, name="Harbour Films", category_ids=[films.id], **said)
-    parkings.park(vendor, by=business.member, reason=reason, details="In words")
+    parkings.park(vendor, by=business.member, reason=reason, details="In words", need_id=need_id)
     return vendor
 
 
@@ -259,14 +259,79 @@ def test_a_budget_that_reaches_their_minimum_brings_them_forward(
 
 
 def test_a_filled_prerequisite_brings_forward_who_waits_for_it(session, business, films, need):
-    waiting = parked(session, business, films, ParkingReason.PREREQUISITE)
-    parking = parkings.of_vendor(stages.session_of(waiting), waiting)
-    session.add(ParkingNeed(parking_id=parking.id, need_id=need.id))
-    session.flush()
+    waiting = parked(session, business, films, ParkingReason.PREREQUISITE, need_id=need.id)
     filler = vendors.add(session, by=business.member, name="Kettle & Crane", stage=Stage.PROSPECT)
     needs.move(need, by=business.member, to=NeedStatus.FILLED, filled_by_id=filler.id)
     assert fired(session) == [(TriggerKind.PREREQUISITE, waiting.id)]
     assert session.get_one(Vendor, waiting.id).due_on is not None
+
+
+def waited_for(session, vendor):
+    found = reading.waited_for(session, parkings.of_vendor(session, vendor).id)
+    return found.id if found else None
+
+
+def fill(session, business, need):
+    filler = vendors.add(session, by=business.member, name="Kettle & Crane", despite_doubles=True)
+    return needs.move(need, by=business.member, to=NeedStatus.FILLED, filled_by_id=filler.id)
+
+
+def edit(session, business, vendor, reason=ParkingReason.PREREQUISITE, need_id=None):
+    parking = parkings.of_vendor(session, vendor)
+    until = parking.revisit_on
+    parkings.edit(parking, by=business.member, version=parking.version, reason=reason, until=until, need_id=need_id)
+
+
+def test_a_parking_waits_for_a_need_where_something_must_come_first_alone(session, business, films, need):
+    first = parked(session, business, films, ParkingReason.PREREQUISITE, need_id=need.id)
+    other = parked(session, business, films, ParkingReason.AT_CAPACITY, need_id=need.id, despite_doubles=True)
+    assert (waited_for(session, first), waited_for(session, other)) == (need.id, None)
+    edit(session, business, first, need_id=need.id)
+    assert waited_for(session, first) == need.id
+    edit(session, business, first, ParkingReason.SEASON, need_id=need.id)
+    assert waited_for(session, first) is None
+
+
+def test_what_is_unknown_or_filled_is_not_waited_for(session, business, films, need, wanted):
+    other = needs.add(session, by=business.member, terms=replace(wanted, outcome="A page that sells"))
+    vendor = parked(session, business, films, ParkingReason.PREREQUISITE, need_id=other.id)
+    fill(session, business, need)
+    for wrong in (need.id, 987654):
+        with pytest.raises(Refused) as refused:
+            edit(session, business, vendor, need_id=wrong)
+        assert refused.value.field == "need_id"
+        with pytest.raises(Refused):
+            parked(session, business, films, ParkingReason.PREREQUISITE, need_id=wrong, despite_doubles=True)
+    fill(session, business, other)
+    edit(session, business, vendor, need_id=other.id)  # it stands there, and may stay
+    assert fired(session) == [(TriggerKind.PREREQUISITE, vendor.id)]
+
+
+def test_waiting_for_another_need_takes_back_what_the_former_one_brought(session, business, films, need, wanted):
+    other = needs.add(session, by=business.member, terms=replace(wanted, outcome="A page that sells"))
+    vendor = parked(session, business, films, ParkingReason.PREREQUISITE, need_id=need.id)
+    fill(session, business, need)
+    assert fired(session) == [(TriggerKind.PREREQUISITE, vendor.id)]
+    edit(session, business, vendor, need_id=other.id)
+    assert fired(session) == []
+
+
+def test_an_unparking_that_is_taken_back_waits_again(session, business, films, need):
+    vendor = parked(session, business, films, ParkingReason.PREREQUISITE, need_id=need.id)
+    move = stages.move(vendor, by=business.member, to=Stage.ACTIVE)
+    stages.undo(move, by=business.member)
+    assert waited_for(session, vendor) == need.id
+    fill(session, business, need)
+    assert fired(session) == [(TriggerKind.PREREQUISITE, vendor.id)]
+
+
+def test_a_merge_keeps_what_is_waited_for(session, business, films, need):
+    vendor = parked(session, business, films, ParkingReason.PREREQUISITE, need_id=need.id)
+    kept = vendors.add(session, by=business.member, name="Harbour Film Ltd", despite_doubles=True)
+    merges.merge(kept, vendor, by=business.member, versions=(kept.version, vendor.version), theirs={"stage"})
+    session.flush()
+    fill(session, business, need)
+    assert [row.need_id for row in session.scalars(select(ParkingNeed))] == [need.id]
 
 
 def test_an_idea_can_be_deleted_and_what_has_a_history_cannot(session, business, films, need, wanted):

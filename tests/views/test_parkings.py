@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from crm.core import limits
-from crm.domain import interactions, parkings, stages, vendors
+from crm.domain import interactions, needs, parkings, stages, vendors
+from crm.domain.needs import NeedTerms
 from crm.domain.parking_terms import Figure
 from crm.domain.trials import TrialTerms
 from crm.models.enums import CadenceChoice, InteractionKind, ParkingReason, Stage
@@ -346,3 +347,14 @@ class TestThePage:
             shown = client.get("/parked")
         assert len(statements) <= 8, statements
         assert len(soup(shown).select(".bench-row[id]")) == min(count, limits.PARKED_ROWS)
+
+
+def test_the_need_that_comes_first_is_chosen_shown_and_kept(client, form, northlight, inside, business):
+    assert "need_id" not in client.get(f"{form}/new").text, "no need is written down yet"
+    with inside(business) as session:
+        need_id = needs.add(session, by=business.owner, terms=NeedTerms(outcome="A page that sells")).id
+    client.post(form, **FILLED | {"reason": "prerequisite", "need_id": str(need_id)})
+    shown = soup(client.get(f"/vendors/{northlight.id}"))
+    assert shown.select_one(f'a[href="/needs/{need_id}"]').text == "A page that sells"
+    chosen = soup(client.get(f"{form}/edit")).select_one("[name=need_id] option[selected]")
+    assert chosen["value"] == str(need_id)
