@@ -11,7 +11,7 @@ from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
 from crm.domain import log_dates, need_rules, touches, trigger_rules, triggers
-from crm.domain.need_rules import Meter, Said
+from crm.domain.need_rules import Concern, Meter, Said
 from crm.models.categories import Category
 from crm.models.enums import CLOSED_NEEDS, Importance, NeedStatus, RatePeriod, TriggerKind
 from crm.models.needs import Need, NeedMove, NeedPrerequisite
@@ -149,6 +149,25 @@ def meter(need: Need) -> Meter:
             owner_id=need.owner_id,
         )
     )
+
+
+def concerns(need: Need, *, unmet: int) -> list[Concern]:
+    """What is worth a plain word before anybody is asked for it; ``unmet`` of what has to come first is not done."""
+    return need_rules.concerns(is_defined=meter(need).is_defined, unmet=unmet, importance=need.importance)
+
+
+def concerns_about(session: WorkspaceSession, need: Need, vendor_ids: Iterable[int]) -> dict[int, list[Concern]]:
+    """What is worth a plain word before one of these vendors is chosen for it, by vendor. Two queries."""
+    return {
+        vendor_id: need_rules.concerns(
+            is_defined=True,
+            unmet=0,
+            importance=need.importance,
+            is_in_niche=offered.is_in_niche,
+            categories_offered=offered.categories,
+        )
+        for vendor_id, offered in needs.offers(session, vendor_ids, need.category_id).items()
+    }
 
 
 # What has to come first

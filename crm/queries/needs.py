@@ -183,6 +183,31 @@ def offering(session: WorkspaceSession, category_id: int, *, limit: int = 50) ->
 
 
 @dataclass(frozen=True, slots=True)
+class Offers:
+    """What a vendor does, held against a need: whether its niche matches (None where one side has no category), and
+    of how many categories it offers work."""
+
+    is_in_niche: bool | None
+    categories: int
+
+
+def offers(session: WorkspaceSession, vendor_ids: Iterable[int], category_id: int | None) -> dict[int, Offers]:
+    """What each of these vendors does, held against work of a place in the tree. Two queries."""
+    places = niches.tree(session)
+    wanted = places.get(category_id) if category_id is not None else None
+    done: dict[int, list[niches.Niche]] = {vendor_id: [] for vendor_id in vendor_ids}
+    rows = select(VendorCategory.vendor_id, VendorCategory.category_id).where(VendorCategory.vendor_id.in_(list(done)))
+    for row in session.execute(rows):
+        done[row.vendor_id].append(places[row.category_id])
+    return {vendor_id: _offers(wanted, theirs) for vendor_id, theirs in done.items()}
+
+
+def _offers(wanted: niches.Niche | None, theirs: list[niches.Niche]) -> Offers:
+    is_in_niche = None if wanted is None or not theirs else any(wanted.matches(each) for each in theirs)
+    return Offers(is_in_niche, len({each.category_id for each in theirs}))
+
+
+@dataclass(frozen=True, slots=True)
 class Cover:
     """How many vendors could bring a need, by stage; of exactly one that is active, its name."""
 

@@ -1,9 +1,12 @@
 """Vendors side by side."""
 
+from typing import Any
+
 from flask import request
 
 from crm.core.errors import Missing
 from crm.domain import comparisons, ratings
+from crm.domain import needs as needs_domain
 from crm.domain.comparisons import Comparison
 from crm.domain.permissions import Act
 from crm.queries import needs
@@ -22,6 +25,7 @@ def show(visit: Visit) -> AnyReply:
     if need_id is not None and need_id not in [row.id for row in open_needs]:
         raise Missing
     found = _compared(visit, chosen, need_id)
+    need = needs_domain.find(visit.session, need_id) if found and need_id is not None else None
     return page(
         "comparisons/show.html",
         found=found,
@@ -33,8 +37,21 @@ def show(visit: Visit) -> AnyReply:
         rated=reading.rated_vendors(visit.session, also=chosen),
         anchors={value: str(words) for value, words in ratings.ANCHORS.items()},
         most=comparisons.MOST,
+        **_worth_a_word(visit, need, chosen),
         may_accept=visit.may(Act.WORK),
     )
+
+
+def _worth_a_word(visit: Visit, need: Any, chosen: list[int]) -> dict[str, Any]:
+    """What to know before one of them is chosen for a need."""
+    if need is None:
+        return {"concerns": [], "about": {}, "meter": None}
+    first = needs.prerequisites(visit.session, [need.id])[need.id]
+    return {
+        "concerns": needs_domain.concerns(need, unmet=sum(not each.is_met for each in first)),
+        "about": needs_domain.concerns_about(visit.session, need, chosen),
+        "meter": needs_domain.meter(need),
+    }
 
 
 def _compared(visit: Visit, chosen: list[int], need_id: int | None) -> Comparison | None:

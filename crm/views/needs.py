@@ -7,7 +7,7 @@ from flask import url_for
 from crm.core import formats
 from crm.core.errors import Refused, Stale
 from crm.core.i18n import _, lazy
-from crm.domain import criteria, need_rules, needs
+from crm.domain import criteria, needs
 from crm.domain.need_rules import Concern
 from crm.domain.permissions import Act
 from crm.forms import needs as forms
@@ -222,7 +222,8 @@ def _shown(visit: Visit, need: Any) -> dict[str, Any]:
         "need": need,
         "meter": meter,
         "first": first,
-        "concerns": _concerns(need, meter.is_defined, sum(not each.is_met for each in first)),
+        "concerns": _concerns(need, sum(not each.is_met for each in first)),
+        "about": needs.concerns_about(session, need, [each.vendor_id for each in offering]),
         "waiting": reading.wait_for(session, need.id),
         "usual": [] if need.category_id is None else _not_there(session, need, first),
         "offering": offering,
@@ -237,10 +238,8 @@ def _shown(visit: Visit, need: Any) -> dict[str, Any]:
     }
 
 
-def _concerns(need: Any, is_defined: bool, unmet: int) -> list[Concern]:
-    if need.status in (NeedStatus.IDEA, *CLOSED_NEEDS):
-        return []
-    return need_rules.concerns(is_defined=is_defined, unmet=unmet, importance=need.importance)
+def _concerns(need: Any, unmet: int) -> list[Concern]:
+    return [] if need.status in (NeedStatus.IDEA, *CLOSED_NEEDS) else needs.concerns(need, unmet=unmet)
 
 
 def _not_there(session: Any, need: Any, first: list[reading.PrerequisiteRow]) -> list[str]:

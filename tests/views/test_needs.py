@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
-from crm.domain import categories, vendors
-from crm.models.enums import NeedStatus, Stage
+from crm.domain import categories, needs, vendors
+from crm.domain.needs import NeedTerms
+from crm.models.enums import Importance, NeedStatus, Stage
 from crm.models.needs import Need
 from tests.support.browsing import soup, words
 from tests.support.forms import as_shown
@@ -202,3 +203,21 @@ def test_another_business_sees_none_of_it(browser_of, business, need):
     assert stranger.get(need).status_code == 404
     assert "Two product films" not in stranger.get("/needs").text
     assert stranger.post(f"{need}/moves", status="defined").status_code == 404
+
+
+def test_a_plain_word_before_somebody_is_chosen(client, inside, business):
+    with inside(business) as session:
+        films, print_, web, books = (categories.add(session, name=name) for name in ("Reels", "Zines", "Sites", "Sums"))
+        terms = NeedTerms(outcome="Two films", category_id=films.id, importance=Importance.STRATEGIC)
+        need = needs.add(session, by=business.owner, terms=terms)
+        needs.require_first(need, by=business.owner, whats=["A brand guide"])
+        many = [films.id, print_.id, web.id]
+        every = vendors.add(session, by=business.owner, name="Everything Ltd", category_ids=many).id
+        other = vendors.add(session, by=business.owner, name="Ledger House", category_ids=[books.id]).id
+    generalist, niche = "They do a bit of everything", "Their niche is another"
+    shown = client.get(f"/needs/{need.id}").text
+    assert (generalist in shown, niche in shown) == (True, False)
+    compared = client.get(f"/compare?vendor={every}&vendor={other}&need={need.id}").text
+    for said in (generalist, niche, "This need is not defined yet", "Something has to come first"):
+        assert said in compared
+        assert said not in client.get(f"/compare?vendor={every}&vendor={other}").text
