@@ -65,14 +65,6 @@ def to_take_back(session: WorkspaceSession, vendor_id: int) -> int:
     return session.scalar(statement) or 0
 
 
-def asked_back(session: WorkspaceSession, vendor_id: int) -> Sequence[Access]:
-    """The accesses of a vendor that are to be taken back, because it is active no longer."""
-    statement = select(Access).where(
-        Access.vendor_id == vendor_id, Access.revoked_on.is_(None), Access.offboarding_on.is_not(None)
-    )
-    return session.scalars(statement.order_by(Access.id)).all()
-
-
 NAMES_OFFERED = 50
 
 

@@ -14,7 +14,7 @@ from crm.core.row_limits import at_most
 from crm.core.tenancy import WorkspaceSession
 from crm.models.categories import Category
 from crm.models.custom_fields import CustomChoice, CustomField, CustomValue
-from crm.models.decision_areas import DecisionArea
+from crm.models.decision_areas import Access, DecisionArea
 from crm.models.delegated_works import DelegatedWork
 from crm.models.enums import (
     FieldKind,
@@ -32,6 +32,7 @@ from crm.models.enums import (
     WorkOutcome,
 )
 from crm.models.log import Interaction, Promise, TimelineEntry
+from crm.models.needs import Need, ParkingNeed
 from crm.models.referrals import Opening, Referral
 from crm.models.stages import Parking, StageMove, TrialTask
 from crm.models.standings import Standing
@@ -75,6 +76,14 @@ class Teammate:
     @property
     def tint(self) -> int:
         return text.tint(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRow:
+    """Something with its name."""
+
+    id: int
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +219,10 @@ class Surroundings:
     parking: ParkingRow | None
     custom: list[CustomRow]
     standings: list[StandingRow]
+    asked_back: list[NamedRow]
+    """Accesses to take back, because the vendor is active no longer."""
+    waited_for: NamedRow | None
+    """The need that has to be filled first, where that is why they are parked."""
     trust_log: str
     """The trust log as figures read it: :func:`crm.queries.trust_figures.log_of`."""
     weighed: frozenset[tuple[str, int]]
@@ -308,6 +321,8 @@ def _around(is_admin: bool) -> Any:
         _referral_days(vendor_id, since),
         _custom(vendor_id),
         _standings(vendor_id),
+        _asked_back(vendor_id),
+        _waited_for(vendor_id),
     ).order_by("day", "id")
 
 
@@ -345,6 +360,8 @@ def _surroundings(of: dict[str, list[Any]]) -> Surroundings:
             )
             for line in sorted(of.get("standing", ()), key=lambda line: ((line.words or "").casefold(), line.id))
         ],
+        asked_back=[NamedRow(line.id, line.words) for line in of.get("access", ())],
+        waited_for=next((NamedRow(line.id, line.words) for line in of.get("need", ())), None),
         trust_log=trust.words or "",
         weighed=frozenset((line.kind, line.number) for line in of.get("weighed", ())),
     )
@@ -434,6 +451,28 @@ def _areas(vendor_id: Any) -> Any:
         _arm("area", DecisionArea.id, DecisionArea.name, number=DecisionArea.level)
         .where(DecisionArea.vendor_id == vendor_id, DecisionArea.closed_at.is_(None))
         .order_by(DecisionArea.id)
+    )
+
+
+def _asked_back(vendor_id: Any) -> Any:
+    table = Access
+    return _few(
+        _arm("access", table.id, table.what)
+        .where(table.vendor_id == vendor_id, table.revoked_on.is_(None), table.offboarding_on.is_not(None))
+        .order_by(table.id)
+    )
+
+
+def _waited_for(vendor_id: Any) -> Any:
+    return (
+        _arm("need", Need.id, Need.outcome)
+        .join(ParkingNeed, ParkingNeed.need_id == Need.id)
+        .join(Parking, Parking.id == ParkingNeed.parking_id)
+        .where(
+            Parking.vendor_id == vendor_id,
+            Parking.ended_on.is_(None),
+            Parking.reason == ParkingReason.PREREQUISITE,
+        )
     )
 
 

@@ -37,7 +37,6 @@ from crm.models.enums import (
     Level,
     MailState,
     Outcome,
-    ParkingReason,
     PromiseKind,
     ReminderKind,
     Side,
@@ -46,9 +45,7 @@ from crm.models.enums import (
     Visibility,
 )
 from crm.queries import doubles, profiles, timelines, vendor_letters, vendors
-from crm.queries import needs as need_queries
 from crm.queries import triggers as trigger_queries
-from crm.queries.decision_areas import asked_back
 from crm.queries.delegation_hints import Board, Breach, with_lines
 from crm.queries.profiles import CustomRow, Surroundings
 from crm.queries.timelines import Place, Show
@@ -275,7 +272,7 @@ def _shown(visit: Visit, vendor_id: int, form: LogForm | None = None) -> dict[st
         "figure_shown": figures.shown(figure.now, figure.currency) if figure else "",
         "not_compared": not_compared(vendor, parked.parking) if parked else [],
         "often": parkings.OFTEN,
-        "waited_for": _waited_for(visit, parked.parking) if parked else None,
+        "waited_for": around.waited_for,
         "trust": LogShown(vendor_id, around.trust_log, today, visit.today),
         "thread": _thread(vendor, around, today),
         "rhythm": rhythms.in_words(vendor.cadence_in_force),
@@ -287,14 +284,8 @@ def _shown(visit: Visit, vendor_id: int, form: LogForm | None = None) -> dict[st
         "work_figures": work_figures.figures(around.finished, today),
         "custom": [_answer(row, visit.today) for row in around.custom],
         "hint": _hint(vendor, around, today),
-        "asked_back": () if vendor.stage is Stage.ACTIVE else asked_back(visit.session, vendor_id),
+        "asked_back": around.asked_back,
     }
-
-
-def _waited_for(visit: Visit, parking: Any) -> Any:
-    """The need that comes first, where that is why; otherwise nobody is asked."""
-    is_why = parking.reason is ParkingReason.PREREQUISITE
-    return need_queries.waited_for(visit.session, parking.id) if is_why else None
 
 
 def _hint(vendor: Any, around: Surroundings, today: date) -> str:
