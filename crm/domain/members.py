@@ -14,7 +14,9 @@ from crm.core.tenancy import InstallationSession, WorkspaceSession, inside
 from crm.domain import accounts, api_tokens, mail_settings, mentions, permissions, responsibility, touches
 from crm.domain.permissions import Act
 from crm.mail import messages, outbox
-from crm.models.enums import MailKind, Role
+from crm.models.decision_areas import Access
+from crm.models.enums import CLOSED_NEEDS, MailKind, Role
+from crm.models.needs import Need
 from crm.models.outbox import OutboxMessage
 from crm.models.referrals import Referral
 from crm.models.vendors import Vendor
@@ -175,9 +177,10 @@ def deactivate(
 ) -> Membership:
     """End a membership: the person is signed out of the business, and all that they wrote stays.
 
-    With a successor, the vendors they looked after are the successor's from now on. Invitations that they made end with
-    them, so that nobody comes back through one's own. Anybody may leave by themselves; the last owner may not. Raises
-    :class:`Refused`, :class:`Forbidden`, :class:`Missing`.
+    With a successor, the vendors and needs they looked after are the successor's from now on, and so are the accesses
+    that they answered for. Invitations that they made end with them, so that nobody comes back through one's own.
+    Anybody may leave by themselves; the last owner may not. Raises :class:`Refused`, :class:`Forbidden`,
+    :class:`Missing`.
     """
     member = _member(session, user_id) if user_id == by.user_id else _changeable(session, user_id, by=by)
     if not member.is_active:
@@ -314,20 +317,29 @@ def _hand_over(session: WorkspaceSession, user_id: int, *, to: int) -> None:
         backup_id = to if vendor.backup_id == user_id else vendor.backup_id
         vendor.owner_id, vendor.backup_id = owner_id, (None if backup_id == owner_id else backup_id)
         vendor.version += 1
+    answered_for = select(Access).where(Access.owner_id == user_id, Access.revoked_on.is_(None))
+    for access in session.scalars(answered_for):
+        access.owner_id = to
+        access.version += 1
+    for need in session.scalars(select(Need).where(Need.owner_id == user_id, Need.status.not_in(CLOSED_NEEDS))):
+        need.owner_id = to
+        need.version += 1
 
 
 def _refresh_reminders(
     session: WorkspaceSession, user_id: int, successor_id: int | None = None, *, admins_change: bool
 ) -> None:
     """Reminders go to whoever is responsible now: for the vendors that the person (or the successor) looks after,
-    stands in for or introduces; and, where the circle of admins changes, for those that nobody is there to look
-    after."""
+    stands in for, introduces, or answers for an access of; and, where the circle of admins changes, for those that
+    nobody is there to look after."""
     people = [user_id] if successor_id is None else [user_id, successor_id]
     introduced = select(Referral.vendor_id).where(Referral.connector_id == user_id)
+    answered_for = select(Access.vendor_id).where(Access.owner_id.in_(people), Access.revoked_on.is_(None))
     conditions: list[ColumnElement[bool]] = [
         Vendor.owner_id.in_(people),
         Vendor.backup_id.in_(people),
         Vendor.id.in_(introduced),
+        Vendor.id.in_(answered_for),
     ]
     if admins_change:
         people_now = members.members_of(session, session.workspace_id)

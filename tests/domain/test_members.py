@@ -9,9 +9,10 @@ from crm.core import clock, limits
 from crm.core.errors import Forbidden, Missing, Refused
 from crm.core.tenancy import workspace_session
 from crm.core.unit_of_work import installation_work, workspace_work
-from crm.domain import accounts, members, vendors
+from crm.domain import accounts, decision_areas, members, needs, vendors
+from crm.domain.needs import NeedTerms
 from crm.mail import mime
-from crm.models.enums import MailKind, Role, Stage, Tier
+from crm.models.enums import CadenceChoice, MailKind, Role, Stage, Tier
 from crm.models.reminders import Reminder
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Invitation, Membership, User, UserSession
@@ -295,6 +296,30 @@ class TestLeaving:
             vendor = session.get_one(Vendor, vendor_id)
             assert (vendor.owner_id, vendor.backup_id) == (business.viewer.user_id, None)
             assert reminded(session, vendor_id) == {business.viewer.user_id}
+
+    @pytest.mark.parametrize("has_successor", [True, False])
+    def test_passes_on_what_they_answer_for_with_others_vendors(self, business, inside, has_successor):
+        leaver, owner = business.member.user_id, business.owner.user_id
+        with inside(business) as session:
+            vendor = vendors.add(session, by=business.owner, name="Pinnock Ads", cadence_choice=CadenceChoice.NONE)
+            access = decision_areas.give_access(
+                vendor,
+                by=business.owner,
+                what="The advertising account",
+                granted_on=business.workspace.today,
+                owner_id=leaver,
+                revoke_on=business.workspace.today,
+            )
+            need = needs.add(session, by=business.member, terms=NeedTerms(outcome="Two films", owner_id=leaver))
+            session.flush()
+            assert reminded(session, vendor.id) == {leaver}
+            successor_id = business.admin.user_id if has_successor else None
+            members.deactivate(session, leaver, by=business.owner, successor_id=successor_id)
+            session.flush()
+            expected = successor_id or owner
+            assert expected in reminded(session, vendor.id)
+            assert leaver not in reminded(session, vendor.id)
+            assert (access.owner_id, need.owner_id) == (successor_id or leaver, successor_id or leaver)
 
     @pytest.mark.parametrize("successor", ["member", "stranger"])
     def test_hands_over_to_nobody_who_is_not_there(self, business, inside, vendor_id, successor):
