@@ -10,7 +10,7 @@ from crm.core import formats, limits
 from crm.core.csv_files import write_rows
 from crm.core.errors import Stale
 from crm.core.i18n import _
-from crm.domain import delegated_works, work_figures
+from crm.domain import delegated_works, trust_entries, work_figures
 from crm.domain.delegated_works import find
 from crm.domain.permissions import Act
 from crm.forms.delegated_works import (
@@ -24,8 +24,11 @@ from crm.forms.delegated_works import (
     WorkForm,
 )
 from crm.models import vocabulary
+from crm.models.enums import RecordKind
 from crm.queries import delegated_works as reading
 from crm.queries import interaction_areas, profiles
+from crm.queries import trust_entries as trust_log
+from crm.queries.trust_records import Ref
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, Raw, page, refusal, see, see_path
 from crm.web.ways import page_number, way_back
@@ -112,7 +115,15 @@ def show(visit: Visit, work_id: int) -> AnyReply:
         latest=delegated_works.latest_step(work),
         team=profiles.team(visit.session, reader=visit.member),
         may_work=visit.may(Act.WORK),
+        **_trusted(visit, work),
     )
+
+
+def _trusted(visit: Visit, work: Any) -> dict[str, Any]:
+    """The trust note that the work is shown by, else whether one is offered."""
+    noted = trust_log.of_record(visit.session, Ref(RecordKind.WORK, work.id), reader=visit.member)
+    may_note = noted is None and visit.may(Act.WORK)
+    return {"noted": noted, "offers_note": may_note and trust_entries.of_work(work, by=visit.member) is not None}
 
 
 @pages.get("/works/<int:work_id>/edit", Act.WORK)

@@ -85,6 +85,9 @@ VENDOR_ACTS = (
     Way("people.new", "user-round", lazy("Add a person"), lazy("contact new")),
     Way("cadences.edit", "repeat", lazy("How often to be in touch"), lazy("cadence interval rhythm change")),
     Way("decision_areas.index", "hand-helping", lazy("What is handed over"), lazy("delegation levels access")),
+    Way("delegated_works.index", "package", lazy("Work they do for us"), lazy("delegated deliveries on time")),
+    Way("delegated_works.new", "package", lazy("Hand work out"), lazy("delegate task new")),
+    Way("trust_figures.show", "shield-check", lazy("How far they are trusted"), lazy("trust chart figure")),
     Way("agreements.show", "file-text", lazy("Print or share the agreement"), lazy("delegation sheet link")),
     Way("attachments.index", "paperclip", lazy("Files and links"), lazy("contract nda portfolio upload")),
 )

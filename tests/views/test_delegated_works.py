@@ -91,7 +91,22 @@ def test_the_page_offers_what_can_be_done_at_each_moment(client, work, business,
     client.post(f"/works/{work.id}/delivery", delivered_on="2026-10-05")
     assert offered() == ["Accept", "Send back for changes", "Reject", "Call off", "Change"]
     client.post(f"/works/{work.id}/acceptance")
-    assert offered() == ["Change"]
+    assert offered() == ["Change", "Add it to the trust notes"]
+
+
+def test_what_it_amounts_to_is_noted_in_one_tap_and_once(client, work, browser_of, business):
+    client.post(f"/works/{work.id}/acceptance", delivered_on="2026-10-05")
+    assert not soup(browser_of(business.viewer).get(f"/works/{work.id}")).select("form[action$='/trust-entries']")
+    client.post(soup(client.get(f"/works/{work.id}")).select_one("form[action$='/trust-entries']")["action"])
+    shown = soup(client.get(f"/works/{work.id}"))
+    assert not shown.select("form[action$='/trust-entries']")
+    assert shown.find("a", string="It stands in the trust notes.")
+
+
+def test_a_form_about_work_that_is_over_leads_back_to_it(client, work):
+    client.post(f"/works/{work.id}/acceptance", delivered_on="2026-10-05")
+    shown = soup(client.get(f"/works/{work.id}/acceptance"))
+    assert shown.find("a", string="Look at it")["href"] == f"/works/{work.id}"
 
 
 def test_it_goes_back_and_forth_and_each_step_can_be_taken_back(client, work, inside, business):
