@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import func, select
+
 from crm.core import clock, currencies, limits
 from crm.core.dates import CadenceUnit
 from crm.core.errors import Missing, Refused, Stale
@@ -11,7 +13,8 @@ from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
 from crm.domain import log_dates, offboarding, permissions, timeline, touches
 from crm.domain.permissions import Act
-from crm.models.decision_areas import Access, DecisionArea, LevelChange
+from crm.models.decision_areas import Access, DecisionArea, InteractionArea, LevelChange
+from crm.models.delegated_works import DelegatedWork
 from crm.models.enums import Level, Maturity, ReminderKind, TimelineKind
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership
@@ -151,6 +154,23 @@ def close(area: DecisionArea, *, by: Membership) -> None:
         area=area.name,
         closed=True,
     )
+
+
+def remove(area: DecisionArea) -> None:
+    """Delete an area that was noted by mistake. Raises :class:`Refused` where something hangs on it: its level has
+    changed, or work, an access or a conversation names it."""
+    session = session_of(area)
+    hangs = (
+        select(func.count()).where(DelegatedWork.area_id == area.id).scalar_subquery(),
+        select(func.count()).where(Access.area_id == area.id).scalar_subquery(),
+        select(func.count()).where(InteractionArea.area_id == area.id).scalar_subquery(),
+        select(func.count() - 1).where(LevelChange.area_id == area.id).scalar_subquery(),
+    )
+    if any(session.execute(select(*hangs)).one()):
+        raise Refused(lazy("It has a history. Say that they no longer look after it instead."))
+    timeline.erase(session, TimelineKind.LEVEL, area.id)
+    session.delete(area)
+    session.flush()
 
 
 def reopen(area: DecisionArea) -> None:

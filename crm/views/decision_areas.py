@@ -110,7 +110,7 @@ def create(visit: Visit, vendor_id: int) -> AnyReply:
         made.append(area.id)
 
     if carries_out(form, hand_over):
-        undo = url_for("decision_areas.close", area_id=made[0])
+        undo = url_for("decision_areas.remove", area_id=made[0])
         return see("decision_areas.index", vendor_id=vendor_id, toast=_("Handed over."), undo=undo)
     return refusal("decision_areas/new.html", **values)
 
@@ -195,6 +195,14 @@ def close(visit: Visit, area_id: int) -> AnyReply:
     decision_areas.close(area, by=visit.member)
     undo = url_for("decision_areas.reopen", area_id=area.id)
     return see("decision_areas.index", vendor_id=area.vendor_id, toast=_("Closed."), undo=undo)
+
+
+@pages.post("/decision-areas/<int:area_id>/removal", Act.WORK)
+def remove(visit: Visit, area_id: int) -> AnyReply:
+    """It was noted by mistake."""
+    area = decision_areas.find(visit.session, area_id)
+    decision_areas.remove(area)
+    return see("decision_areas.index", vendor_id=area.vendor_id, toast=_("Deleted for good."))
 
 
 @pages.post("/decision-areas/<int:area_id>/reopening", Act.WORK)

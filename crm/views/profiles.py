@@ -225,7 +225,7 @@ def _write_delegation(visit: Visit, vendor_id: int, form: LogForm, written: _Wri
                 why=form.said.data,
                 on=_day(visit, form),
             )
-            written.undo = url_for("decision_areas.close", area_id=area.id)
+            written.undo = url_for("decision_areas.remove", area_id=area.id)
         else:
             area = decision_areas.find(visit.session, form.area_id.data)
             level = area.level if form.level.data is None else Level(form.level.data)

@@ -146,6 +146,23 @@ def test_a_closed_area_keeps_its_history_and_can_be_opened_again(session, vendor
     assert told(session) == [(None, 4), (4, 7)]
 
 
+def test_what_was_noted_by_mistake_is_deleted_and_what_has_a_history_is_not(session, vendor, area, business):
+    decision_areas.remove(area)
+    assert reading.areas_of(session, vendor.id) == []
+    assert told(session) == []
+    used = decision_areas.hand_over(vendor, by=business.member, level=Level.TELL, agreed=POSTS)
+    access = decision_areas.give_access(
+        vendor, by=business.member, what="The blog", granted_on=date(2026, 10, 5), area_id=used.id
+    )
+    with pytest.raises(Refused):
+        decision_areas.remove(used)
+    session.delete(access)
+    session.flush()
+    decision_areas.move_to(used, by=business.member, level=Level.SELL)
+    with pytest.raises(Refused):
+        decision_areas.remove(used)
+
+
 def test_access_is_given_and_taken_back(session, vendor, area, business):
     access = decision_areas.give_access(
         vendor,
