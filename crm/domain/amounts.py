@@ -39,6 +39,19 @@ def currency_of(typed: str) -> str:
     return code
 
 
+def require(amount: int | None, currency: str, *, box: str) -> None:
+    """Hold an amount of minor units, if there is one, and its currency against what can be kept.
+
+    Raises :class:`Refused` at the boxes ``box``_amount and ``box``_currency.
+    """
+    if amount is None:
+        return
+    if not 0 <= amount <= limits.MONEY_LARGEST:
+        raise Refused(lazy("Check the amount."), field=f"{box}_amount")
+    if currency not in currencies.codes():
+        raise Refused(lazy("Choose a currency."), field=f"{box}_currency")
+
+
 def read(typed: str, usual: str) -> Money:
     """The amount that a text says; ``usual`` is what one without a currency is in. Raises Refused with how to type."""
     found = _AMOUNT.fullmatch(typed)

@@ -6,12 +6,12 @@ from datetime import date
 
 from sqlalchemy import func, select
 
-from crm.core import clock, currencies, limits
+from crm.core import clock, limits
 from crm.core.dates import CadenceUnit
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import log_dates, offboarding, permissions, timeline, touches
+from crm.domain import amounts, log_dates, offboarding, permissions, timeline, touches
 from crm.domain.permissions import Act
 from crm.models.decision_areas import Access, DecisionArea, InteractionArea, LevelChange
 from crm.models.delegated_works import DelegatedWork
@@ -279,20 +279,11 @@ def _check(agreed: Agreement, *, by: Membership) -> None:
             raise Refused(lazy("Keep it under %(length)s characters.", length=most), field=field)
     if agreed.wished_by is not None:
         log_dates.require_within_reach(agreed.wished_by, by=by, field="wished_by")
-    _check_money(agreed)
+    amounts.require(agreed.limit_amount, agreed.limit_currency, box="limit")
     if (agreed.rhythm_every is None) != (agreed.rhythm_unit is None):
         raise Refused(lazy("Type a number and choose days, weeks or months."), field="rhythm_every")
     if agreed.rhythm_every is not None and not 0 < agreed.rhythm_every <= limits.EVERY_LARGEST:
         raise Refused(lazy("Type a number from 1 to %(most)s.", most=limits.EVERY_LARGEST), field="rhythm_every")
-
-
-def _check_money(agreed: Agreement) -> None:
-    if agreed.limit_amount is None:
-        return
-    if not 0 <= agreed.limit_amount <= limits.MONEY_LARGEST:
-        raise Refused(lazy("Check the amount."), field="limit_amount")
-    if agreed.limit_currency not in currencies.codes():
-        raise Refused(lazy("Choose a currency."), field="limit_currency")
 
 
 def _check_access(

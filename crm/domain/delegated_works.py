@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm.core import currencies, limits
+from crm.core import limits
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import _, lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import decision_areas, interactions, log_dates, timeline, touches, trust_offers
+from crm.domain import amounts, decision_areas, interactions, log_dates, timeline, touches, trust_offers
 from crm.models.delegated_works import DelegatedWork
 from crm.models.enums import InteractionKind, ReminderKind, Side, TimelineKind, WorkOutcome
 from crm.models.log import Interaction, TimelineEntry
@@ -464,8 +464,4 @@ def _check_verdict(verdict: Verdict) -> None:
     for field, minutes in (("our_minutes", verdict.our_minutes), ("vendor_minutes", verdict.vendor_minutes)):
         if minutes is not None and not 0 <= minutes <= MINUTES_LARGEST:
             raise Refused(lazy("Type a number from %(least)s to %(most)s.", least=0, most=MINUTES_LARGEST), field=field)
-    if verdict.cost_amount is not None:
-        if not 0 <= verdict.cost_amount <= limits.MONEY_LARGEST:
-            raise Refused(lazy("Check the amount."), field="cost_amount")
-        if verdict.cost_currency not in currencies.codes():
-            raise Refused(lazy("Choose a currency."), field="cost_currency")
+    amounts.require(verdict.cost_amount, verdict.cost_currency, box="cost")

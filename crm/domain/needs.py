@@ -6,11 +6,11 @@ from datetime import date
 
 from sqlalchemy import select
 
-from crm.core import clock, currencies, limits
+from crm.core import clock, limits
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import log_dates, need_rules, touches, trigger_rules, triggers
+from crm.domain import amounts, log_dates, need_rules, touches, trigger_rules, triggers
 from crm.domain.need_rules import Concern, Meter, Said
 from crm.models.categories import Category
 from crm.models.enums import CLOSED_NEEDS, Importance, NeedStatus, RatePeriod, TriggerKind
@@ -267,17 +267,8 @@ def _check(session: WorkspaceSession, terms: NeedTerms, *, by: Membership) -> No
         raise Refused(lazy("Choose one of the list."), field="category_id")
     if terms.owner_id is not None and members.membership(session, by.workspace_id, terms.owner_id) is None:
         raise Refused(lazy("Choose somebody of the team."), field="owner_id")
-    _check_money(terms)
+    amounts.require(terms.budget_amount, terms.budget_currency, box="budget")
     _check_window(terms, by=by)
-
-
-def _check_money(terms: NeedTerms) -> None:
-    if terms.budget_amount is None:
-        return
-    if not 0 <= terms.budget_amount <= limits.MONEY_LARGEST:
-        raise Refused(lazy("Check the amount."), field="budget_amount")
-    if terms.budget_currency not in currencies.codes():
-        raise Refused(lazy("Choose a currency."), field="budget_currency")
 
 
 def _check_window(terms: NeedTerms, *, by: Membership) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from crm.core import limits
 from crm.core.errors import Forbidden, Missing, Refused
-from crm.core.i18n import LazyText, lazy
+from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
 from crm.domain import criteria, log_dates, timeline
 from crm.domain.criteria import LEAST, MOST
@@ -18,15 +18,6 @@ from crm.models.log import TimelineEntry
 from crm.models.ratings import Rating
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership
-
-ANCHORS: dict[int, LazyText] = {
-    1: lazy("Redone by us"),
-    2: lazy("Several rounds of changes"),
-    3: lazy("One round of changes"),
-    4: lazy("A word or two changed"),
-    5: lazy("Used without change"),
-}
-"""What the numbers of the scale mean."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,9 +83,6 @@ QUICK: dict[Quick, Meaning] = {
     Quick.OWNED_A_MISTAKE: Meaning(lazy("Owned a mistake"), Dimension.INTEGRITY, Direction.POSITIVE, Weight.NOTABLE),
 }
 
-WITH_A_DELIVERY = (Quick.ON_TIME, Quick.MISSED_SILENTLY)
-"""What is offered beside work that was delivered. Whether it is any good is not known yet."""
-
 
 def quickly(quick: Quick, *, by: Membership, on: date) -> Observation:
     """What a tap writes down."""

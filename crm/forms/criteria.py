@@ -1,10 +1,13 @@
 """Asking what a business values."""
 
+from typing import Any
+
 from wtforms import BooleanField, SelectChoice
 
 from crm.core.i18n import lazy
 from crm.forms.base import NAME, Form, Line, Pick, Whole, between, optional, required
 from crm.forms.conflicts import Versioned
+from crm.models import vocabulary
 
 
 class NewCriterionForm(Form):
@@ -21,11 +24,11 @@ class CriterionForm(Versioned):
     threshold = Pick(lazy("From which rating on"))
     weight = Whole(lazy("Weight of its own, in percent"), [optional(), between(0, 100)])
 
-    def offer(self, anchors: dict[int, str]) -> None:
-        """Hand in what the numbers of the scale mean."""
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
         self.threshold.choices = [
             SelectChoice("", str(lazy("Choose a rating"))),
-            *(SelectChoice(str(value), f"{value} {words}") for value, words in anchors.items()),
+            *(SelectChoice(str(number), vocabulary.rating(number)) for number in vocabulary.ratings()),
         ]
 
     @property

@@ -7,6 +7,7 @@ from wtforms import SelectChoice
 
 from crm.core.i18n import _, lazy
 from crm.forms.base import NAME, TEXT, Day, Form, Line, Pick, Text, required
+from crm.models import vocabulary
 
 _BOX = "value-"
 
@@ -29,8 +30,8 @@ class RatingForm(Form):
         return {int(box.name.removeprefix(_BOX)): int(box.data) for box in self.scales if box.data}
 
 
-def asking(criteria: Iterable[tuple[int, str]], anchors: dict[int, str]) -> type[RatingForm]:
-    """The form for these criteria, with what the numbers of the scale mean."""
+def asking(criteria: Iterable[tuple[int, str]]) -> type[RatingForm]:
+    """The form for these criteria."""
     boxes: dict[str, Any] = {f"{_BOX}{criterion_id}": Pick(name) for criterion_id, name in criteria}
 
     def offer(self: RatingForm, *args: Any, **options: Any) -> None:
@@ -38,7 +39,7 @@ def asking(criteria: Iterable[tuple[int, str]], anchors: dict[int, str]) -> type
         for box in self.scales:
             box.choices = [
                 SelectChoice("", _("Not rated")),
-                *(SelectChoice(str(value), f"{value} {words}") for value, words in anchors.items()),
+                *(SelectChoice(str(number), vocabulary.rating(number)) for number in vocabulary.ratings()),
             ]
 
     return type("Asking", (RatingForm,), {**boxes, "__init__": offer})

@@ -454,17 +454,22 @@ def agreed(level: e.Level) -> str:
 
 
 _RATINGS: dict[int, LazyText] = {
-    5: lazy("5, used without a change"),
-    4: lazy("4, in between"),
-    3: lazy("3, one round of changes"),
-    2: lazy("2, in between"),
-    1: lazy("1, redone by us"),
+    5: lazy("used without a change"),
+    4: lazy("a word or two changed"),
+    3: lazy("one round of changes"),
+    2: lazy("several rounds of changes"),
+    1: lazy("redone by us"),
 }
 
 
 def rating(number: int) -> str:
-    """A rating of a piece of work with what it means: ``3, one round of changes``."""
-    return str(_RATINGS[number])
+    """A rating with what it means: ``3, one round of changes``."""
+    return _("%(number)s, %(meaning)s", number=number, meaning=_RATINGS[number])
+
+
+def ratings() -> dict[int, str]:
+    """What each rating means, the best first."""
+    return {number: str(meaning) for number, meaning in _RATINGS.items()}
 
 
 def standing(level: e.StandingLevel, category: str) -> str:

@@ -5,10 +5,11 @@ from typing import Any
 from flask import request
 
 from crm.core.errors import Missing
-from crm.domain import comparisons, ratings
+from crm.domain import comparisons
 from crm.domain import needs as needs_domain
 from crm.domain.comparisons import Comparison
 from crm.domain.permissions import Act
+from crm.models import vocabulary
 from crm.queries import needs
 from crm.queries import ratings as reading
 from crm.web.gate import Pages, Visit
@@ -35,7 +36,7 @@ def show(visit: Visit) -> AnyReply:
         need_id=need_id,
         needs=open_needs,
         rated=reading.rated_vendors(visit.session, also=chosen),
-        anchors={value: str(words) for value, words in ratings.ANCHORS.items()},
+        anchors=vocabulary.ratings(),
         most=comparisons.MOST,
         **_worth_a_word(visit, need, chosen),
         may_accept=visit.may(Act.WORK),

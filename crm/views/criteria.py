@@ -6,9 +6,10 @@ from flask import request
 
 from crm.core.errors import Refused, Stale
 from crm.core.i18n import _, lazy
-from crm.domain import criteria, fit, ratings
+from crm.domain import criteria, fit
 from crm.domain.permissions import Act
 from crm.forms.criteria import CriterionForm, NewCriterionForm
+from crm.models import vocabulary
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, page, refusal, see
 
@@ -68,7 +69,6 @@ def update(visit: Visit, criterion_id: int) -> AnyReply:
     """Save it. Where a colleague did so first, both versions are shown."""
     row = criteria.find(visit.session, criterion_id)
     form = CriterionForm(typed())
-    form.offer(_anchors())
 
     def save() -> None:
         criteria.edit(
@@ -112,17 +112,13 @@ def _listed(visit: Visit, form: NewCriterionForm) -> dict[str, Any]:
         "ranked": ranked,
         "archived": criteria.archived(visit.session),
         "weights": fit.weights([row.id for row in ranked], criteria.own_weights(visit.session, None)),
-        "anchors": _anchors(),
+        "anchors": vocabulary.ratings(),
         "may_rank": visit.may(Act.MANAGE),
     }
 
 
-def _anchors() -> dict[int, str]:
-    return {value: str(words) for value, words in ratings.ANCHORS.items()}
-
-
 def _form_of(row: Any) -> CriterionForm:
-    form = CriterionForm(
+    return CriterionForm(
         None,
         data={
             "name": row.name,
@@ -131,5 +127,3 @@ def _form_of(row: Any) -> CriterionForm:
             "weight": None if row.weight is None else round(row.weight * 100 / criteria.WHOLE),
         },
     )
-    form.offer(_anchors())
-    return form

@@ -52,8 +52,7 @@ def remove(visit: Visit, rating_id: int) -> AnyReply:
 
 def _form(visit: Visit, given: Any) -> RatingForm:
     ranked = [(row.id, row.name) for row in criteria.ranked(visit.session)]
-    anchors = {value: str(words) for value, words in ratings.ANCHORS.items()}
-    return forms.asking(ranked, anchors)(given, data={"rated_on": visit.workspace.today})
+    return forms.asking(ranked)(given, data={"rated_on": visit.workspace.today})
 
 
 def _listed(visit: Visit, vendor_id: int, form: RatingForm | None) -> dict[str, Any]:
