@@ -49,7 +49,7 @@ def test_ten_thousand_letters_twenty_kills_and_bad_weather(
         SMTP_DATA_TIMEOUT="10",
     )
     request.addfinalizer(storm.sink.stop)
-    storm.put_in(business.owner, letters=10_000, planned=1_000, outsiders=1_000, refused=50)
+    storm.put_in(business.owner, letters=10_000, planned=400, outsiders=1_000, refused=50)
     storm.rage(kills=20, freezes=3)
     counts = storm.count()
     tell(

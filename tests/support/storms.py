@@ -151,6 +151,8 @@ class Storm:
     began: datetime
     chance: random.Random = field(init=False)
     processes: list[Server] = field(default_factory=list)
+    letters: int = 0
+    """So many are due."""
     readers: list[int] = field(default_factory=list)
     """Who has a morning letter to come."""
     kills: int = 0
@@ -172,6 +174,7 @@ class Storm:
     def put_in(self, by: Membership, *, letters: int, planned: int, outsiders: int, refused: int) -> None:
         """So many letters are due: some to people outside, some to nobody, all others to readers in many zones. So many
         of these are morning letters that nobody has written yet."""
+        self.letters = letters
         self._settle_readers(by, planned)
         with installation_session(self.engine, writing=False) as session:
             known = session.execute(select(User.id, User.email).where(User.id.in_(self.readers[:AT_ONCE]))).all()
@@ -242,9 +245,11 @@ class Storm:
         self.processes = [self.start() for _ in range(2)]
         acts = ["kill"] * kills + ["freeze"] * freezes
         self.chance.shuffle(acts)
+        # So far apart that they reach deep into the storm, to what is tried again as well.
+        apart = max(40, self.letters * 3 // 2 // (len(acts) + 1))
         for act in acts:
             victim = self.chance.choice(self.processes)
-            enough = len(self.sink.letters) + self.chance.randrange(5, 40)
+            enough = len(self.sink.letters) + self.chance.randrange(5, apart)
             self._go_on(partial(self._is_over, enough))
             if act == "kill":
                 self._kill(victim)
@@ -262,11 +267,13 @@ class Storm:
         last_news = time.monotonic()
         while not done():
             present = (len(self.sink.letters), self._unsettled())
-            if present != seen:
+            is_news = present != seen
+            if is_news:
+                self._tell_each_thousand(seen, present)
                 seen, last_news = present, time.monotonic()
             assert time.monotonic() - last_news < 2 * PATIENCE, f"nothing has happened for long: {present}"
             assert self.now < self.began + WAITED_ENOUGH, f"the storm does not end: {present}"
-            if self._is_idle():
+            if not is_news and self._is_idle():
                 self._set_clock(self.now + JUMP)
                 last_news = time.monotonic()
             pause.wait(0.1)
@@ -332,6 +339,10 @@ class Storm:
     def _tell(self, act: str) -> None:
         took = (self.now - self.began).total_seconds() / 3600
         print(f"{act}: {len(self.sink.letters)} have arrived, {took:.1f} h into the storm", flush=True)
+
+    def _tell_each_thousand(self, seen: tuple[int, int] | None, present: tuple[int, int]) -> None:
+        if seen is not None and seen[0] // 1000 < present[0] // 1000:
+            self._tell("goes on")
 
     # After
 
