@@ -18,7 +18,8 @@ from crm.domain.parking_terms import ParkingTerms, check_figure, put_figure, rev
 from crm.domain.permissions import Act
 from crm.domain.trials import TrialTerms
 from crm.models.enums import EXIT_STAGES, ParkingEnd, ReminderKind, Stage, TimelineKind, TrialOutcome, Verdict
-from crm.models.stages import Parking, StageMove, TrialTask
+from crm.models.stages import Parking, StageMove
+from crm.models.trials import TrialTask
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership
 from crm.queries import doubles, members, readiness

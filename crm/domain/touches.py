@@ -55,6 +55,7 @@ from crm.models.enums import (
 )
 from crm.models.referrals import Opening, Referral
 from crm.models.standings import Standing
+from crm.models.trials import TrialTask
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Workspace
 from crm.queries import members
@@ -159,7 +160,7 @@ class _Known:
     skips: dict[int, list[Skip]]
     snoozes: dict[int, list[Snooze]]
     promises: dict[int, list[log.Promise]]
-    trials: dict[int, list[stages.TrialTask]]
+    trials: dict[int, list[TrialTask]]
     referrals: dict[int, list[_Referred]]
     standings: dict[int, list[_Stands]]
     triggers: dict[int, list[stages.ParkingTrigger]]
@@ -486,10 +487,10 @@ def _open_promises(session: WorkspaceSession, ids: Sequence[int]) -> dict[int, l
     return found
 
 
-def _open_trials(session: WorkspaceSession, ids: Sequence[int]) -> dict[int, list[stages.TrialTask]]:
-    table = stages.TrialTask
+def _open_trials(session: WorkspaceSession, ids: Sequence[int]) -> dict[int, list[TrialTask]]:
+    table = TrialTask
     statement = select(table).where(table.vendor_id.in_(ids), table.outcome.is_(None)).order_by(table.id)
-    found: defaultdict[int, list[stages.TrialTask]] = defaultdict(list)
+    found: defaultdict[int, list[TrialTask]] = defaultdict(list)
     for row in session.scalars(statement):
         found[row.vendor_id].append(row)
     return found

@@ -10,19 +10,25 @@ from crm.core.dates import add_days
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import timeline, touches
+from crm.domain import timeline, touches, trial_briefs
 from crm.models.enums import ReminderKind, TimelineKind, TrialOutcome
-from crm.models.stages import TrialTask
+from crm.models.trials import TrialTask
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership
 
 
 @dataclass(frozen=True, slots=True)
 class TrialTerms:
-    """What a trial task asks for: both are needed, the day may be missing while it is being asked for."""
+    """What a trial task asks for: both are needed, the day may be missing while it is being asked for.
+
+    ``brief_id`` is the brief that the vendor gets; where none is said, one is written from ``what``. ``extends`` is the
+    trial task that it goes on with.
+    """
 
     what: str
     due_on: date | None
+    brief_id: int | None = None
+    extends: TrialTask | None = None
 
 
 def find(session: WorkspaceSession, trial_id: int) -> TrialTask:
@@ -52,9 +58,14 @@ def add(session: WorkspaceSession, vendor: Vendor, *, by: Membership, terms: Tri
     """Write a trial task into the log, for an act that recomputes the next touch itself."""
     today = by.workspace.today
     due_on = check(terms, today)
+    brief = trial_briefs.find(session, terms.brief_id) if terms.brief_id else trial_briefs.jot(session, terms.what, by)
     trial = TrialTask(
         vendor_id=vendor.id,
+        brief_id=brief.id,
         what=terms.what,
+        extends_id=terms.extends.id if terms.extends else None,
+        extension=terms.extends.extension + 1 if terms.extends else 0,
+        started_on=today,
         due_on=due_on,
         original_due_on=due_on,
         created_by=by.user_id,
@@ -146,6 +157,8 @@ def withdraw(session: WorkspaceSession, trial: TrialTask) -> None:
     timeline.erase(session, TimelineKind.TRIAL, trial.id)
     touches.forget(session, ReminderKind.TRIAL, trial.id)
     session.delete(trial)
+    session.flush()
+    trial_briefs.drop_unused(session, trial.brief_id)
 
 
 def open_trials(session: WorkspaceSession, vendor: Vendor) -> list[TrialTask]:

@@ -21,7 +21,7 @@ from crm.models.enums import (
     WorkOutcome,
 )
 from crm.models.log import Interaction, Promise
-from crm.models.stages import TrialTask
+from crm.models.trials import TrialTask
 from crm.models.workspaces import Membership
 from crm.queries.trust_records import Ref
 

@@ -293,7 +293,40 @@ class Answer(IntEnum):
 class TrialOutcome(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
+    EXTENDED = "extended"
     CALLED_OFF = "called_off"
+
+
+class SentHow(StrEnum):
+    """How something reached a vendor."""
+
+    LETTER = "letter"
+    BY_HAND = "by_hand"
+
+
+class TrialDecisionKind(StrEnum):
+    """What can follow a trial task."""
+
+    BRING_ON = "bring_on"
+    EXTEND = "extend"
+    PARK = "park"
+    DECLINE = "pass"
+
+
+class TrialAdvice(StrEnum):
+    """What the figures of a trial task recommend, and why."""
+
+    INVALID = "invalid"
+    """We failed to give what was promised, so it shows nothing: extend."""
+    UNMET = "unmet"
+    """A must is unmet: pass."""
+    TALK = "talk"
+    """The skills are there, the fit is doubtful: talk first."""
+    EXTEND = "extend"
+    """Not good enough yet, or late without notice: extend."""
+    USED_UP = "used_up"
+    """As before, but both extensions are used: pass."""
+    BRING_ON = "bring_on"
 
 
 class FieldKind(StrEnum):
@@ -342,6 +375,7 @@ class ReminderKind(StrEnum):
     PROMISE_THEIRS = "promise_theirs"
     REVISIT = "revisit"
     TRIAL = "trial"
+    REVIEW = "review"
     REFERRAL = "referral"
     MENTION = "mention"
     STANDING = "standing"

@@ -1,4 +1,4 @@
-"""Where vendors have stood: moves between stages, trial tasks, parkings."""
+"""Where vendors have stood: moves between stages, parkings."""
 
 from datetime import date, datetime
 
@@ -11,13 +11,12 @@ from crm.core.columns import (
     Choice,
     JsonValue,
     Owned,
-    Recorded,
     belongs_to,
     belongs_to_member,
     owned,
     scoped_index,
 )
-from crm.models.enums import CadenceChoice, ParkingEnd, ParkingReason, Stage, TrialOutcome, TriggerKind
+from crm.models.enums import CadenceChoice, ParkingEnd, ParkingReason, Stage, TriggerKind
 
 
 class StageMove(Owned, Base):
@@ -38,26 +37,6 @@ class StageMove(Owned, Base):
     before: Mapped[JsonValue] = mapped_column(JSON, default=dict)
     """What undoing the move restores: stage_since and cadence_began_on."""
     undone_at: Mapped[datetime | None]
-
-
-class TrialTask(Owned, Recorded, Base):
-    """A small paid piece of work that shows whether it fits."""
-
-    __tablename__ = "trial_tasks"
-    __table_args__ = owned(belongs_to("vendors", "vendor_id"), scoped_index("vendor_id"), by=True)
-
-    vendor_id: Mapped[int]
-    what: Mapped[str] = mapped_column(Text)
-    due_on: Mapped[date | None]
-    original_due_on: Mapped[date | None]
-    outcome: Mapped[TrialOutcome | None] = mapped_column(Choice(TrialOutcome))
-    outcome_note: Mapped[str] = mapped_column(Text, default="")
-    ended_on: Mapped[date | None]
-    version: Mapped[int] = mapped_column(default=1)
-
-    @property
-    def is_open(self) -> bool:
-        return self.outcome is None
 
 
 class Parking(Owned, Base):

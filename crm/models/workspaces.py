@@ -25,6 +25,8 @@ class Workspace(Base):
     currency: Mapped[str] = mapped_column(String(3), default="GBP")
     working_days: Mapped[str] = mapped_column(String(7), default=MONDAY_TO_FRIDAY)
     """Digits of the weekdays worked on, Monday is 0."""
+    working_hours: Mapped[str] = mapped_column(String(100), default="")
+    """From when to when, as typed; empty for 9 to 17 o'clock."""
     cadence_defaults: Mapped[JsonValue] = mapped_column(JSON, default=dict)
     cadences_version: Mapped[int] = mapped_column(default=1)
     """Changed defaults: tier or stage to {"every", "unit"}."""

@@ -14,7 +14,8 @@ from crm.core.row_limits import at_most
 from crm.core.tenancy import WorkspaceSession
 from crm.models.categories import Category
 from crm.models.enums import BOARD_STAGES, ParkingReason, ReminderKind, Stage
-from crm.models.stages import Parking, ParkingTrigger, TrialTask
+from crm.models.stages import Parking, ParkingTrigger
+from crm.models.trials import TrialTask
 from crm.models.vendors import AcceptedFlaw, Vendor, VendorCategory
 from crm.models.workspaces import Membership, User
 from crm.queries.trust_figures import any_reader, log_of

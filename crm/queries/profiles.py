@@ -34,8 +34,9 @@ from crm.models.enums import (
 from crm.models.log import Interaction, Promise, TimelineEntry
 from crm.models.needs import Need, ParkingNeed
 from crm.models.referrals import Opening, Referral
-from crm.models.stages import Parking, StageMove, TrialTask
+from crm.models.stages import Parking, StageMove
 from crm.models.standings import Standing
+from crm.models.trials import TrialTask
 from crm.models.trust_entries import TrustEntry, TrustRecord
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership, User

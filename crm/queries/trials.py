@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 from crm.core import text
 from crm.core.tenancy import WorkspaceSession
 from crm.models.enums import Stage, TrialOutcome
-from crm.models.stages import TrialTask
+from crm.models.trials import TrialTask
 from crm.models.vendors import Vendor
 
 

@@ -12,7 +12,7 @@ from crm.core.tenancy import WorkspaceSession
 from crm.models.delegated_works import DelegatedWork
 from crm.models.enums import InteractionKind, PromiseState, RecordKind, TimelineKind
 from crm.models.log import Interaction, Promise, TimelineEntry
-from crm.models.stages import TrialTask
+from crm.models.trials import TrialTask
 from crm.models.trust_entries import TrustRecord
 from crm.queries.timelines import Place
 

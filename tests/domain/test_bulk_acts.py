@@ -29,7 +29,8 @@ from crm.models.enums import (
 )
 from crm.models.lists import BulkAct, BulkItem
 from crm.models.log import TimelineEntry
-from crm.models.stages import Parking, StageMove, TrialTask
+from crm.models.stages import Parking, StageMove
+from crm.models.trials import TrialTask
 from crm.models.vendors import Vendor, VendorTag
 from crm.queries import bulk_acts as bulk_queries
 from crm.queries import tags as tag_queries

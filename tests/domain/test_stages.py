@@ -23,7 +23,8 @@ from crm.models.enums import (
     TrialOutcome,
 )
 from crm.models.log import TimelineEntry
-from crm.models.stages import Parking, TrialTask
+from crm.models.stages import Parking
+from crm.models.trials import TrialTask
 from crm.queries import stages as stage_queries
 
 MONDAY = "2026-10-05 09:00"

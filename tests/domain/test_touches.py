@@ -60,8 +60,9 @@ from crm.models.enums import (
 )
 from crm.models.log import Interaction, Promise
 from crm.models.reminders import Reminder, Skip, Snooze
-from crm.models.stages import Parking, StageMove, TrialTask
+from crm.models.stages import Parking, StageMove
 from crm.models.standings import Standing
+from crm.models.trials import TrialTask
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Workspace
 from tests.support import people

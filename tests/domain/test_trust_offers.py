@@ -9,7 +9,7 @@ from crm.domain.trust_offers import QUICK, Quick
 from crm.models.delegated_works import DelegatedWork
 from crm.models.enums import Dimension, Direction, InteractionKind, RecordKind, TrialOutcome, Weight, WorkOutcome
 from crm.models.log import Interaction
-from crm.models.stages import TrialTask
+from crm.models.trials import TrialTask
 from crm.queries.trust_records import Ref
 
 DUE, EARLY, LATE, DECIDED = date(2026, 10, 2), date(2026, 10, 1), date(2026, 10, 3), date(2026, 10, 5)

@@ -9,7 +9,7 @@ import pytest
 from crm.domain import stages, vendors
 from crm.domain.trials import TrialTerms
 from crm.models.enums import Stage, TrialOutcome
-from crm.models.stages import TrialTask
+from crm.models.trials import TrialTask
 from tests.support.browsing import soup, words
 
 
