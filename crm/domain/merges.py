@@ -32,6 +32,7 @@ from crm.models.enums import (
     TimelineKind,
     TriggerKind,
 )
+from crm.models.goodwill import DiscountTerms
 from crm.models.lists import BulkAct, BulkItem
 from crm.models.log import TimelineEntry
 from crm.models.merges import DistinctPair, Merge
@@ -68,11 +69,14 @@ FATES: dict[str, Fate] = {
     "attachments.vendor_id": Fate.GOES_OVER,
     "bulk_items.vendor_id": Fate.BY_RULE,
     "contacts.person_id": Fate.BY_RULE,
+    "credit_entries.vendor_id": Fate.GOES_OVER,
     "custom_values.vendor_id": Fate.BY_RULE,
     "decision_areas.vendor_id": Fate.GOES_OVER,
     "delegated_works.vendor_id": Fate.GOES_OVER,
+    "discount_terms.vendor_id": Fate.BY_RULE,
     "distinct_pairs.other_id": Fate.BY_RULE,
     "distinct_pairs.vendor_id": Fate.BY_RULE,
+    "goodwill_entries.vendor_id": Fate.GOES_OVER,
     "hint_dismissals.vendor_id": Fate.GOES_OVER,
     "interactions.person_id": Fate.GOES_OVER,
     "interactions.vendor_id": Fate.GOES_OVER,
@@ -375,6 +379,7 @@ def _unite(
     lost = _unite_people(session, winner.id, loser.id)
     lost |= _unite_custom_values(session, winner.id, loser.id, theirs)
     _unite_standings(session, winner.id, loser.id, by=by)
+    _unite_discount_terms(session, winner.id, loser.id, by=by)
     _leave_bulk_items(session, winner, loser)
     _unite_pairs(session, winner.id, loser.id)
     for table, column in _ONE_OF.items():
@@ -539,6 +544,15 @@ def _unite_standings(session: WorkspaceSession, winner_id: int, loser_id: int, *
             ends.ended_at, ends.ended_by = clock.now(), by.user_id
     session.flush()
     _silently(session, update(Standing).where(Standing.vendor_id == loser_id).values(vendor_id=winner_id))
+
+
+def _unite_discount_terms(session: WorkspaceSession, winner_id: int, loser_id: int, *, by: Membership) -> None:
+    """One agreement is in force: the winner's, else the loser's. The credit of both goes over with its terms."""
+    in_force = DiscountTerms.ended_on.is_(None)
+    if session.scalars(select(DiscountTerms.id).where(DiscountTerms.vendor_id == winner_id, in_force)).first():
+        ends = update(DiscountTerms).where(DiscountTerms.vendor_id == loser_id, in_force)
+        _silently(session, ends.values(ended_on=by.workspace.today))
+    _silently(session, update(DiscountTerms).where(DiscountTerms.vendor_id == loser_id).values(vendor_id=winner_id))
 
 
 def _leave_bulk_items(session: WorkspaceSession, winner: Vendor, loser: Vendor) -> None:

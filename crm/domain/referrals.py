@@ -7,7 +7,8 @@ from sqlalchemy import delete, select
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import log_dates, timeline, touches
+from crm.domain import amounts, discounts, goodwill, log_dates, permissions, timeline, touches
+from crm.domain.permissions import Act
 from crm.models.enums import Channel, ReferralState, TimelineKind
 from crm.models.referrals import Opening, Referral, ReferralStep
 from crm.models.vendors import Vendor
@@ -22,6 +23,7 @@ FOLLOW_UP_DAYS: dict[ReferralState, int] = {
     ReferralState.TALKING: 31,
 }
 """After which step we ask again, in days."""
+_NOT_WON = (ReferralState.LOST, ReferralState.NO_REPLY, ReferralState.DECLINED)
 YESES = (ReferralState.VENDOR_YES, ReferralState.BUSINESS_YES)
 """Nobody is introduced to anybody before both have said so."""
 
@@ -88,7 +90,7 @@ def record_step(
     for yes in missing:
         _add_step(session, referral, opening, by, yes, happened_on, Channel.PHONE, "")
     step = _add_step(session, referral, opening, by, state, happened_on, channel, note)
-    _settle(session, referral)
+    _settle(session, referral, by=by)
     return step
 
 
@@ -106,7 +108,7 @@ def undo_step(referral: Referral, *, by: Membership, step_id: int) -> None:
     timeline.erase(session, TimelineKind.REFERRAL, referral.id, step=step.state)
     session.delete(step)
     session.flush()
-    _settle(session, referral)
+    _settle(session, referral, by=by)
 
 
 def take_back(referral: Referral, *, by: Membership) -> None:
@@ -114,9 +116,33 @@ def take_back(referral: Referral, *, by: Membership) -> None:
     session = session_of(referral)
     vendor = session.get_one(Vendor, referral.vendor_id, with_for_update=True)
     timeline.erase(session, TimelineKind.REFERRAL, referral.id)
+    discounts.let_go(session, referral, by=by)
     session.execute(delete(ReferralStep).where(ReferralStep.referral_id == referral.id))
     session.delete(referral)
     touches.refresh(session, vendor)
+
+
+def note_closed(referral: Referral, *, by: Membership, amount: int | None, currency: str = "") -> None:
+    """Note what the business they closed was worth, in minor units; None takes it back. Admins alone do and see this.
+
+    Raises :class:`Forbidden`, :class:`Refused`.
+    """
+    permissions.require(by, Act.MANAGE)
+    amounts.require(amount, currency, box="closed")
+    referral.closed_amount, referral.closed_currency = amount, currency if amount is not None else ""
+    referral.version += 1
+    _count(session_of(referral), referral, by=by)
+
+
+def _count(session: WorkspaceSession, referral: Referral, *, by: Membership) -> None:
+    """The introduction counts in the goodwill ledger, and a referral that is won earns what was agreed."""
+    days = {step.state: step.happened_on for step in _steps(session, referral)}
+    goodwill.follow(session, referral, days.get(ReferralState.INTRODUCED), by=referral.connector_id)
+    ends = [day for state, day in days.items() if state in _NOT_WON]
+    won_on = days.get(ReferralState.WON)
+    if won_on is not None and any(day >= won_on for day in ends):
+        won_on = None
+    discounts.follow(session, referral, won_on, by=by)
 
 
 def _refuse_twice(session: WorkspaceSession, vendor: Vendor, opening: Opening) -> None:
@@ -138,13 +164,14 @@ def _recorded(session: WorkspaceSession, referral: Referral) -> set[ReferralStat
     return {step.state for step in _steps(session, referral)}
 
 
-def _settle(session: WorkspaceSession, referral: Referral) -> None:
+def _settle(session: WorkspaceSession, referral: Referral, *, by: Membership) -> None:
     """The referral stands where its latest step left it, and is followed up from there."""
     last = _steps(session, referral)[-1]
     days = FOLLOW_UP_DAYS.get(last.state)
     referral.state = last.state
     referral.follow_up_on = last.happened_on + timedelta(days=days) if days else None
     referral.version += 1
+    _count(session, referral, by=by)
     touches.refresh(session, session.get_one(Vendor, referral.vendor_id, with_for_update=True))
 
 

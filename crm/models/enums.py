@@ -290,6 +290,34 @@ class Answer(IntEnum):
     WRITTEN_AND_USED = 3
 
 
+class GoodwillSide(StrEnum):
+    GIVEN = "given"
+    RECEIVED = "received"
+
+
+class GoodwillKind(StrEnum):
+    """What one side did for the other beyond what was owed."""
+
+    REFERRAL = "referral"
+    INTRODUCTION = "introduction"
+    TESTIMONIAL = "testimonial"
+    PROMPT_PAYMENT = "prompt_payment"
+    SMALL_TASK = "small_task"
+    ADVICE = "advice"
+    RUSH_FAVOUR = "rush_favour"
+    DISCOUNT = "discount"
+    FREE_REVISION = "free_revision"
+
+
+class CreditKind(StrEnum):
+    """What happened to credit for referrals."""
+
+    EARNED = "earned"
+    USED = "used"
+    EXPIRED = "expired"
+    VOIDED = "voided"
+
+
 class TrialOutcome(StrEnum):
     PASSED = "passed"
     FAILED = "failed"

@@ -50,6 +50,9 @@ class Referral(Owned, Recorded, Base):
     terms: Mapped[str] = mapped_column(String(500), default="")
     state: Mapped[ReferralState] = mapped_column(Choice(ReferralState), default=ReferralState.IDEA)
     follow_up_on: Mapped[date | None]
+    closed_amount: Mapped[int | None] = mapped_column(BigInteger)
+    """What the business they closed was worth, in minor units of ``closed_currency``; for admins' eyes."""
+    closed_currency: Mapped[str] = mapped_column(String(3), default="")
     version: Mapped[int] = mapped_column(default=1)
 
 

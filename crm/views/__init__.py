@@ -28,6 +28,7 @@ NOUNS: tuple[str, ...] = (
     "vendors",
     "people",
     "flaws",
+    "goodwill",
     "attachments",
     "categories",
     "criteria",

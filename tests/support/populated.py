@@ -32,8 +32,10 @@ from crm.domain import (
     decision_areas,
     delegated_works,
     delegation_hints,
+    discounts,
     doubles,
     flaws,
+    goodwill,
     import_reading,
     imports,
     interactions,
@@ -65,6 +67,8 @@ from crm.domain import (
 )
 from crm.domain.decision_areas import Agreement
 from crm.domain.delegated_works import Verdict, Wanted
+from crm.domain.discounts import Terms
+from crm.domain.goodwill import Turn
 from crm.domain.import_columns import ImportField
 from crm.domain.import_running import DoubleChoice
 from crm.domain.interactions import Next
@@ -89,6 +93,8 @@ from crm.models.enums import (
     Dimension,
     Direction,
     FieldKind,
+    GoodwillKind,
+    GoodwillSide,
     Hint,
     Importance,
     InteractionKind,
@@ -493,6 +499,18 @@ def _network(session: WorkspaceSession, vendor: Vendor, author: _Author) -> None
             referral, by=by, state=state, happened_on=author.ago(days), channel=Channel.EMAIL, note=say("At once")
         )
     ids.update(referral_id=referral.id, step_id=step.id)
+    terms = discounts.agree(vendor, Terms(1_000, None, "GBP", evidence=say("Her letter of May")), by=by)
+    won = openings.add(session, by=by, business=say("Lanyard Coffee"))
+    for name, ended in ((won, True), (openings.add(session, by=by, business=say("Heron Bikes")), False)):
+        other = referrals.refer(vendor, by=by, opening_id=name.id)
+        referrals.record_step(other, by=by, state=ReferralState.WON, happened_on=author.ago(0))
+        if ended:
+            referrals.note_closed(other, by=by, amount=90_000, currency="GBP")
+    [waits] = discounts.to_be_valued(session, vendor.id)
+    used = discounts.use(vendor, 2_000, "GBP", on=author.ago(0), note=say("Invoice 12"), by=by)
+    turn = Turn(GoodwillSide.RECEIVED, GoodwillKind.ADVICE, author.ago(9), say("An hour on pricing"), 5_000, "GBP")
+    entry = goodwill.record(vendor, turn, by=by)
+    ids.update(goodwill_id=entry.id, terms_id=terms.id, credit_id=used.id, unvalued_credit_id=waits.id)
 
 
 def _letter_out(session: WorkspaceSession, vendor: Vendor, author: _Author) -> None:

@@ -1,0 +1,75 @@
+"""Reading what we and vendors did for each other, and the lines of credit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import exists, select
+
+from crm.core.tenancy import WorkspaceSession
+from crm.models.goodwill import CreditEntry, DiscountTerms, GoodwillEntry
+from crm.models.referrals import Opening, Referral
+from crm.models.workspaces import User
+from crm.queries.keysets import Along, Page, Step, equal, page, says
+
+SORTS = {"id": Along(GoodwillEntry.id), "happened_on": Along(GoodwillEntry.happened_on)}
+
+
+@dataclass(frozen=True, slots=True)
+class GoodwillLine:
+    """A good turn with who wrote it down, and the business where it is a referral."""
+
+    entry: GoodwillEntry
+    author: str
+    business: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreditLine:
+    """A line of credit with its currency, and the business whose referral earned it."""
+
+    entry: CreditEntry
+    currency: str
+    author: str
+    business: str
+
+
+def of_vendor(session: WorkspaceSession, vendor_id: int, *, limit: int = 200) -> Sequence[GoodwillLine]:
+    """The latest good turns between us and a vendor, latest first; struck ones too."""
+    statement = (
+        select(GoodwillEntry, User.name, Opening.business)
+        .outerjoin(User, User.id == GoodwillEntry.created_by)
+        .outerjoin(Referral, Referral.id == GoodwillEntry.referral_id)
+        .outerjoin(Opening, Opening.id == Referral.opening_id)
+        .where(GoodwillEntry.vendor_id == vendor_id)
+        .order_by(GoodwillEntry.happened_on.desc(), GoodwillEntry.id.desc())
+        .limit(limit)
+    )
+    return [GoodwillLine(row, author or "", business or "") for row, author, business in session.execute(statement)]
+
+
+def credit_of(session: WorkspaceSession, vendor_id: int) -> Sequence[CreditLine]:
+    """All lines of a vendor's credit in order, those that count no more too."""
+    statement = (
+        select(CreditEntry, DiscountTerms.currency, User.name, Opening.business)
+        .join(DiscountTerms, DiscountTerms.id == CreditEntry.terms_id)
+        .outerjoin(User, User.id == CreditEntry.created_by)
+        .outerjoin(Referral, Referral.id == CreditEntry.referral_id)
+        .outerjoin(Opening, Opening.id == Referral.opening_id)
+        .where(CreditEntry.vendor_id == vendor_id)
+        .order_by(CreditEntry.happened_on, CreditEntry.id)
+    )
+    rows = session.execute(statement)
+    return [CreditLine(row, currency, author or "", business or "") for row, currency, author, business in rows]
+
+
+def tells_of_closed_business(session: WorkspaceSession, vendor_id: int) -> bool:
+    """Whether somebody could work out from the credit what business was closed: a share of it was agreed."""
+    statement = select(exists().where(DiscountTerms.vendor_id == vendor_id, DiscountTerms.percent.is_not(None)))
+    return bool(session.scalar(statement))
+
+
+def listed(session: WorkspaceSession, step: Step, *, words: str = "", **exact: Any) -> Page:
+    """One page of the good turns, those that were struck out too; words are of the note. One query."""
+    statement = select(GoodwillEntry).where(*says(words, GoodwillEntry.note), *equal(GoodwillEntry, exact))
+    return page(session, statement, GoodwillEntry.id, SORTS, step)
