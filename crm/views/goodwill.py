@@ -174,7 +174,7 @@ def statement_file(visit: Visit, vendor_id: int) -> AnyReply:
 
 def _table(visit: Visit, vendor_id: int) -> Iterator[list[str]]:
     known = {line.entry.id: line for line in reading.credit_of(visit.session, vendor_id)}
-    yield [_("Date"), _("What"), _("About"), _("Change"), _("Balance"), _("Currency")]
+    yield [_("Date"), _("What"), _("About"), _("In"), _("Out"), _("Balance"), _("Currency")]
     for currency, statement in discounts.statements_of(visit.session, vendor_id, by=visit.member).items():
         for line in statement.lines:
             of = known[line.entry_id]
@@ -182,7 +182,8 @@ def _table(visit: Visit, vendor_id: int) -> Iterator[list[str]]:
                 line.happened_on.isoformat(),
                 word(line.kind),
                 of.business or of.entry.note,
-                formats.plain_money(line.change, currency),
+                formats.plain_money(line.change, currency) if line.change > 0 else "",
+                formats.plain_money(-line.change, currency) if line.change < 0 else "",
                 formats.plain_money(line.balance, currency),
                 currency,
             ]

@@ -153,8 +153,8 @@ def test_the_statement_is_a_table_for_spreadsheets(client, vendor_id, inside, bu
     client.post(f"/vendors/{vendor_id}/credit", amount="20", happened_on="2026-10-05", note="=Invoice")
     lines = client.get(f"/vendors/{vendor_id}/credit.csv").text.lstrip("\ufeff").splitlines()
     assert lines[1:] == [
-        '"2026-10-05","Earned","Harbour Dental","50.00","50.00","GBP"',
-        '"2026-10-05","Used","\'=Invoice","-20.00","30.00","GBP"',
+        '"2026-10-05","Earned","Harbour Dental","50.00","","50.00","GBP"',
+        '"2026-10-05","Used","\'=Invoice","","20.00","30.00","GBP"',
     ]
 
 
