@@ -13,25 +13,18 @@ from sqlalchemy import select
 
 from crm.core import limits
 from crm.core.errors import Missing, Refused, Stale
-from crm.core.i18n import _, lazy
+from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import amounts, decision_areas, interactions, log_dates, timeline, touches, trust_offers
+from crm.domain import amounts, decision_areas, interactions, log_dates, steps, timeline, touches, trust_offers
 from crm.models.delegated_works import DelegatedWork
-from crm.models.enums import InteractionKind, ReminderKind, Side, TimelineKind, WorkOutcome
-from crm.models.log import Interaction, TimelineEntry
+from crm.models.enums import ReminderKind, TimelineKind, WorkOutcome
+from crm.models.log import TimelineEntry
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership
 
 MINUTES_LARGEST = 60_000
 """A thousand hours: more for one piece of work is a slip of the keyboard."""
 RATINGS = range(1, 6)
-
-_DATES = frozenset({"due_on", "delivered_on", "redelivered_on", "decided_on"})
-_STATE = (
-    "title", "asked", "area_id", "due_on", "delivered_on", "redelivered_on", "waits", "rounds", "outcome",
-    "decided_on", "gave_promised", "our_minutes", "vendor_minutes", "cost_amount", "cost_currency", "rating", "remark",
-)  # fmt: skip
-"""What acts change, and taking one back restores."""
 
 
 class WorkStep(StrEnum):
@@ -220,16 +213,15 @@ def take_back(work: DelegatedWork, *, by: Membership, step: str) -> None:
     """
     session = session_of(work)
     entry = _latest(session, work)
-    if entry is None or entry.step != step or _plain(work, entry.facts["now"]) != entry.facts["now"]:
+    if entry is None or entry.step != step or not steps.stands(work, entry.facts["now"]):
         raise Refused(lazy("Something has happened with it since."))
     interaction_id = entry.facts.get("interaction_id")
-    for name, value in entry.facts["was"].items():
-        setattr(work, name, _typed(name, value))
+    steps.put_back(work, entry.facts["was"])
     work.version += 1
     timeline.erase(session, TimelineKind.WORK, work.id, step=step)
     _record(work)
     if interaction_id is not None:
-        _unlog(session, interaction_id, by=by)
+        interactions.unlog(session, interaction_id, by=by)
     touches.refresh(session, vendor_of(work))
 
 
@@ -244,7 +236,7 @@ def take_back_delivery(work: DelegatedWork, *, by: Membership) -> None:
 def latest_step(work: DelegatedWork) -> str | None:
     """The step that can be taken back; None where nothing has happened, or something else has come since."""
     entry = _latest(session_of(work), work)
-    if entry is None or _plain(work, entry.facts["now"]) != entry.facts["now"]:
+    if entry is None or not steps.stands(work, entry.facts["now"]):
         return None
     return entry.step
 
@@ -292,17 +284,17 @@ def _step(
 
     ``came_on`` logs the contact that a delivery is; only once the work no longer waits, or it would be late again.
     """
-    before = _plain(work, to)
-    for name, value in to.items():
-        setattr(work, name, value)
-    now = {name: value for name, value in _plain(work, to).items() if value != before[name]}
+    was, now = steps.change(work, to)
     if not now:
         return None
     work.version += 1
     if step is WorkStep.CHANGED:
         _record(work)
     if came_on is not None:
-        facts["interaction_id"] = _log_delivery(work, by=by, on=came_on)
+        areas = [] if work.area_id is None else [work.area_id]
+        facts["interaction_id"] = interactions.log_delivery(
+            vendor_of(work), by=by, on=came_on, what=work.title, area_ids=areas
+        ).id
     if work.outcome is not None and "outcome" in now:
         # Whether a trust note is offered beside its line.
         facts["offers"] = trust_offers.of_work(work, by=by) is not None
@@ -318,7 +310,7 @@ def _step(
         body=body,
         sort=step,
         what=work.title,
-        was={name: before[name] for name in now},
+        was=was,
         now=now,
         **facts,
     )
@@ -348,20 +340,6 @@ def _record(work: DelegatedWork) -> None:
     )
 
 
-def _plain(work: DelegatedWork, names: Any) -> dict[str, Any]:
-    """What stands in some columns, as JSON keeps it."""
-    values = {name: getattr(work, name) for name in names if name in _STATE}
-    return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
-
-
-def _typed(name: str, value: Any) -> Any:
-    if value is None:
-        return None
-    if name in _DATES:
-        return date.fromisoformat(value)
-    return WorkOutcome(value) if name == "outcome" else value
-
-
 # Deliveries
 
 
@@ -373,28 +351,6 @@ def _came(work: DelegatedWork, on: date) -> dict[str, Any]:
     """What the timeline says of a delivery: by which day it was to come, and which round it was."""
     due_on = work.original_due_on if work.delivered_on is None else work.due_on
     return {"came": on.isoformat(), "due": due_on.isoformat(), "round": work.rounds, "late": (on - due_on).days}
-
-
-def _log_delivery(work: DelegatedWork, *, by: Membership, on: date) -> int:
-    """Log the contact that a delivery is; the timeline has it as a step of the work, and not a second time."""
-    session = session_of(work)
-    entry = interactions.log(
-        vendor_of(work),
-        by=by,
-        kind=InteractionKind.DELIVERY,
-        occurred_on=on,
-        initiated_by=Side.THEM,
-        summary=_("Delivered: %(what)s", what=work.title),
-        area_ids=[] if work.area_id is None else [work.area_id],
-    )
-    timeline.erase(session, TimelineKind.INTERACTION, entry.id)
-    return entry.id
-
-
-def _unlog(session: WorkspaceSession, interaction_id: int, *, by: Membership) -> None:
-    entry = session.get(Interaction, interaction_id, with_for_update=True)
-    if entry is not None and entry.deleted_at is None:
-        interactions.delete(entry, by=by)
 
 
 def _end_reminders(work: DelegatedWork, *, by: Membership) -> None:

@@ -6,7 +6,7 @@ from datetime import date
 
 from crm.core import clock, limits
 from crm.core.errors import Missing, Refused, Stale
-from crm.core.i18n import lazy
+from crm.core.i18n import _, lazy
 from crm.core.tenancy import WorkspaceSession, session_of
 from crm.domain import interaction_areas, log_dates, mentions, promises, timeline, touches
 from crm.models.enums import InteractionKind, Outcome, PromiseKind, Side, TimelineKind
@@ -78,6 +78,28 @@ def log(
     mentions.notice(entry, by=by)
     touches.refresh(session, vendor)
     return entry
+
+
+def log_delivery(vendor: Vendor, *, by: Membership, on: date, what: str, area_ids: Sequence[int] = ()) -> Interaction:
+    """Log the contact that a delivery is. What was delivered stands on the timeline by itself, so this does not."""
+    entry = log(
+        vendor,
+        by=by,
+        kind=InteractionKind.DELIVERY,
+        occurred_on=on,
+        initiated_by=Side.THEM,
+        summary=_("Delivered: %(what)s", what=what),
+        area_ids=area_ids,
+    )
+    timeline.erase(session_of(vendor), TimelineKind.INTERACTION, entry.id)
+    return entry
+
+
+def unlog(session: WorkspaceSession, interaction_id: int, *, by: Membership) -> None:
+    """Take what an act has logged off the log with it, unless somebody has done so."""
+    entry = session.get(Interaction, interaction_id, with_for_update=True)
+    if entry is not None and entry.deleted_at is None:
+        delete(entry, by=by)
 
 
 def edit(

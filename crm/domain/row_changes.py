@@ -108,7 +108,7 @@ def _bring_back(session: WorkspaceSession, table: str, group: dict[str, Any], re
         if row is None or row_id in _rows(session, table, class_of(table).id == row_id):
             restored.kept.append(Kept(table, row_id))
             continue
-        bare = {name: value for name, value in _thawed(table, row).items() if name != "workspace_id"}
+        bare = {name: value for name, value in thawed(table, row).items() if name != "workspace_id"}
         session.insert_many(class_of(table), [bare])
 
 
@@ -145,12 +145,12 @@ def _write(session: WorkspaceSession, table: str, ids: Sequence[int], values: Ro
     checked = _pointing_at_what_is_there(session, table, values)
     if checked is None:
         return
-    kind, thawed = class_of(table), _thawed(table, checked)
+    kind, fresh = class_of(table), thawed(table, checked)
     groups: dict[int | None, list[int]] = {}
     for row_id in ids:
         groups.setdefault(now[row_id][_GROWS] + 1 if _GROWS in values else None, []).append(row_id)
     for version, some in groups.items():
-        written = thawed if version is None else {**thawed, _GROWS: version}
+        written = fresh if version is None else {**fresh, _GROWS: version}
         statement = update(kind).where(kind.id.in_(some)).values(**written)
         session.execute(statement, execution_options={"synchronize_session": False})
 
@@ -218,7 +218,8 @@ def frozen(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _thawed(table: str, row: Row) -> Row:
+def thawed(table: str, row: Row) -> Row:
+    """Values of a table's columns as a row holds them, from what JSON keeps."""
     columns = Base.metadata.tables[table].columns
     return {name: _value_of(columns[name], value) for name, value in row.items()}
 

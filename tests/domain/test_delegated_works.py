@@ -59,8 +59,15 @@ def timeline_of(session, work):
     return session.scalars(statement.order_by(TimelineEntry.id)).all()
 
 
+STATE = (
+    "title", "asked", "area_id", "due_on", "delivered_on", "redelivered_on", "waits", "rounds", "outcome",
+    "decided_on", "gave_promised", "our_minutes", "vendor_minutes", "cost_amount", "cost_currency", "rating", "remark",
+)  # fmt: skip
+"""What acts change, and taking one back restores."""
+
+
 def state_of(work):
-    return {name: getattr(work, name) for name in delegated_works._STATE}
+    return {name: getattr(work, name) for name in STATE}
 
 
 def open_reminders(session, work):
