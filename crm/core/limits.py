@@ -43,6 +43,11 @@ CATEGORIES = 1_000
 CUSTOM_FIELDS = 50
 CRITERIA = 20
 PREREQUISITES_PER_NEED = 50
+TRIAL_CONDITIONS = 50
+TRIAL_VENDORS = 20
+"""So many get a brief at once."""
+NEEDS_MAPPED = 5_000
+"""So many needs are held against vendors, or looked through for words, at once."""
 CUSTOM_CHOICES = 100
 SAVED_FILTERS = 100
 ADDRESS_LENGTH = 8_000

@@ -201,6 +201,21 @@ CLOSED_NEEDS = (NeedStatus.FILLED, NeedStatus.DROPPED)
 """Nobody looks for anyone any more."""
 
 
+class Coverage(StrEnum):
+    """How safely a need stands, by who could bring it."""
+
+    GAP = "gap"
+    """Nobody does this kind of work for us, or tries to."""
+    TRYING = "trying"
+    """Nobody does it yet, somebody is being tried."""
+    ALONE = "alone"
+    """One vendor does it, and nobody else: should they stop, it stops."""
+    COVERED = "covered"
+    """Two or more do it."""
+    UNKNOWN = "unknown"
+    """It does not say what kind of work it is, and nobody is at it."""
+
+
 class Importance(StrEnum):
     """What depends on a need."""
 
@@ -404,6 +419,9 @@ class ReminderKind(StrEnum):
     REVISIT = "revisit"
     TRIAL = "trial"
     REVIEW = "review"
+    """What a vendor on trial delivered, for a reviewer to look at."""
+    QUESTION = "question"
+    """What a vendor on trial asked, for us to answer."""
     REFERRAL = "referral"
     MENTION = "mention"
     STANDING = "standing"
@@ -557,3 +575,4 @@ class SearchKind(StrEnum):
     HISTORY = "history"
     FILES = "files"
     FIELDS = "fields"
+    NEEDS = "needs"

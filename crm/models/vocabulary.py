@@ -64,6 +64,12 @@ _PAIRS: tuple[tuple[Enum, LazyText], ...] = (
     (e.SearchKind.HISTORY, lazy("What else happened")),
     (e.SearchKind.FILES, lazy("Files and links")),
     (e.SearchKind.FIELDS, lazy("Your own fields")),
+    (e.SearchKind.NEEDS, lazy("Needs")),
+    (e.Coverage.GAP, lazy("Nobody yet")),
+    (e.Coverage.TRYING, lazy("Being tried")),
+    (e.Coverage.ALONE, lazy("Rests on one")),
+    (e.Coverage.COVERED, lazy("Two or more")),
+    (e.Coverage.UNKNOWN, lazy("Work not said")),
     (e.RecordKind.WORK, lazy("Piece of work")),
     (e.RecordKind.TRIAL, lazy("Trial task")),
     (e.RecordKind.PROMISE, lazy("Promise")),
@@ -171,6 +177,7 @@ _PAIRS: tuple[tuple[Enum, LazyText], ...] = (
     (e.ReminderKind.REVISIT, lazy("Look again")),
     (e.ReminderKind.TRIAL, lazy("Trial task")),
     (e.ReminderKind.REVIEW, lazy("Trial task to look at")),
+    (e.ReminderKind.QUESTION, lazy("Question to answer")),
     (e.ReminderKind.REFERRAL, lazy("Referral")),
     (e.ReminderKind.MENTION, lazy("Mention")),
     (e.ReminderKind.STANDING, lazy("Standing")),
@@ -517,6 +524,10 @@ def _named_why(kind: e.ReminderKind, what: str) -> str:
         return _("Follow up: %(what)s", what=what) if what else _("You wanted to follow up.")
     if kind is e.ReminderKind.TRIAL:
         return _("Trial task due: %(what)s", what=what)
+    if kind is e.ReminderKind.REVIEW:
+        return _("It came, and is to be looked at: %(what)s", what=what)
+    if kind is e.ReminderKind.QUESTION:
+        return _("They asked, and wait for an answer: %(what)s", what=what)
     if kind is e.ReminderKind.REFERRAL:
         return _("Ask how it went with %(business)s.", business=what)
     if kind is e.ReminderKind.WORK:

@@ -2,19 +2,21 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, func, select, true
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import aliased
 
+from crm.core import limits
 from crm.core.tenancy import WorkspaceSession
-from crm.models.enums import BOARD_STAGES, CLOSED_NEEDS, NeedStatus, Stage
+from crm.models.enums import CLOSED_NEEDS, NeedStatus, Stage
 from crm.models.needs import CategoryPrerequisite, Need, NeedMove, NeedPrerequisite, ParkingNeed
 from crm.models.stages import Parking
+from crm.models.trials import TrialBrief
 from crm.models.vendors import Vendor, VendorCategory
-from crm.queries import niches
+from crm.queries import niches, search
 from crm.queries.keysets import Along, Page, Step, equal, page, says
 
 
@@ -79,20 +81,56 @@ _OPEN_FIRST = case(
 )
 
 
-def in_lines(
-    session: WorkspaceSession, *, statuses: Iterable[NeedStatus] = tuple(NeedStatus), limit: int = 500
-) -> list[NeedRow]:
-    """The needs of these statuses, the furthest first, each with what has to come first. Two queries."""
+def opened(session: WorkspaceSession, *, limit: int, offset: int = 0) -> list[NeedRow]:
+    """The needs that somebody is still looked for, the furthest first, with what has to come first. Two queries."""
+    rows = _in_lines(session, Need.status.not_in(CLOSED_NEEDS), _OPEN_FIRST, limit, offset)
+    first = prerequisites(session, [row.need.id for row in rows])
+    return [replace(row, prerequisites=first[row.need.id]) for row in rows]
+
+
+def closed(session: WorkspaceSession, *, limit: int, offset: int = 0) -> list[NeedRow]:
+    """The needs that are filled or dropped, the latest first. One query."""
+    return _in_lines(session, Need.status.in_(CLOSED_NEEDS), Need.status_since.desc(), limit, offset)
+
+
+def _in_lines(session: WorkspaceSession, which: Any, order: Any, limit: int, offset: int) -> list[NeedRow]:
     statement = (
         select(Need, Vendor.name)
         .outerjoin(Vendor, Vendor.id == Need.filled_by_id)
-        .where(Need.status.in_(list(statuses)))
-        .order_by(_OPEN_FIRST, Need.id.desc())
+        .where(which)
+        .order_by(order, Need.id.desc())
         .limit(limit)
+        .offset(offset)
     )
-    found = session.execute(statement).all()
-    first = prerequisites(session, [need.id for need, _name in found])
-    return [NeedRow(need, name or "", first[need.id]) for need, name in found]
+    return [NeedRow(need, name or "") for need, name in session.execute(statement)]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundNeed:
+    """A need that a search found."""
+
+    id: int
+    outcome: search.Marked
+    snippet: search.Marked
+    status: NeedStatus
+
+
+def found(session: WorkspaceSession, typed: str, *, limit: int) -> list[FoundNeed]:
+    """The needs that hold all the words, the nearest first. One query."""
+    statement = (
+        select(Need.id, Need.outcome, Need.volume, Need.deliverables, Need.acceptance, Need.status)
+        .order_by(Need.id.desc())
+        .limit(limits.NEEDS_MAPPED)
+    )
+    rows = {row.id: row for row in session.execute(statement)} if typed else {}
+    texts = [
+        search.Written(row.id, row.outcome, f"{row.volume} {row.deliverables} {row.acceptance}")
+        for row in rows.values()
+    ]
+    return [
+        FoundNeed(each.id, each.title, each.snippet, rows[each.id].status)
+        for each in search.among(texts, typed, limit=limit)
+    ]
 
 
 def prerequisites(session: WorkspaceSession, need_ids: Iterable[int]) -> defaultdict[int, list[PrerequisiteRow]]:
@@ -144,6 +182,11 @@ def moves_of(session: WorkspaceSession, need_id: int) -> Sequence[NeedMove]:
     """How a need came to its status, latest first."""
     statement = select(NeedMove).where(NeedMove.need_id == need_id).order_by(NeedMove.id.desc())
     return session.scalars(statement).all()
+
+
+def has_briefs(session: WorkspaceSession, need_id: int) -> bool:
+    """Whether a trial task's brief was written for it."""
+    return session.scalar(select(TrialBrief.id).where(TrialBrief.need_id == need_id).limit(1)) is not None
 
 
 def usual_prerequisites(session: WorkspaceSession, category_id: int) -> list[str]:
@@ -205,48 +248,6 @@ def offers(session: WorkspaceSession, vendor_ids: Iterable[int], category_id: in
 def _offers(wanted: niches.Niche | None, theirs: list[niches.Niche]) -> Offers:
     is_in_niche = None if wanted is None or not theirs else any(wanted.matches(each) for each in theirs)
     return Offers(is_in_niche, len({each.category_id for each in theirs}))
-
-
-@dataclass(frozen=True, slots=True)
-class Cover:
-    """How many vendors could bring a need, by stage; of exactly one that is active, its name."""
-
-    by_stage: dict[Stage, int]
-    only: str = ""
-
-    @property
-    def is_gap(self) -> bool:
-        """Nobody does this kind of work for us, or tries to."""
-        return not self.by_stage.get(Stage.ACTIVE) and not self.by_stage.get(Stage.TRIAL)
-
-
-def coverage(session: WorkspaceSession, need_ids: Iterable[int]) -> dict[int, Cover]:
-    """Who could bring each need, by its niche. One query; a need without a category has no entry."""
-    wanted, offered = niches.Placed("wanted"), niches.Placed("offered")
-    statement = (
-        select(Need.id, Vendor.stage, func.count(Vendor.id.distinct()), func.min(Vendor.name))
-        .join(wanted.entry, wanted.entry.id == Need.category_id)
-        .outerjoin(wanted.parent, wanted.parent.id == wanted.entry.parent_id)
-        .outerjoin(wanted.grandparent, wanted.grandparent.id == wanted.parent.parent_id)
-        .join(offered.entry, true())
-        .outerjoin(offered.parent, offered.parent.id == offered.entry.parent_id)
-        .outerjoin(offered.grandparent, offered.grandparent.id == offered.parent.parent_id)
-        .outerjoin(VendorCategory, VendorCategory.category_id == offered.entry.id)
-        .outerjoin(Vendor, and_(Vendor.id == VendorCategory.vendor_id, Vendor.stage.in_(BOARD_STAGES)))
-        .where(Need.id.in_(list(need_ids)), wanted.matches(offered))
-        .group_by(Need.id, Vendor.stage)
-    )
-    found: defaultdict[int, dict[Stage, tuple[int, str]]] = defaultdict(dict)
-    for need_id, stage, count, name in session.execute(statement):
-        found[need_id]
-        if stage is not None:
-            found[need_id][stage] = (count, name)
-    return {need_id: _cover(by_stage) for need_id, by_stage in found.items()}
-
-
-def _cover(by_stage: dict[Stage, tuple[int, str]]) -> Cover:
-    active, name = by_stage.get(Stage.ACTIVE, (0, ""))
-    return Cover({stage: count for stage, (count, _name) in by_stage.items()}, name if active == 1 else "")
 
 
 def active_vendors(session: WorkspaceSession, *, limit: int = 200) -> list[tuple[int, str]]:

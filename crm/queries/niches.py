@@ -1,5 +1,6 @@
 """Which entries of the category tree match: the same category, and the same niche or none on either side."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,9 +27,13 @@ class Niche:
 
 def tree(session: WorkspaceSession) -> dict[int, Niche]:
     """Every entry of the tree by its id, as a place in it."""
-    rows = session.execute(select(Category.id, Category.parent_id, Category.name)).all()
-    parents = {row.id: row.parent_id for row in rows}
-    return {row.id: _place(row.id, row.name, parents) for row in rows}
+    return places(session.execute(select(Category.id, Category.parent_id, Category.name)).all())
+
+
+def places(entries: Sequence[Any]) -> dict[int, Niche]:
+    """The same, of entries that are read already: whatever has an id, a parent_id and a name."""
+    parents = {entry.id: entry.parent_id for entry in entries}
+    return {entry.id: _place(entry.id, entry.name, parents) for entry in entries}
 
 
 def _place(entry_id: int, words: str, parents: dict[int, int | None]) -> Niche:

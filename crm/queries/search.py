@@ -69,6 +69,7 @@ SOURCES: dict[SearchKind, tuple[SearchSource, ...]] = {
     SearchKind.HISTORY: (SearchSource.HISTORY,),
     SearchKind.FILES: (SearchSource.FILE, SearchSource.LINK),
     SearchKind.FIELDS: (SearchSource.FIELD,),
+    SearchKind.NEEDS: (),  # no vendor's, and so few that they are read: crm.queries.needs.found
 }
 _KINDS = {source: kind for kind, sources in SOURCES.items() for source in sources}
 _SOURCES = {int(source): source for source in SearchSource}
@@ -151,7 +152,7 @@ def find(
     ``kind`` narrows it to vendors, people, notes and so on.
     """
     question = _Question.ask(session, reader, typed, kind, limit)
-    if question is None:
+    if question is None or (kind is not None and not SOURCES[kind]):
         return Results([])
     hits, is_guessed = _search(session, question)
     shown = hits[:limit]
@@ -208,6 +209,68 @@ def vendor_named(session: WorkspaceSession, vendor_id: int) -> Named | None:
     """The vendor of this business with that id."""
     row = session.execute(select(Vendor.id, Vendor.name, Vendor.stage).where(Vendor.id == vendor_id)).first()
     return Named(*row) if row else None
+
+
+# What the index does not hold
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A text with a title, and whose it is: its id."""
+
+    id: int
+    title: str
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundText:
+    """A text that holds all the words, with these marked."""
+
+    id: int
+    title: Marked
+    snippet: Marked
+
+
+def among(texts: Sequence[Written], typed: str, *, limit: int = FOUND) -> list[FoundText]:
+    """Which of these texts hold all the words, by the same rules as :func:`find`, the nearest first. It reads each of
+    them: for the few hundred things of a business that are no vendor's."""
+    words = [_Word(word) for word in _asked_words(typed)]
+    if not words:
+        return []
+    found = _answering(texts, words)
+    if len(found) < FEW:
+        terms = sorted({stem(part) for each in texts for part in _words(f"{each.title} {each.body}")})
+        words = [_Word(word.typed, _spelt_alike(terms, word)) for word in words]
+        found += [each for each in _answering(texts, words) if each not in found]
+    return [FoundText(each.id, mark(each.title, words), _holding_snippet(each, words)) for each in found[:limit]]
+
+
+def _answering(texts: Sequence[Written], words: list["_Word"]) -> list[Written]:
+    near: list[tuple[float, Written]] = []
+    for each in texts:
+        title, body = _words(each.title), _words(each.body)
+        points = [max(word.best(title) * 3.0, word.best(body) * 1.5) for word in words]
+        if all(points):
+            near.append((sum(points), each))
+    near.sort(key=lambda found: (-found[0], found[1].title.casefold(), found[1].id))
+    return [each for _points, each in near]
+
+
+def _spelt_alike(terms: list[str], word: "_Word") -> tuple[str, ...]:
+    if len(word.typed) <= 3 or word.typed.isdigit():
+        return ()
+    return tuple(_alike(terms, word.typed)[:ALIKE])
+
+
+def _holding_snippet(each: Written, words: list["_Word"]) -> Marked:
+    """The part of the body that holds one of the words; nothing where the title says it all."""
+    body = _unmarked(each.body)
+    return _snippet(body, words) if any(word.best(_words(body)) for word in words) else ()
+
+
+def _asked_words(typed: str) -> list[str]:
+    return list(dict.fromkeys(text.folded(text.clean_line(typed[:LONGEST])).split()))[:MOST_WORDS]
 
 
 # The question
@@ -269,7 +332,7 @@ class _Question:
         cls, session: WorkspaceSession, reader: Membership, typed: str, kind: SearchKind | None, limit: int
     ) -> "_Question | None":
         typed = text.clean_line(typed[:LONGEST])
-        words = list(dict.fromkeys(text.folded(typed).split()))[:MOST_WORDS]
+        words = _asked_words(typed)
         if not words or reader.workspace_id != session.workspace_id:
             return None
         return cls(reader, typed, [_Word(word) for word in words], kind, limit)

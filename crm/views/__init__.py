@@ -33,6 +33,7 @@ NOUNS: tuple[str, ...] = (
     "categories",
     "criteria",
     "needs",
+    "coverage",
     "ratings",
     "comparisons",
     "tags",

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import url_for
 
-from crm.core import formats
+from crm.core import formats, limits
 from crm.core.errors import Refused, Stale
 from crm.core.i18n import _, lazy
 from crm.domain import criteria, needs
@@ -15,26 +15,33 @@ from crm.forms.needs import NeedForm, PrerequisiteForm, StatusForm
 from crm.models import vocabulary
 from crm.models.enums import CLOSED_NEEDS, NeedStatus
 from crm.queries import categories as category_queries
-from crm.queries import members, profiles
+from crm.queries import coverage, members, profiles
 from crm.queries import needs as reading
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, page, refusal, see
+from crm.web.ways import page_number
 
 pages = Pages("needs")
 
 
 @pages.get("/needs", Act.SEE)
 def index(visit: Visit) -> AnyReply:
-    """The needs that are open, with their gaps, and those that are closed."""
-    rows = reading.in_lines(visit.session)
-    opened = [row for row in rows if row.need.status not in CLOSED_NEEDS]
+    """A page of the needs that are open, with their gaps, and one of those that are closed."""
+    size, number, closed_number = limits.PAGE_ROWS, page_number(), page_number("closed")
+    opened = reading.opened(visit.session, limit=size + 1, offset=(number - 1) * size)
+    closed = reading.closed(visit.session, limit=size + 1, offset=(closed_number - 1) * size)
+    tree = category_queries.tree(visit.session)
     return page(
         "needs/index.html",
-        opened=opened,
-        closed=[row for row in rows if row.need.status in CLOSED_NEEDS],
-        covers=reading.coverage(visit.session, [row.need.id for row in opened]),
+        opened=opened[:size],
+        closed=closed[:size],
+        number=number,
+        closed_number=closed_number,
+        has_more=len(opened) > size,
+        has_more_closed=len(closed) > size,
+        covers=coverage.covers(visit.session, [row.need for row in opened[:size]], tree),
         meters={row.need.id: needs.meter(row.need) for row in opened},
-        tree=category_queries.tree(visit.session),
+        tree=tree,
         may_work=visit.may(Act.WORK),
         today=visit.today,
     )

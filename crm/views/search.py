@@ -8,7 +8,7 @@ from crm.core import text
 from crm.core.i18n import _
 from crm.domain.permissions import Act
 from crm.models.enums import SearchKind
-from crm.queries import profiles, search
+from crm.queries import needs, profiles, search
 from crm.web import palette as ways
 from crm.web.gate import Pages, Visit
 from crm.web.palette import Option
@@ -18,6 +18,7 @@ pages = Pages("search")
 
 OFFERED = 7
 """So many vendors and people the palette offers."""
+NEEDS_OFFERED = 4
 
 
 @dataclass(slots=True)
@@ -27,12 +28,13 @@ class Group:
     title: str
     options: list[Option] = field(default_factory=list)
     found: list[search.Found] = field(default_factory=list)
+    wanted: list[needs.FoundNeed] = field(default_factory=list)
     recent: list[profiles.Pickable] = field(default_factory=list)
 
 
 @pages.get("/search", Act.SEE)
 def index(visit: Visit) -> AnyReply:
-    """All that holds the words: vendors, people, what happened, files; and pages by their name."""
+    """All that holds the words: vendors, people, what happened, files, needs; and pages by their name."""
     typed = _typed()
     kind = request.args.get("kind", "")
     chosen = SearchKind(kind) if kind in list(SearchKind) else None
@@ -43,6 +45,7 @@ def index(visit: Visit) -> AnyReply:
         kind=chosen,
         kinds=list(SearchKind),
         found=search.find(visit.session, visit.member, typed, kind=chosen),
+        needs=needs.found(visit.session, typed, limit=search.FOUND) if chosen in (None, SearchKind.NEEDS) else [],
         places=ways.matching(visit, (*ways.ACTS, *ways.PAGES), words) if chosen is None else [],
         today=visit.today,
     )
@@ -63,10 +66,10 @@ def _groups(visit: Visit, typed: str) -> list[Group]:
     words = text.folded(typed).split()
     doing = Group(_("Do"), ways.matching(visit, ways.ACTS, words))
     going = Group(_("Go to"), ways.matching(visit, ways.PAGES, words))
-    groups = [_here(visit, words), doing, going, _vendors(visit, typed, words)]
+    groups = [_here(visit, words), doing, going, _vendors(visit, typed, words), _needs(visit, typed)]
     if not words:
         groups = [groups[0], groups[3], doing, going]
-    return [group for group in groups if group.options or group.found or group.recent]
+    return [group for group in groups if group.options or group.found or group.recent or group.wanted]
 
 
 def _here(visit: Visit, words: list[str]) -> Group:
@@ -76,6 +79,11 @@ def _here(visit: Visit, words: list[str]) -> Group:
     if vendor is None:
         return Group("")
     return Group(vendor.name, ways.acts_on(visit, vendor.id, vendor.name, vendor.stage, words))
+
+
+def _needs(visit: Visit, typed: str) -> Group:
+    """Needs by their words."""
+    return Group(_("Needs"), wanted=needs.found(visit.session, typed, limit=NEEDS_OFFERED))
 
 
 def _vendors(visit: Visit, typed: str, words: list[str]) -> Group:

@@ -43,7 +43,7 @@ ACTS = (
     Way("interactions.new", "phone", lazy("Log a call or meeting"), lazy("note e-mail message spoke")),
     Way("referrals.new", "user-round-plus", lazy("Refer somebody"), lazy("introduce recommend new referral")),
     Way("openings.new", "gift", lazy("Add an opening"), lazy("new business need network")),
-    Way("needs.new", "target", lazy("Write a need down"), lazy("new outsource wanted")),
+    Way("needs.new", "target", lazy("Write a need down"), lazy("add a need new outsource wanted")),
     Way("readiness.new", "list-checks", lazy("Take the readiness check"), lazy("ready delegate prepare")),
     Way("imports.new", "file-up", lazy("Import vendors"), lazy("csv file upload spreadsheet")),
 )
@@ -55,7 +55,8 @@ PAGES = (
     Way("decision_areas.everywhere", "hand-helping", lazy("Who decides what"), lazy("delegation handed over levels")),
     Way("trials.index", "flask-conical", lazy("Trials"), lazy("trial tasks")),
     Way("referrals.index", "user-round-plus", lazy("Referrals"), lazy("introductions")),
-    Way("needs.index", "target", lazy("Needs"), lazy("outsource wanted budget coverage gaps")),
+    Way("needs.index", "target", lazy("Needs"), lazy("outsource wanted budget gaps")),
+    Way("coverage.show", "columns-3", lazy("Coverage"), lazy("needs gaps vendors map depend single")),
     Way("openings.index", "gift", lazy("Openings"), lazy("network businesses")),
     Way("doubles.index", "merge", lazy("Doubles"), lazy("duplicates merge same vendor twice")),
     Way("comparisons.show", "scale", lazy("Compare vendors"), lazy("side by side fit trade-offs")),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from bs4 import BeautifulSoup
 
-from crm.domain import attachments, notes, people, vendors
+from crm.domain import attachments, needs, notes, people, vendors
+from crm.domain.needs import NeedTerms
 from crm.models.enums import Stage, Visibility
 from crm.models.vendors import Vendor
 
@@ -68,6 +69,7 @@ def test_results_can_be_narrowed(kettle, client):
         "What else happened",
         "Files and links",
         "Your own fields",
+        "Needs",
     ]
     files = soup(client.get(chips["Files and links"]))
     assert [" ".join(row.get_text(" ").split())[:8] for row in files.select(".result a")] == ["Showreel"]
@@ -178,3 +180,56 @@ def test_the_palette_asks_few_questions(kettle, client, count_queries):
         with count_queries() as statements:
             options(client, typed, here=kettle)
         assert len(statements) <= 28, statements
+
+
+# Needs
+
+
+@pytest.fixture
+def need(inside, business) -> int:
+    with inside(business) as session:
+        terms = NeedTerms("Twenty good enquiries a month", deliverables="A page that **converts**", volume="Café menus")
+        needs.add(session, by=business.owner, terms=NeedTerms("Tidy books"))
+        return needs.add(session, by=business.owner, terms=terms).id
+
+
+@pytest.mark.parametrize("typed", ["enquiry", "twen", "GOOD enquiries", "enqiries", "month enquiries"])
+def test_a_need_is_found_by_the_beginnings_and_forms_of_its_words(need, client, typed):
+    [result] = soup(client.get("/search", query_string={"q": typed})).select(".result")
+    assert result.select_one("a")["href"] == f"/needs/{need}"
+    assert "Need, An idea" in " ".join(result.get_text(" ").split())
+    assert result.select("mark")
+
+
+@pytest.mark.parametrize("typed", ["converts", "cafe"])
+def test_what_else_is_said_of_a_need_leads_to_it(need, client, typed):
+    [result] = soup(client.get("/search", query_string={"q": typed, "kind": "needs"})).select(".result")
+    assert result.select_one("p mark")
+
+
+def test_needs_are_one_of_the_kinds(need, kettle, client):
+    page = soup(client.get("/search?q=good&kind=needs"))
+    assert page.select_one(".search-kinds [aria-current]").get_text(strip=True) == "Needs"
+    assert len(page.select(".result")) == 1
+    assert not soup(client.get("/search?q=good&kind=vendors")).select(".result")
+    assert "Nothing found" in soup(client.get("/search?q=zebra&kind=needs")).get_text()
+
+
+def test_the_palette_leads_to_any_need_and_to_writing_one(need, client):
+    assert options(client, "enquiries")["Twenty good enquiries a month An idea"] == f"/needs/{need}"
+    assert options(client, "add a need")["Write a need down"] == "/needs/new"
+    assert options(client, "coverage")["Coverage"] == "/coverage"
+
+
+def test_a_strangers_search_finds_no_need_of_ours(need, browser_of, business):
+    stranger = browser_of(business.stranger)
+    assert not soup(stranger.get("/search?q=enquiries")).select(".result")
+    assert not any(
+        place.startswith("/needs/") and place != "/needs/new" for place in options(stranger, "enquiries").values()
+    )
+
+
+def test_whoever_only_reads_finds_needs_and_writes_none(need, browser_of, business):
+    viewer = browser_of(business.viewer)
+    assert soup(viewer.get("/search?q=enquiries")).select(".result")
+    assert "/needs/new" not in options(viewer, "need").values()
