@@ -19,7 +19,7 @@ from crm.mail import mime, outbox
 from crm.mail.delivery import Outcome
 from crm.mail.outbox import Claim
 from crm.models.enums import MailKind, MailState, ReminderEnd
-from crm.models.outbox import OutboxMessage
+from crm.models.outbox import OutboxFiles, OutboxMessage
 from crm.models.reminders import Reminder
 from crm.models.workspaces import Invitation, Membership, User
 from crm.queries import members
@@ -52,6 +52,7 @@ class _Letter(NamedTuple):
     address_now: str | None
     is_here: bool | None
     digest_on: bool | None
+    files: bytes | None
 
 
 _LETTER = Prepared(
@@ -68,7 +69,9 @@ _LETTER = Prepared(
         User.email,
         (Membership.id.is_not(None) & Membership.deactivated_at.is_(None)).label("is_here"),
         Membership.digest_on,
+        OutboxFiles.content.label("files"),
     )
+    .outerjoin(OutboxFiles, OutboxFiles.message_id == OutboxMessage.id)
     .outerjoin(User, User.id == OutboxMessage.user_id)
     .outerjoin(
         Membership,
@@ -126,7 +129,7 @@ def begin(session: InstallationSession, claim: Claim, *, sender: str, lease: tim
         message_id=message.message_id,
         sender=_bare(sender),
         recipient=message.recipient,
-        content=readdressed or message.content,
+        content=(readdressed or message.content) + (message.files or b""),
     )
 
 

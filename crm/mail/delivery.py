@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 ANSWER_LENGTH = 500
 LETTERS_A_CONNECTION = 100
 """Some servers close the door after about as many; a new connection is cheap."""
+PIECE_BYTES = 64 * 1024
+"""A letter with files leaves in pieces, so that the limit of time is one for each: a line may be slow."""
+LARGE_BYTES = 512 * 1024
+"""Without files no letter is so large."""
+_TOO_LARGE = 552
+"""To MAIL FROM, which tells the size of a large letter, it is said of that letter (RFC 1870); else of our place there."""
 
 _LEADING_DOT = re.compile(rb"(?m)^\.")
 
@@ -99,6 +105,10 @@ class _Refusal(Exception):
 
 class _Problem(Exception):
     """We go no further, in our own words."""
+
+
+class _Unfit(Exception):
+    """The server has said beforehand that it takes no such letter: nothing of it was begun."""
 
 
 class _Answers(io.RawIOBase):
@@ -261,11 +271,12 @@ class Line:
         try:
             answer = self._hand_in(smtp, sender, recipient, content, is_fresh)
         except _Refusal as refusal:
-            return self._refused(smtp, refusal)
+            return self._refused(smtp, refusal, len(content))
+        except _Unfit as unfit:
+            return Outcome(Verdict.REFUSED, self._stage, problem=str(unfit))
         except _Problem as problem:
             self._drop()
-            verdict = Verdict.REFUSED if self._stage is Stage.RCPT else Verdict.LATER
-            return Outcome(verdict, self._stage, problem=str(problem))
+            return Outcome(Verdict.LATER, self._stage, problem=str(problem))
         except (OSError, ValueError) as error:
             self._drop()
             verdict = Verdict.UNKNOWN if self._stage is Stage.DOT else Verdict.LATER
@@ -278,11 +289,11 @@ class Line:
     ) -> str:
         sender, recipient = wire_address(sender), wire_address(recipient)
         _wait_at_most(smtp, self._limits.before)
-        options = [f"SIZE={len(content)}"] if smtp.has_extn("size") else []
+        options = _size_option(smtp, len(content))
         if not (sender + recipient).isascii() or not content.partition(b"\r\n\r\n")[0].isascii():
             if not smtp.has_extn("smtputf8"):
                 self._stage = Stage.RCPT
-                raise _Problem("The mail server cannot write to addresses with letters beyond a to z.")
+                raise _Unfit("The mail server cannot write to addresses with letters beyond a to z.")
             options += ["SMTPUTF8", "BODY=8BITMIME"]
         # Both are bare addresses: the library would take them apart and put them together again, which takes as long
         # as the server does.
@@ -293,7 +304,7 @@ class Line:
         _expect(smtp.docmd("RCPT", f"TO:<{recipient}>"), 250, 251)
         self._stage = Stage.DATA
         _expect(smtp.docmd("data"), 354)
-        smtp.send(_LEADING_DOT.sub(b"..", content if content.endswith(b"\r\n") else content + b"\r\n"))
+        _send_in_pieces(smtp, _LEADING_DOT.sub(b"..", content if content.endswith(b"\r\n") else content + b"\r\n"))
         _check_fresh(is_fresh)
         self._stage = Stage.DOT
         _wait_at_most(smtp, self._limits.after)
@@ -302,7 +313,7 @@ class Line:
         _expect(reply, 250)
         return _answer(*reply)
 
-    def _refused(self, smtp: smtplib.SMTP, refusal: _Refusal) -> Outcome:
+    def _refused(self, smtp: smtplib.SMTP, refusal: _Refusal, size: int) -> Outcome:
         stage = self._stage
         is_answer = 400 <= refusal.code < 600
         if not is_answer or refusal.code == 421:
@@ -311,7 +322,8 @@ class Line:
             self._start_over(smtp)
         if stage is Stage.DOT and not is_answer:
             return Outcome(Verdict.UNKNOWN, stage, answer=refusal.answer)
-        for_good = refusal.code >= 500 and stage not in SERVER_STAGES
+        is_too_large = stage is Stage.MAIL and refusal.code == _TOO_LARGE and size > LARGE_BYTES
+        for_good = is_too_large or (refusal.code >= 500 and stage not in SERVER_STAGES)
         return Outcome(Verdict.REFUSED if for_good else Verdict.LATER, stage, answer=refusal.answer)
 
     def _start_over(self, smtp: smtplib.SMTP) -> None:
@@ -326,6 +338,21 @@ class Line:
         if self._smtp is not None:
             self._smtp.close()
         self._smtp = None
+
+
+def _size_option(smtp: smtplib.SMTP, size: int) -> list[str]:
+    """Tell the size to a server that asks for it. Raises where it has said that it takes none so large."""
+    if not smtp.has_extn("size"):
+        return []
+    most = smtp.esmtp_features["size"].strip()
+    if most.isdigit() and 0 < int(most) < size:
+        raise _Unfit(f"The mail server takes letters of up to {int(most):,} bytes, and this one has {size:,}.")
+    return [f"SIZE={size}"]
+
+
+def _send_in_pieces(smtp: smtplib.SMTP, said: bytes) -> None:
+    for first in range(0, len(said), PIECE_BYTES):
+        smtp.send(said[first : first + PIECE_BYTES])
 
 
 def _trust() -> ssl.SSLContext:

@@ -1,5 +1,6 @@
 """A letter as it goes over the wire: made once, kept as bytes, and sent as the same bytes whatever happens."""
 
+import base64
 import secrets
 from binascii import b2a_qp
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.utils import format_datetime, parseaddr
+from typing import NamedTuple
 
 import nh3
 from markupsafe import Markup
@@ -24,6 +26,15 @@ _SHOWN_TAGS = {"h1", "h2", "p", "a", "table", "tbody", "tr", "td", "br", "strong
 
 
 @dataclass(frozen=True, slots=True)
+class EnclosedFile:
+    """A file that a letter carries: its name for a person, its type, its bytes."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """What a letter says, in both parts, and the address at which one click ends letters of its kind."""
 
@@ -36,6 +47,19 @@ class Letter:
     """Name and address that an answer goes to, where it is not the sender."""
     is_automatic: bool = True
     """False for what a person wrote: nobody's absence note is to be held back from it."""
+    files: tuple[EnclosedFile, ...] = ()
+
+
+class Frozen(NamedTuple):
+    """A message as it goes over the wire: ``content``, and after it ``files`` where it carries any."""
+
+    content: bytes
+    files: bytes = b""
+
+    @property
+    def whole(self) -> bytes:
+        """All of it."""
+        return self.content + self.files
 
 
 def new_message_id(sender: str) -> str:
@@ -53,8 +77,8 @@ def freeze(
     recipient: str,
     recipient_name: str,
     date: datetime,
-) -> bytes:
-    """The whole message with CRLF line ends. ``sender`` is ``Name <address>``.
+) -> Frozen:
+    """The message with CRLF line ends. ``sender`` is ``Name <address>``.
 
     Names, subject and body may hold anything: what would break a header is cleaned away. Text parts are
     quoted-printable, so that each server can carry them; only an address with letters beyond ASCII before its @,
@@ -74,8 +98,13 @@ def freeze(
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
     message["X-Goodterms-Key"] = key
-    head = message.as_bytes().removesuffix(b"\r\n")
-    return _unsubscribe_lines(letter.unsubscribe) + head + _both_parts(letter)
+    head = _unsubscribe_lines(letter.unsubscribe) + message.as_bytes().removesuffix(b"\r\n") + b"MIME-Version: 1.0\r\n"
+    if not letter.files:
+        return Frozen(head + _both_parts(letter))
+    boundary = _new_boundary()
+    around = b'Content-Type: multipart/mixed;\r\n boundary="%b"\r\n\r\n--%b\r\n' % (boundary, boundary)
+    files = b"".join(b"--%b\r\n%b" % (boundary, _enclosed(file)) for file in letter.files)
+    return Frozen(head + around + _both_parts(letter), files + b"--%b--\r\n" % boundary)
 
 
 def subject(letter: Letter) -> str:
@@ -159,10 +188,10 @@ def _named(name: str, address: str) -> Address:
 
 def _both_parts(letter: Letter) -> bytes:
     # Written by hand: the library takes five times as long, which with many morning letters is most of the time.
-    boundary = f"=_{secrets.token_hex(16)}".encode()  # "=_" stands in no quoted-printable text
+    boundary = _new_boundary()
     return b"".join(
         [
-            b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary="' + boundary + b'"\r\n\r\n',
+            b'Content-Type: multipart/alternative;\r\n boundary="' + boundary + b'"\r\n\r\n',
             *(_part(boundary, b"plain", letter.text), _part(boundary, b"html", letter.html)),
             b"--" + boundary + b"--\r\n",
         ]
@@ -173,6 +202,31 @@ def _part(boundary: bytes, kind: bytes, words: str) -> bytes:
     body = f"{text.clean_text(words)}\n".replace("\n", "\r\n").encode()
     head = b'--%b\r\nContent-Type: text/%b; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
     return head % (boundary, kind) + b2a_qp(body, istext=True) + b"\r\n"
+
+
+def _new_boundary() -> bytes:
+    return f"=_{secrets.token_hex(16)}".encode()  # "=_" stands in no quoted-printable and no base64 text
+
+
+def _enclosed(file: EnclosedFile) -> bytes:
+    """A file as a part. The library writes a name beyond ASCII by RFC 2231; the bytes are written by hand, or a large
+    file would take seconds."""
+    head = EmailMessage(policy=_ASCII)
+    head["Content-Type"] = _media_type(file)
+    head.add_header("Content-Disposition", "attachment", filename=text.clean_line(file.name) or "file")
+    head["Content-Transfer-Encoding"] = "base64"
+    return head.as_bytes() + base64.encodebytes(file.content).replace(b"\n", b"\r\n")
+
+
+def _media_type(file: EnclosedFile) -> str:
+    """Its type; of plain text the charset too, or none could know how to read it."""
+    if not file.media_type.startswith("text/"):
+        return file.media_type
+    try:
+        file.content.decode("utf-8")
+    except UnicodeDecodeError:
+        return "application/octet-stream"
+    return f'{file.media_type}; charset="utf-8"'
 
 
 def _unsubscribe_lines(address: str | None) -> bytes:

@@ -39,7 +39,7 @@ from crm.mail import mime
 from crm.mail.delivery import SERVER_STAGES, Outcome, Verdict
 from crm.mail.mime import Letter
 from crm.models.enums import MailKind, MailState
-from crm.models.outbox import OutboxMessage
+from crm.models.outbox import OutboxFiles, OutboxMessage
 
 BACK_OFF_MINUTES = (1, 2, 5, 10, 20, 30)
 """Pauses after the first attempts; then one every hour."""
@@ -206,7 +206,7 @@ def enqueue(
         return known
     now = clock.now()
     message_id = mime.new_message_id(sender)
-    content = mime.freeze(
+    frozen = mime.freeze(
         letter,
         key=key,
         message_id=message_id,
@@ -225,7 +225,7 @@ def enqueue(
         sender=sender,
         subject=mime.subject(letter),
         message_id=message_id,
-        content=content,
+        content=frozen.content,
         facts=facts or {},
         has_secrets=has_secrets or kind in SECRET_KINDS,
         expires_at=expires_at or now + KEPT_TRYING,
@@ -234,6 +234,9 @@ def enqueue(
     )
     session.add(message)
     session.flush()
+    if frozen.files:
+        session.add(OutboxFiles(message_id=message.id, content=frozen.files))
+        session.flush()
     event.listen(session, "after_commit", lambda _session: bell.set(), once=True)
     return message
 
@@ -432,8 +435,8 @@ def _was_accepted(session: InstallationSession, one: Claim, outcome: Outcome) ->
     if accepted is None:
         return False
     if accepted == (True,):
-        erased = update(OutboxMessage).where(OutboxMessage.id == one.message_id).values(content=b"")
-        session.execute(erased.execution_options(synchronize_session=False))
+        _change(session, update(OutboxMessage).where(OutboxMessage.id == one.message_id).values(content=b""))
+        _change(session, delete(OutboxFiles).where(OutboxFiles.message_id == one.message_id))
     return True
 
 
@@ -477,7 +480,9 @@ def erase_secrets(session: InstallationSession) -> int:
     """Erase the text of settled letters that are a way in by themselves and worth nothing any more. It looks at every
     letter that there is: not for each tick.
     """
-    return _ERASE_EXPIRED.change(session.connection(), now=clock.now())
+    erased = _ERASE_EXPIRED.change(session.connection(), now=clock.now())
+    _drop_files(session)
+    return erased
 
 
 def clear_away(session: InstallationSession) -> int:
@@ -489,7 +494,22 @@ def clear_away(session: InstallationSession) -> int:
     readable = over.where(OutboxMessage.settled_at <= now - TEXTS_KEPT, func.length(OutboxMessage.content) > 0)
     texts = update(OutboxMessage).where(OutboxMessage.id.in_(readable)).values(content=b"")
     known = over.where(OutboxMessage.settled_at <= now - LETTERS_KEPT, OutboxMessage.to_outsider.is_(False))
-    return _change(session, texts) + _change(session, delete(OutboxMessage).where(OutboxMessage.id.in_(known)))
+    cleared = _change(session, texts) + _change(session, delete(OutboxMessage).where(OutboxMessage.id.in_(known)))
+    _drop_files(session)
+    return cleared
+
+
+def _drop_files(session: InstallationSession) -> None:
+    """Files go with the text of their letter."""
+    erased = select(OutboxMessage.id).where(
+        OutboxMessage.id == OutboxFiles.message_id, func.length(OutboxMessage.content) == 0
+    )
+    _change(session, delete(OutboxFiles).where(erased.exists()))
+
+
+def files_of(session: HouseSession, message_id: int) -> bytes:
+    """What follows a letter's content on the wire: nothing for most."""
+    return session.scalar(select(OutboxFiles.content).where(OutboxFiles.message_id == message_id)) or b""
 
 
 def set_right(session: InstallationSession, *, lease: timedelta) -> int:

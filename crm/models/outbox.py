@@ -33,7 +33,7 @@ class OutboxMessage(Base):
     subject: Mapped[str] = mapped_column(String(998))
     message_id: Mapped[str] = mapped_column(String(255), unique=True)
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
-    """The whole message with CRLF line ends, as it goes over the wire."""
+    """The message with CRLF line ends, as it goes over the wire; where it carries files, these follow it."""
     facts: Mapped[JsonValue] = mapped_column(JSON, default=dict)
     """What its delivery means: for a digest the reminders that it names."""
     has_secrets: Mapped[bool] = mapped_column(default=False)
@@ -52,3 +52,13 @@ class OutboxMessage(Base):
     sent_again: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     settled_at: Mapped[datetime | None]
+
+
+class OutboxFiles(Base):
+    """The files of a letter as they go over the wire, after its content. They lie apart: on SQLite each step of a letter
+    writes its whole row anew."""
+
+    __tablename__ = "outbox_files"
+
+    message_id: Mapped[int] = mapped_column(ForeignKey("outbox_messages.id", ondelete="CASCADE"), primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)

@@ -7,11 +7,13 @@ from itertools import pairwise
 import pytest
 
 from crm.core import clock
+from crm.core.tenancy import installation_session
 from crm.core.unit_of_work import installation_work
 from crm.domain import deliveries, health
 from crm.jobs.sender import Sender
 from crm.mail import breaker, outbox
 from crm.mail.delivery import Outcome, Stage, Verdict
+from crm.mail.mime import EnclosedFile, Letter
 from crm.models.enums import MailKind, MailState
 from crm.models.outbox import OutboxMessage
 from crm.models.workspaces import Membership
@@ -41,6 +43,38 @@ def test_what_waits_is_sent_once(engine, business, sending, smtp_sink) -> None:
     assert (message.state, message.attempts, message.sent_again) == (MailState.SENT, 1, False)
     assert (letter.key, letter.message_id) == (message.key, message.message_id)
     assert letter.recipient == business.owner.user.email
+
+
+def test_files_leave_with_their_letter_and_the_same_bytes_again(engine, business, sending, smtp_sink, clock_at) -> None:
+    contract = EnclosedFile("Vertrag – Größe.pdf", "application/pdf", b"%PDF-1.7 " + bytes(range(256)) * 100)
+    put_in(engine, business.owner, letter=Letter("With a file", "Text.", "<p></p>", files=(contract,)))
+    smtp_sink.answer("data", "451 Later")
+    sender = Sender(engine, sending)
+    assert sender.work_once() == 0
+    with installation_session(engine, writing=False) as session:
+        whole = only(engine).content + outbox.files_of(session, only(engine).id)
+    smtp_sink.answer("data", None)
+    clock_at("2026-10-05 12:30")
+    assert sender.work_once() == 1
+    [letter] = smtp_sink.letters
+    assert letter.content == whole
+    [part] = letter.message.iter_attachments()
+    assert (part.get_filename(), part.get_content()) == (contract.name, contract.content)
+
+
+def test_files_go_when_their_text_does(engine, business, sending, smtp_sink) -> None:
+    contract = EnclosedFile("contract.pdf", "application/pdf", b"%PDF-1.7")
+    letter = Letter("With a file", "Text.", "<p></p>", files=(contract,))
+    secret = put_in(engine, business.owner, letter=letter, has_secrets=True)
+    kept = put_in(engine, business.owner, key="kept", letter=letter)
+    over = put_in(engine, business.owner, key="over", letter=letter)
+    assert Sender(engine, sending).work_once() == 3
+    with installation_work(engine) as session:
+        session.get_one(OutboxMessage, over.id).settled_at = clock.now() - outbox.TEXTS_KEPT
+        session.flush()
+        outbox.clear_away(session)
+        found = {message.id: bool(outbox.files_of(session, message.id)) for message in (secret, kept, over)}
+    assert found == {secret.id: False, kept.id: True, over.id: False}
 
 
 def test_without_a_server_letters_wait(engine, business, settings) -> None:

@@ -297,3 +297,74 @@ def test_a_vouched_for_certificate_encrypts_the_line(certificate, monkeypatch, l
         controller.stop()
     assert outcome.verdict is Verdict.ACCEPTED
     assert Sink.encrypted == [True]
+
+
+# Letters with files
+
+
+LARGE = CONTENT + b"x" * 70 + b"\r\n" + b".yz\r\n" * 400_000
+
+
+def test_a_large_letter_arrives_byte_for_byte(smtp_sink, line_to) -> None:
+    line = line_to(smtp_sink.port, Limits(before=30, after=30))
+    assert send(line, content=LARGE).verdict is Verdict.ACCEPTED
+    assert send(line).verdict is Verdict.ACCEPTED
+    line.close()
+    assert [letter.content for letter in smtp_sink.letters] == [LARGE, CONTENT]
+
+
+def test_what_the_server_says_it_is_too_small_for_is_not_handed_in_and_holds_up_nobody(line_to) -> None:
+    with server_that(EHLO="250-here\r\n250 SIZE 1000000") as port:
+        line = line_to(port)
+        outcome = send(line, content=LARGE)
+        assert (outcome.verdict, outcome.concerns_all) == (Verdict.REFUSED, False)
+        assert "takes letters of up to 1,000,000 bytes, and this one has 2,000," in outcome.words
+        assert line.is_ready
+        assert send(line).verdict is Verdict.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("content", "verdict", "concerns_all"), [(LARGE, Verdict.REFUSED, False), (CONTENT, Verdict.LATER, True)]
+)
+def test_too_large_is_said_of_a_large_letter_and_else_of_our_place_there(
+    content, verdict, concerns_all, smtp_sink, line_to
+) -> None:
+    smtp_sink.answer("mail", "552 5.3.4 Too much")
+    outcome = send(line_to(smtp_sink.port), content=content)
+    assert (outcome.verdict, outcome.concerns_all) == (verdict, concerns_all)
+
+
+@contextmanager
+def server_that_reads_slowly(size: int) -> Iterator[int]:
+    """Takes one letter of so many bytes, a thirtieth of it at a time with a pause after each."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        pause = threading.Event()
+        with connection, connection.makefile("rb", buffering=0) as stream:
+            connection.sendall(b"220 here\r\n")
+            for reply in (b"250 here\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go on\r\n"):
+                stream.readline()
+                connection.sendall(reply)
+            last, taken = b"", 0
+            while not last.endswith(b"\r\n.\r\n"):
+                if taken > size // 30:
+                    pause.wait(0.1)
+                    taken = 0
+                piece = stream.read(65_536)
+                last, taken = last[-4:] + piece, taken + len(piece)
+            connection.sendall(b"250 ok\r\n")
+
+    threading.Thread(target=serve, daemon=True).start()
+    with listener:
+        yield listener.getsockname()[1]
+
+
+def test_a_slow_line_has_its_time_for_each_piece(line_to) -> None:
+    """In all it takes far longer than anything may take by itself."""
+    letter = b"Subject: Slow\r\n\r\n" + b"x" * 70 + b"\r\n" * 4_000_000
+    with server_that_reads_slowly(len(letter)) as port:
+        outcome = send(line_to(port, Limits(before=1, after=30)), content=letter)
+    assert outcome.verdict is Verdict.ACCEPTED

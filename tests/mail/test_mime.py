@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from crm.core import text
 from crm.mail import mime
-from crm.mail.mime import Letter
+from crm.mail.mime import EnclosedFile, Letter
 
 NOON = datetime(2026, 10, 5, 12, 0, tzinfo=UTC)
 
@@ -22,7 +22,7 @@ def frozen(letter: Letter | None = None, **changes: str) -> bytes:
         "recipient": "nadia@fern.example",
         "recipient_name": "Nadia Okafor",
     }
-    return mime.freeze(letter or Letter("Hello", "Text.", "<p>HTML.</p>"), date=NOON, **{**values, **changes})
+    return mime.freeze(letter or Letter("Hello", "Text.", "<p>HTML.</p>"), date=NOON, **{**values, **changes}).whole
 
 
 def test_the_head_says_what_it_must() -> None:
@@ -118,3 +118,66 @@ def test_both_parts_say_what_was_written(words, lines) -> None:
     assert mime.part(content, "plain").replace("\r\n", "\n") == f"{text.clean_text(words)}\n"
     assert mime.part(content, "html").replace("\r\n", "\n") == f"{text.clean_text(lines)}\n"
     assert max(len(line) for line in content.split(b"\r\n")) <= 78
+
+
+# Files
+
+
+def enclosing(*files: EnclosedFile, **changes: str) -> bytes:
+    return frozen(Letter("Hello", "Text.", "<p>HTML.</p>", files=files), **changes)
+
+
+PDF = EnclosedFile("Brief.pdf", "application/pdf", b"%PDF-1.7\r\n" + bytes(range(256)) * 40)
+
+
+def test_files_stand_beside_the_two_texts() -> None:
+    message = mime.read(enclosing(PDF, EnclosedFile("figures.csv", "text/plain", "Größe;5\n".encode())))
+    kinds = [part.get_content_type() for part in message.walk()]
+    both = ["multipart/alternative", "text/plain", "text/html"]
+    assert kinds == ["multipart/mixed", *both, "application/pdf", "text/plain"]
+    assert mime.part(enclosing(PDF), "plain").strip() == "Text."
+    assert mime.part(enclosing(PDF), "html").strip() == "<p>HTML.</p>"
+    pdf, csv = message.iter_attachments()
+    assert (pdf.get_filename(), pdf.get_content_disposition(), pdf.get_content()) == (
+        "Brief.pdf",
+        "attachment",
+        PDF.content,
+    )
+    assert csv.get_content() == "Größe;5\n"
+
+
+def test_text_in_an_old_charset_travels_as_bytes() -> None:
+    old = EnclosedFile("old.txt", "text/plain", "Größe".encode("latin-1"))
+    [part] = mime.read(enclosing(old)).iter_attachments()
+    assert (part.get_content_type(), part.get_content()) == ("application/octet-stream", old.content)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Größe – 5 €.pdf", "Договор.pdf", "合同" * 60 + ".pdf", 'a "quoted"; name=x.pdf', "a" * 250 + ".pdf", "100%.pdf"],
+)
+def test_a_name_of_any_writing_is_read_as_it_was_given(name) -> None:
+    content = enclosing(EnclosedFile(name, "application/pdf", b"%PDF-"))
+    [part] = mime.read(content).iter_attachments()
+    assert part.get_filename() == name
+    assert content.isascii()
+    if not name.isascii():
+        assert re.search(rb"filename\*(0\*)?=utf-8''", content)  # RFC 2231, and no encoded word
+    assert max(len(line) for line in content.split(b"\r\n")) <= 78
+
+
+@given(HOSTILE, st.binary(min_size=1, max_size=3000))
+def test_no_name_and_no_bytes_add_a_header_or_break_a_line(name, body) -> None:
+    content = enclosing(EnclosedFile(name, "application/pdf", body))
+    message = mime.read(content)
+    [part] = message.iter_attachments()
+    assert sorted(part.keys()) == ["Content-Disposition", "Content-Transfer-Encoding", "Content-Type"]
+    assert part.get_content() == body
+    assert re.search(rb"(?<!\r)\n|\r(?!\n)", content) is None
+    assert not message.defects
+    assert not part.defects
+
+
+def test_another_sender_leaves_files_where_they_are() -> None:
+    message = mime.read(mime.readdressed(enclosing(PDF), "Olive <olive@fern.example>"))
+    assert [part.get_content() for part in message.iter_attachments()] == [PDF.content]

@@ -104,7 +104,7 @@ def _enqueue(database: str, count: int) -> dict[str, bytes]:
         message_id = mime.new_message_id(SENDER)
         content = mime.freeze(
             _LETTER, key=key, message_id=message_id, sender=SENDER, recipient=recipient, recipient_name="", date=now
-        )
+        ).whole
         rows.append(
             {
                 "key": key,
