@@ -22,7 +22,7 @@ from crm.models.stages import Parking, StageMove
 from crm.models.trials import TrialTask
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership
-from crm.queries import doubles, members, readiness
+from crm.queries import doubles, members, readiness, trial_decisions
 
 _PARKING_ENDS: dict[Stage, ParkingEnd] = {
     Stage.PROSPECT: ParkingEnd.PROSPECT,
@@ -31,6 +31,9 @@ _PARKING_ENDS: dict[Stage, ParkingEnd] = {
     Stage.ENDED: ParkingEnd.LET_GO,
     Stage.NOT_A_FIT: ParkingEnd.LET_GO,
 }
+
+OUTCOMES = (TrialOutcome.PASSED, TrialOutcome.FAILED, TrialOutcome.CALLED_OFF)
+"""What a move can say of the trial task that it leaves. One that goes on stays in its stage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,8 @@ def undo(move: StageMove, *, by: Membership) -> Vendor:
     vendor = find_vendor(session, move.vendor_id)
     if move.undone_at is not None:
         raise Refused(lazy("This move is taken back already."))
+    if trial_decisions.of_move(session, move.id) is not None:
+        raise Refused(lazy("This followed from a decision about a trial task. Take the decision back instead."))
     if _latest(session, vendor) != move.id:
         raise Refused(lazy("%(name)s has moved again since. Take the later move back first.", name=vendor.name))
     if doubles.merged_since(session, vendor.id, move.moved_at):
@@ -183,6 +188,8 @@ def _check(
 ) -> None:
     if to is vendor.stage:
         raise Refused(lazy("%(name)s is there already.", name=vendor.name), field="to")
+    if outcome is not None and outcome not in OUTCOMES:
+        raise Refused(lazy("Choose one of the list."), field="outcome")
     if asked.outcome and outcome is None and not why:
         raise Refused(lazy("Say how the trial task went, or in one sentence why there is no outcome."), field="outcome")
     if asked.trial and trial is None and not why:

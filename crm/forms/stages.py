@@ -5,7 +5,7 @@ from typing import Any
 from wtforms import RadioField, SelectChoice
 
 from crm.core.i18n import lazy
-from crm.domain.stages import Questions
+from crm.domain.stages import OUTCOMES, Questions
 from crm.domain.trials import TrialTerms
 from crm.forms.base import LINE, Day, Form, Line, Text
 from crm.models import vocabulary
@@ -14,7 +14,7 @@ from crm.models.enums import TrialOutcome
 
 def outcomes() -> list[SelectChoice]:
     """How a trial task can end, in the product's words."""
-    return [SelectChoice(one.value, vocabulary.word(one)) for one in TrialOutcome]
+    return [SelectChoice(one.value, vocabulary.word(one)) for one in OUTCOMES]
 
 
 class OutcomeBoxes(Form):
@@ -24,7 +24,7 @@ class OutcomeBoxes(Form):
 
     def outcome_chosen(self) -> TrialOutcome | None:
         """The outcome; None where none was chosen, or an unknown one was sent."""
-        return TrialOutcome(self.outcome.data) if self.outcome.data in list(TrialOutcome) else None
+        return TrialOutcome(self.outcome.data) if self.outcome.data in list(OUTCOMES) else None
 
 
 class MoveForm(OutcomeBoxes):
