@@ -26,6 +26,7 @@ from crm.models.enums import Channel, InteractionKind, MailKind, MailState, Outc
 from crm.models.letters import VendorLetter
 from crm.models.log import Interaction
 from crm.models.outbox import OutboxMessage
+from crm.models.trials import TrialTask
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership, Workspace
 from crm.queries import vendor_letters
@@ -169,9 +170,17 @@ def take_back(letter: VendorLetter, *, by: Membership) -> None:
     session = session_of(letter)
     if letter.message_id is None or not outbox.take_back(session, letter.message_id):
         raise Refused(lazy("It is too late to take it back: the letter is on its way, or was taken back before."))
+    for trial in session.scalars(select(TrialTask).where(TrialTask.letter_id == letter.id)):
+        not_sent(trial)
     copy = session.get(Interaction, letter.interaction_id) if letter.interaction_id else None
     if copy is not None and copy.deleted_at is None:
         interactions.delete(copy, by=by)
+
+
+def not_sent(trial: TrialTask) -> None:
+    """The brief of a trial task has not gone to its vendor after all."""
+    trial.sent_on = trial.sent_how = trial.letter_id = None
+    trial.version += 1
 
 
 def why_not(session: InstallationSession, message_id: int, *, workspace_id: int, is_here: bool) -> str | None:
