@@ -35,6 +35,12 @@ def clean_line(text: str) -> str:
     return " ".join(clean_text(_TURNS.sub("", text)).split())
 
 
+def excerpt(text: str, most: int) -> str:
+    """So many characters of a text at the most, as one line."""
+    line = clean_line(text)
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
 def normal(text: str) -> str:
     """A name for comparing: NFKC, white space runs made one, trailing ``. , ;`` cut, case folded."""
     return _normal(text) if len(text) <= _SHORT else _normal.__wrapped__(text)

@@ -134,5 +134,4 @@ def _parked(parking: Parking | None, kind: ReminderKind, today: date) -> tuple[s
 
 
 def _short(words: str) -> str:
-    words = text.clean_line(words)
-    return words if len(words) <= WORDS_LENGTH else words[: WORDS_LENGTH - 1].rstrip() + "…"
+    return text.excerpt(words, WORDS_LENGTH)

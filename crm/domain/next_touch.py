@@ -23,8 +23,9 @@ How the rules are read where their wording leaves room:
 * A snoozed promise, revisit or trial date goes to the next open day, like any snooze.
 * Candidates are compared by the date on which they are due, not by the earlier day on which a closed one is
   shown. On the same date a promise comes first, then a trial date, the revisit, and the check-in.
-* A standing to renew and a trigger that fired are dates to act on, each with its reminder and its snooze, but no
-  reason to be in touch: they are candidates that are never the next touch.
+* A standing to renew, a trigger that fired, what a vendor on trial delivered and what they asked are dates to act on,
+  each with its reminder and its snooze, but no reason to be in touch: they are candidates that are never the next
+  touch.
 * Where no day is open for years (see ``OpenDays``), dates stay as they are, closed or not.
 """
 
@@ -47,7 +48,14 @@ _FIXED_KINDS = (
     ReminderKind.TRIAL,
     ReminderKind.REVISIT,
 )
-_NO_TOUCH = (ReminderKind.STANDING, ReminderKind.TRIGGER, ReminderKind.WORK, ReminderKind.ACCESS)
+_NO_TOUCH = (
+    ReminderKind.STANDING,
+    ReminderKind.TRIGGER,
+    ReminderKind.WORK,
+    ReminderKind.ACCESS,
+    ReminderKind.REVIEW,
+    ReminderKind.QUESTION,
+)
 _FIRST_ON_THE_SAME_DATE = (*_FIXED_KINDS, ReminderKind.TOUCH, *_NO_TOUCH)
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from crm.core import clock
 from crm.core.dates import OpenDays
 from crm.core.errors import Missing, Refused
-from crm.core.i18n import lazy
+from crm.core.i18n import LazyText, lazy
 from crm.core.tenancy import WorkspaceSession, session_of
 from crm.domain import (
     decision_areas,
@@ -20,6 +20,7 @@ from crm.domain import (
     standings,
     timeline,
     touches,
+    trial_work,
 )
 from crm.domain.next_touch import Candidate, SnoozeChoice, TouchKey, snooze_until
 from crm.models.enums import InteractionKind, PromiseState, ReminderKind, TimelineKind
@@ -31,8 +32,11 @@ from crm.models.standings import Standing
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership
 
-COMPLETED_ELSEWHERE = frozenset({ReminderKind.TRIAL})
-"""What needs a decision on its own page: Done alone would say too little."""
+COMPLETED_ELSEWHERE: dict[ReminderKind, LazyText] = {
+    ReminderKind.TRIAL: lazy("Say how the trial task went on its own page."),
+    ReminderKind.REVIEW: lazy("Hand your review in on the page of the trial task."),
+}
+"""What needs a page of its own, and the words that say so: Done alone would say too little."""
 _ABOUT_A_PARKING = frozenset({ReminderKind.REVISIT, ReminderKind.TRIGGER})
 SNOOZED = frozenset(ReminderKind) - {ReminderKind.MENTION, ReminderKind.REFERRAL}
 
@@ -60,7 +64,7 @@ def find(session: WorkspaceSession, reminder_id: int) -> Reminder:
 def complete(session: WorkspaceSession, reminder: Reminder, *, by: Membership) -> Completed:
     """Done. A check-in is logged as a conversation of today, a promise is kept, a mention is seen, a revisit and what
     has come true keep the vendor parked for another while, a referral was asked about, a standing is renewed for
-    twelve months, late work came today, an access was taken back today.
+    twelve months, late work came today, an access was taken back today, a question was answered just now.
 
     Raises :class:`Refused` where it is done already, or needs a decision on a page of its own, and :class:`Missing`
     for somebody else's mention: only who was called can have seen it.
@@ -70,7 +74,7 @@ def complete(session: WorkspaceSession, reminder: Reminder, *, by: Membership) -
     if reminder.ended_at is not None:
         raise Refused(lazy("This is done already."))
     if reminder.kind in COMPLETED_ELSEWHERE:
-        raise Refused(lazy("Say how the trial task went on its own page."))
+        raise Refused(COMPLETED_ELSEWHERE[reminder.kind])
     vendor = _vendor(session, reminder)
     # First: what the act brings with it would end the reminder as moot, as if nobody had done anything.
     touches.end_reminders(session, reminder.kind, reminder.subject_id, by=by.user_id)
@@ -97,6 +101,8 @@ def _act(session: WorkspaceSession, reminder: Reminder, vendor: Vendor, by: Memb
         delegated_works.deliver(delegated_works.find(session, subject), by=by, on=by.workspace.today)
     elif reminder.kind is ReminderKind.ACCESS:
         decision_areas.revoke_access(decision_areas.find_access(session, subject), by=by)
+    elif reminder.kind is ReminderKind.QUESTION:
+        trial_work.answer(trial_work.find_question(session, subject), by=by, answered_at=clock.now())
     else:
         promises.close(session.get_one(Promise, subject), by=by, state=PromiseState.KEPT)
     return None
@@ -107,10 +113,18 @@ def undo_complete(
 ) -> Vendor:
     """Take Done back: the conversation it logged leaves the log, a promise is open again, a parking has its former
     date, a mention is unseen, a referral is to be asked about again, a standing ends when it did, work
-    has not come, an access stands. Raises :class:`Refused` or :class:`Missing`."""
+    has not come, an access stands, a question waits. Raises :class:`Refused` or :class:`Missing`."""
     if reminder.ended_at is None:
         raise Refused(lazy("This is open already."))
     vendor = _vendor(session, reminder)
+    _undo_act(session, reminder, vendor, by, interaction_id)
+    touches.refresh(session, vendor)
+    return vendor
+
+
+def _undo_act(
+    session: WorkspaceSession, reminder: Reminder, vendor: Vendor, by: Membership, interaction_id: int | None
+) -> None:
     subject = reminder.subject_id
     if reminder.kind is ReminderKind.TOUCH:
         entry = interactions.find(session, interaction_id or 0)
@@ -129,10 +143,10 @@ def undo_complete(
         delegated_works.take_back_delivery(delegated_works.find(session, subject), by=by)
     elif reminder.kind is ReminderKind.ACCESS:
         decision_areas.restore_access(decision_areas.find_access(session, subject))
+    elif reminder.kind is ReminderKind.QUESTION:
+        trial_work.ask_again(trial_work.find_question(session, subject), by=by)
     else:
         promises.reopen(session.get_one(Promise, subject), by=by)
-    touches.refresh(session, vendor)
-    return vendor
 
 
 def snooze(session: WorkspaceSession, reminder: Reminder, *, by: Membership, choice: SnoozeChoice | date) -> Snooze:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import Select, and_, delete, or_, select, update
 
-from crm.core import clock
+from crm.core import clock, text
 from crm.core.dates import CadenceUnit, OpenDays, add_days
 from crm.core.tenancy import WorkspaceSession
 from crm.domain import notices, open_days
@@ -55,13 +55,15 @@ from crm.models.enums import (
 )
 from crm.models.referrals import Opening, Referral
 from crm.models.standings import Standing
-from crm.models.trials import TrialTask
+from crm.models.trials import TrialQuestion, TrialReview, TrialReviewer, TrialTask
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Workspace
 from crm.queries import members
 
 _AT_ONCE = 200
 """Vendors whose history is read together."""
+_EXCERPT = 160
+"""So much of a question stands in a reminder."""
 
 _PROMISES = {
     PromiseKind.FOLLOW_UP: ReminderKind.FOLLOW_UP,
@@ -152,6 +154,27 @@ class _Holds:
 
 
 @dataclass(frozen=True, slots=True)
+class _Reviews:
+    """What a vendor on trial delivered, to be looked at until a day."""
+
+    id: int
+    what: str
+    due_on: date
+    missing: tuple[int, ...]
+    """Who of those asked has not handed in; nobody where it is for whoever looks after the vendor."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asks:
+    """What a vendor on trial asked and nobody has answered."""
+
+    id: int
+    trial_id: int
+    what: str
+    asked_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class _Known:
     """What the history of several vendors says, by vendor; a vendor without an entry has none."""
 
@@ -166,6 +189,8 @@ class _Known:
     triggers: dict[int, list[stages.ParkingTrigger]]
     works: dict[int, list[_Works]]
     accesses: dict[int, list[_Holds]]
+    reviews: dict[int, list[_Reviews]]
+    questions: dict[int, list[_Asks]]
 
 
 def refresh(session: WorkspaceSession, vendor: Vendor, *, began_on: date | None = None) -> None:
@@ -176,7 +201,7 @@ def refresh(session: WorkspaceSession, vendor: Vendor, *, began_on: date | None 
     """
     session.flush()
     around = _surroundings(session)
-    known = _known(session, [vendor.id])
+    known = _known(session, [vendor.id], around)
     _refresh(session, vendor, known, around, _reminders(session, [vendor.id])[vendor.id], began_on=began_on)
 
 
@@ -195,7 +220,7 @@ def refresh_many(session: WorkspaceSession, vendors: Iterable[Vendor], *, begins
         some = rows[first : first + _AT_ONCE]
         session.flush()
         ids = [vendor.id for vendor in some]
-        known, rows_of = _known(session, ids), _reminders(session, ids)
+        known, rows_of = _known(session, ids, surroundings), _reminders(session, ids)
         for vendor in some:
             began_on = None if begins else vendor.cadence_began_on
             _refresh(session, vendor, known, surroundings, rows_of[vendor.id], began_on=began_on)
@@ -205,14 +230,14 @@ def expected(session: WorkspaceSession, vendors: Sequence[Vendor]) -> list[Expec
     """What :func:`refresh_many` would store of these vendors, a changed cadence keeping its day. Writes nothing; rows
     with the columns of vendors do as well."""
     surroundings = _surroundings(session)
-    known = _known(session, [vendor.id for vendor in vendors])
+    known = _known(session, [vendor.id for vendor in vendors], surroundings)
     return [_expected(vendor, known, surroundings) for vendor in vendors]
 
 
 def outlook(session: WorkspaceSession, vendor: Vendor) -> Outlook:
     """All dated things to be in touch about with a vendor, and the next one."""
     surroundings = _surroundings(session)
-    known = _known(session, [vendor.id])
+    known = _known(session, [vendor.id], surroundings)
     return compute(_history(vendor, known, surroundings, _cadence(vendor, known.parkings.get(vendor.id), surroundings)))
 
 
@@ -383,12 +408,12 @@ def _history(vendor: Vendor, known: _Known, around: _Surroundings, cadence: Reso
         conversations=tuple(known.conversations[vendor.id]),
         skips=tuple(known.skips[vendor.id]),
         snoozes=tuple(known.snoozes[vendor.id]),
-        fixed_dates=_fixed_dates(vendor, known),
+        fixed_dates=_fixed_dates(vendor, known, around.open_days),
         open_days=open_days.for_vendor(around.open_days, vendor),
     )
 
 
-def _fixed_dates(vendor: Vendor, known: _Known) -> tuple[FixedDate, ...]:
+def _fixed_dates(vendor: Vendor, known: _Known, days: OpenDays) -> tuple[FixedDate, ...]:
     dates = [
         FixedDate(TouchKey(_PROMISES[promise.kind], promise.id), promise.due_on)
         for promise in known.promises[vendor.id]
@@ -396,7 +421,7 @@ def _fixed_dates(vendor: Vendor, known: _Known) -> tuple[FixedDate, ...]:
     dates += [
         FixedDate(TouchKey(ReminderKind.TRIAL, trial.id), trial.due_on)
         for trial in known.trials[vendor.id]
-        if trial.due_on
+        if trial.due_on and trial.waits
     ]
     parking = known.parkings.get(vendor.id)
     if parking is not None:
@@ -413,28 +438,38 @@ def _fixed_dates(vendor: Vendor, known: _Known) -> tuple[FixedDate, ...]:
     dates += [
         FixedDate(TouchKey(ReminderKind.ACCESS, access.id), access.due_on) for access in known.accesses[vendor.id]
     ]
+    dates += [FixedDate(TouchKey(ReminderKind.REVIEW, each.id), each.due_on) for each in known.reviews[vendor.id]]
+    dates += [
+        # Our working days, not theirs: it is we who are waited for.
+        FixedDate(TouchKey(ReminderKind.QUESTION, each.id), days.next_open_day(add_days(each.asked_on, 1)))
+        for each in known.questions[vendor.id]
+    ]
     return tuple(dates)
 
 
 # Reading what is known of several vendors at once: the number of questions does not depend on how many they are
 
 
-def _known(session: WorkspaceSession, ids: Sequence[int]) -> _Known:
+def _known(session: WorkspaceSession, ids: Sequence[int], around: _Surroundings) -> _Known:
     parking = stages.Parking
     open_parkings = select(parking).where(parking.vendor_id.in_(ids), parking.ended_on.is_(None))
     parkings = {row.vendor_id: row for row in session.scalars(open_parkings)}
+    trials = _open_trials(session, ids)
+    on_trial = [trial.id for rows in trials.values() for trial in rows]
     return _Known(
         parkings=parkings,
         conversations=_conversations(session, ids),
         skips=_skips(session, ids),
         snoozes=_snoozes(session, ids),
         promises=_open_promises(session, ids),
-        trials=_open_trials(session, ids),
+        trials=trials,
         referrals=_referrals(session, ids),
         standings=_standings(session, ids),
         triggers=_triggers(session, [row.id for row in parkings.values()]),
         works=_open_works(session, ids),
         accesses=_open_accesses(session, ids),
+        reviews=_missing_reviews(session, on_trial, around.team),
+        questions=_open_questions(session, on_trial, around.workspace.time_zone),
     )
 
 
@@ -565,6 +600,53 @@ def _open_accesses(session: WorkspaceSession, ids: Sequence[int]) -> dict[int, l
     return found
 
 
+def _missing_reviews(session: WorkspaceSession, trial_ids: Sequence[int], team: Team) -> dict[int, list[_Reviews]]:
+    """What came and not everybody who was asked has looked at; those who left cannot any more. What nobody is left to
+    look at, and nobody has, is for whoever looks after the vendor."""
+    found: defaultdict[int, list[_Reviews]] = defaultdict(list)
+    if not trial_ids:
+        return found
+    asked: defaultdict[int, list[tuple[int, bool]]] = defaultdict(list)
+    heads: dict[int, tuple[int, str, date]] = {}
+    for trial_id, vendor_id, what, due_on, user_id, handed_in_at in session.execute(_asked_to_review(trial_ids)):
+        heads[trial_id] = (vendor_id, what, due_on)
+        if user_id is not None:
+            asked[trial_id].append((user_id, handed_in_at is not None))
+    for trial_id, (vendor_id, what, due_on) in heads.items():
+        missing = tuple(user_id for user_id, is_in in asked[trial_id] if not is_in and user_id in team.active)
+        if missing or not any(is_in for _user_id, is_in in asked[trial_id]):
+            found[vendor_id].append(_Reviews(trial_id, what, due_on, missing))
+    return found
+
+
+def _asked_to_review(trial_ids: Sequence[int]) -> Select[*tuple[Any, ...]]:
+    trial, asked, review = TrialTask, TrialReviewer, TrialReview
+    return (
+        select(trial.id, trial.vendor_id, trial.what, trial.review_due_on, asked.user_id, review.handed_in_at)
+        .outerjoin(asked, asked.brief_id == trial.brief_id)
+        .outerjoin(review, and_(review.trial_id == trial.id, review.created_by == asked.user_id))
+        .where(trial.id.in_(trial_ids), trial.review_due_on.is_not(None))
+        .order_by(trial.id, asked.user_id)
+    )
+
+
+def _open_questions(session: WorkspaceSession, trial_ids: Sequence[int], zone: str) -> dict[int, list[_Asks]]:
+    found: defaultdict[int, list[_Asks]] = defaultdict(list)
+    if not trial_ids:
+        return found
+    table = TrialQuestion
+    statement = (
+        select(TrialTask.vendor_id, table.id, table.trial_id, table.body, table.asked_at)
+        .join(TrialTask, TrialTask.id == table.trial_id)
+        .where(table.trial_id.in_(trial_ids), table.answered_at.is_(None))
+        .order_by(table.id)
+    )
+    for vendor_id, question_id, trial_id, body, asked_at in session.execute(statement):
+        asked_on = clock.local(asked_at, zone).date()
+        found[vendor_id].append(_Asks(question_id, trial_id, text.excerpt(body, _EXCERPT), asked_on))
+    return found
+
+
 def _reminders(session: WorkspaceSession, ids: Sequence[int]) -> dict[int, list[reminders.Reminder]]:
     table = reminders.Reminder
     statement = select(table).where(table.vendor_id.in_(ids), table.kind != ReminderKind.MENTION)
@@ -605,10 +687,7 @@ def _facts(vendor: Vendor, known: _Known, found: Outlook) -> dict[TouchKey, dict
             "level": standing.level,
             "category": standing.category,
         }
-    for work in known.works[vendor.id]:
-        facts[TouchKey(ReminderKind.WORK, work.id)] = {"kind": ReminderKind.WORK, "what": work.title}
-    for access in known.accesses[vendor.id]:
-        facts[TouchKey(ReminderKind.ACCESS, access.id)] = {"kind": ReminderKind.ACCESS, "what": access.what}
+    facts |= _handed_facts(vendor, known)
     touch = found.next_touch
     if touch is not None and touch.cadence is not None:
         last = touch.last_conversation_on
@@ -619,6 +698,24 @@ def _facts(vendor: Vendor, known: _Known, found: Outlook) -> dict[TouchKey, dict
             "last": last.isoformat() if last else None,
             "attempts": touch.attempts,
             "other_channel": touch.other_channel,
+        }
+    return facts
+
+
+def _handed_facts(vendor: Vendor, known: _Known) -> dict[TouchKey, dict[str, Any]]:
+    """Of what was handed over to a vendor, or is tried with one."""
+    facts: dict[TouchKey, dict[str, Any]] = {}
+    for work in known.works[vendor.id]:
+        facts[TouchKey(ReminderKind.WORK, work.id)] = {"kind": ReminderKind.WORK, "what": work.title}
+    for access in known.accesses[vendor.id]:
+        facts[TouchKey(ReminderKind.ACCESS, access.id)] = {"kind": ReminderKind.ACCESS, "what": access.what}
+    for review in known.reviews[vendor.id]:
+        facts[TouchKey(ReminderKind.REVIEW, review.id)] = {"kind": ReminderKind.REVIEW, "what": review.what}
+    for question in known.questions[vendor.id]:
+        facts[TouchKey(ReminderKind.QUESTION, question.id)] = {
+            "kind": ReminderKind.QUESTION,
+            "what": question.what,
+            "trial_id": question.trial_id,
         }
     return facts
 
@@ -637,16 +734,14 @@ def _wanted(
         for access in known.accesses[vendor.id]
         if access.owner_id is not None
     }
-    wanted = [
-        each
-        for one in candidates
-        for each in _for_each(
-            _Asked(one.key.kind, one.key.subject_id, one.due_on, _shown_on(one, planned_on), facts[one.key]),
-            owners.get(one.key, vendor.owner_id),
-            vendor.backup_id,
-            around,
-        )
-    ]
+    reviewers = {TouchKey(ReminderKind.REVIEW, each.id): each.missing for each in known.reviews[vendor.id]}
+    wanted = []
+    for one in candidates:
+        asked = _Asked(one.key.kind, one.key.subject_id, one.due_on, _shown_on(one, planned_on), facts[one.key])
+        if people := reviewers.get(one.key):  # nobody can look at it in their place
+            wanted += [_wanted_of(asked, user_id, asked.why) for user_id in people]
+        else:
+            wanted += _for_each(asked, owners.get(one.key, vendor.owner_id), vendor.backup_id, around)
     return wanted + _referral_reminders(vendor, known.referrals[vendor.id], around)
 
 
@@ -672,8 +767,11 @@ def _for_each(asked: _Asked, owner_id: int | None, backup_id: int | None, around
     """One reminder for each person who is told."""
     told = responsible(owner_id, backup_id, around.team, days=(around.today - asked.shown_on).days)
     for user_id in told.people:
-        why = told.why(asked.why, user_id)
-        yield Wanted(user_id, asked.kind, asked.subject_id, asked.due_on, asked.shown_on, why)
+        yield _wanted_of(asked, user_id, told.why(asked.why, user_id))
+
+
+def _wanted_of(asked: _Asked, user_id: int, why: dict[str, Any]) -> Wanted:
+    return Wanted(user_id, asked.kind, asked.subject_id, asked.due_on, asked.shown_on, why)
 
 
 def _referral_reminders(vendor: Vendor, referrals: Iterable[_Referred], around: _Surroundings) -> list[Wanted]:

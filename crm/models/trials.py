@@ -131,7 +131,7 @@ class TrialTask(Owned, Recorded, Base):
     rounds: Mapped[int] = mapped_column(default=0)
     """How often it went back for changes."""
     review_due_on: Mapped[date | None]
-    """Until when we promised to have looked at it."""
+    """Until when we want to have looked at what came; None while something is to come from them."""
     gave_promised: Mapped[bool | None]
     """Whether we gave them what we had promised."""
     shared: Mapped[str] = mapped_column(Text, default="")
@@ -146,6 +146,11 @@ class TrialTask(Owned, Recorded, Base):
     @property
     def is_open(self) -> bool:
         return self.outcome is None
+
+    @property
+    def waits(self) -> bool:
+        """Whether something is to come from them: the first delivery, or what went back for changes."""
+        return self.outcome is None and self.review_due_on is None
 
 
 class TrialCheck(Owned, Base):
