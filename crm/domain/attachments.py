@@ -17,6 +17,7 @@ from crm.core.tenancy import WorkspaceSession, session_of
 from crm.domain import timeline
 from crm.domain.import_rows import normalised_website
 from crm.models.enums import AttachmentKind, TimelineKind
+from crm.models.trials import TrialDeliverable
 from crm.models.trust_entries import TrustEntry
 from crm.models.vendors import Attachment, Vendor, VendorLink
 from crm.models.workspaces import Membership
@@ -108,9 +109,14 @@ def attach(
 
 
 def delete_file(row: Attachment, *, folder: Path) -> None:
-    """Delete a file for good, its bytes with it. A trust note that pointed at it stays, without it."""
+    """Delete a file for good, its bytes with it. What pointed at it stays, without it: a trust note, and what came back
+    on a trial task, which keeps the file's name."""
     session = session_of(row)
     session.execute(update(TrustEntry).where(TrustEntry.attachment_id == row.id).values(attachment_id=None))
+    of_trials = TrialDeliverable.attachment_id == row.id
+    unnamed = update(TrialDeliverable).where(of_trials, TrialDeliverable.what == "")
+    session.execute(unnamed.values(what=row.name))
+    session.execute(update(TrialDeliverable).where(of_trials).values(attachment_id=None))
     timeline.erase(session, TimelineKind.FILE, row.id)
     uploads.drop(session, folder, row.stored_as)
     session.delete(row)

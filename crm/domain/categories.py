@@ -1,6 +1,7 @@
 """The tree of what vendors do."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import delete, select, update
 
@@ -13,6 +14,7 @@ from crm.domain.category_seed import COME_FIRST, SEED
 from crm.models.categories import Category
 from crm.models.needs import CategoryPrerequisite, Need
 from crm.models.referrals import Opening
+from crm.models.trials import TrialBrief
 from crm.models.vendors import Vendor, VendorCategory
 from crm.queries import categories
 from crm.queries.categories import Tree
@@ -111,7 +113,7 @@ def delete_category(category: Category, *, instead: int | None = None) -> None:
         raise Refused(lazy("Move or delete what is below it first."))
     used = categories.uses(session).get(category.id, 0)
     if used and instead is None:
-        raise Refused(lazy("It is in use. Choose where its vendors, openings and needs go."), field="instead")
+        raise Refused(lazy("It is in use. Choose where its vendors, openings, needs and briefs go."), field="instead")
     if instead is not None:
         if instead == category.id or tree.node(instead) is None:
             raise Refused(lazy("Choose one of the list."), field="instead")
@@ -122,8 +124,9 @@ def delete_category(category: Category, *, instead: int | None = None) -> None:
         session.execute(
             update(VendorCategory).where(VendorCategory.category_id == category.id).values(category_id=instead)
         )
-        session.execute(update(Opening).where(Opening.category_id == category.id).values(category_id=instead))
-        session.execute(update(Need).where(Need.category_id == category.id).values(category_id=instead))
+        kinds: tuple[Any, ...] = (Opening, Need, TrialBrief)
+        for kind in kinds:
+            session.execute(update(kind).where(kind.category_id == category.id).values(category_id=instead))
     standings.move_category(session, category.id, to=instead)
     session.delete(category)
 

@@ -127,7 +127,8 @@ def remove(need: Need) -> None:
     """Delete a need that was written down by mistake. One that was in use is dropped instead: it raises
     :class:`Refused`."""
     session = session_of(need)
-    if len(needs.moves_of(session, need.id)) > 1 or needs.wait_for(session, need.id):
+    has_history = len(needs.moves_of(session, need.id)) > 1 or needs.wait_for(session, need.id)
+    if has_history or needs.has_briefs(session, need.id):
         raise Refused(lazy("It has a history. Drop it instead."))
     _withdraw(need)
     session.delete(need)

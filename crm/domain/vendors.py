@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypedDict, Unpack, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from crm.core import clock, limits, text, uploads
 from crm.core.dates import CadenceUnit
@@ -22,6 +22,7 @@ from crm.domain import (
     tags,
     timeline,
     touches,
+    trial_briefs,
     trigger_rules,
     triggers,
 )
@@ -31,6 +32,7 @@ from crm.domain.import_rows import web_domain
 from crm.domain.permissions import Act
 from crm.models.enums import Availability, CadenceChoice, RatePeriod, Stage, Tier, TimelineKind, VendorKind
 from crm.models.needs import Need
+from crm.models.trials import TrialDecision, TrialTask
 from crm.models.vendors import Attachment, Vendor
 from crm.models.workspaces import Membership
 from crm.queries import members, vendors
@@ -182,7 +184,7 @@ def edit(
 def delete_vendor(vendor: Vendor, *, by: Membership, folder: Path) -> None:
     """Delete a vendor for good, with everything about it, files included. ``folder`` is where files lie.
 
-    Vendors that it recommended keep its name.
+    Vendors that it recommended keep its name. A brief of one line that nobody else was given goes too.
     """
     permissions.require(by, Act.MANAGE)
     session = session_of(vendor)
@@ -200,7 +202,21 @@ def delete_vendor(vendor: Vendor, *, by: Membership, folder: Path) -> None:
     )
     for stored_as in session.scalars(select(Attachment.stored_as).where(Attachment.vendor_id == vendor.id)):
         uploads.drop(session, folder, stored_as)
+    _forget_trials(session, vendor)
     session.delete(vendor)
+
+
+def _forget_trials(session: WorkspaceSession, vendor: Vendor) -> None:
+    """Delete its trial tasks before what they point at: its files, letters and moves."""
+    theirs = TrialTask.vendor_id == vendor.id
+    briefs = session.scalars(select(TrialTask.brief_id).where(theirs).distinct()).all()
+    for gone in (
+        delete(TrialDecision).where(TrialDecision.trial_id.in_(select(TrialTask.id).where(theirs))),
+        delete(TrialTask).where(theirs),
+    ):
+        session.execute(gone.execution_options(synchronize_session=False))
+    for brief_id in briefs:
+        trial_briefs.drop_unused(session, brief_id)
 
 
 def at(session: WorkspaceSession, vendor_id: int) -> Vendor:

@@ -10,6 +10,7 @@ from crm.core.tenancy import WorkspaceSession
 from crm.models.categories import Category
 from crm.models.needs import Need
 from crm.models.referrals import Opening
+from crm.models.trials import TrialBrief
 from crm.models.vendors import VendorCategory
 
 
@@ -84,10 +85,10 @@ def grown(rows: Iterable[Sequence[Any]]) -> Tree:
 
 
 def uses(session: WorkspaceSession) -> dict[int, int]:
-    """How many vendors, openings and needs stand directly in each category that is used. Three queries."""
+    """How many vendors, openings, needs and briefs stand directly in each category that is used. Four queries."""
     counted: dict[int, int] = {}
-    columns: tuple[Any, ...] = (VendorCategory.category_id, Opening.category_id, Need.category_id)
-    for column in columns:
+    kinds: tuple[Any, ...] = (VendorCategory, Opening, Need, TrialBrief)
+    for column in (kind.category_id for kind in kinds):
         for category_id, count in session.execute(
             select(column, func.count()).where(column.is_not(None)).group_by(column)
         ):

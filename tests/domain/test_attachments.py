@@ -15,7 +15,9 @@ from crm.domain import attachments, vendors
 from crm.domain.attachments import DOCX, GIF, JPEG, ODS, ODT, PDF, PNG, PPTX, TEXT, WEBP, XLSX, FileType
 from crm.models.enums import AttachmentKind, TimelineKind
 from crm.models.log import TimelineEntry
-from crm.models.vendors import Attachment
+from crm.models.trials import TrialDeliverable
+from crm.models.vendors import Attachment, Vendor
+from tests.support.trial_tasks import in_full
 
 
 def packed(**members: str | bytes) -> bytes:
@@ -191,6 +193,16 @@ def test_a_deleted_file_is_gone_with_its_bytes_and_its_line(inside, business, ke
     assert list(folder.iterdir()) == []
     with inside(business) as session:
         assert session.scalars(select(TimelineEntry).where(TimelineEntry.kind == TimelineKind.FILE)).all() == []
+
+
+def test_what_came_back_on_a_trial_task_keeps_the_name_of_its_file(inside, business, kettle, folder):
+    with inside(business) as session:
+        made = in_full(session.get_one(Vendor, kettle), by=business.owner)
+        attachments.delete_file(attachments.file_at(session, made.attachment_id), folder=folder)
+        session.flush()
+        delivered = session.get_one(TrialDeliverable, made.deliverable_id)
+        session.refresh(delivered)
+        assert (delivered.what, delivered.attachment_id) == ("pages.pdf", None)
 
 
 def test_a_file_of_another_business_is_missing(inside, business, kettle, folder):

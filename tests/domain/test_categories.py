@@ -10,8 +10,10 @@ from crm.core.errors import Missing, Refused
 from crm.domain import categories, vendors
 from crm.models.categories import Category
 from crm.models.referrals import Opening
+from crm.models.trials import TrialBrief
 from crm.models.vendors import VendorCategory
 from crm.queries import categories as category_queries
+from tests.support.trial_tasks import in_full
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -143,6 +145,20 @@ def test_a_used_category_needs_an_heir(inside, business):
         assert sorted(map(tuple, placed)) == [(both.id, words.id), (one.id, words.id)]
         session.refresh(opening)
         assert opening.category_id == words.id
+
+
+@pytest.mark.usefixtures("bare")
+def test_a_brief_goes_to_the_heir_of_its_category(inside, business):
+    with inside(business) as session:
+        film, words = (categories.add(session, name=name) for name in ("Film", "Words"))
+        made = in_full(vendors.add(session, by=business.owner, name="Ann"), by=business.owner, category_id=film.id)
+        with pytest.raises(Refused):
+            categories.delete_category(film)
+        categories.delete_category(film, instead=words.id)
+        session.flush()
+        brief = session.get_one(TrialBrief, made.brief_id)
+        session.refresh(brief)
+        assert brief.category_id == words.id
 
 
 @pytest.mark.usefixtures("bare")

@@ -37,10 +37,12 @@ from crm.models.merges import Merge
 from crm.models.reminders import Reminder
 from crm.models.stages import Parking
 from crm.models.standings import Standing
+from crm.models.trials import TrialTask
 from crm.models.vendors import Vendor
 from crm.queries import doubles
 from crm.queries import people as people_queries
 from tests.support.populated import Populated, populate
+from tests.support.trial_tasks import EVERY_KIND, in_full
 
 
 def dump(engine: Engine, *, without: tuple[str, ...] = ("merges", "retired_numbers")) -> dict[str, list[str]]:
@@ -370,3 +372,21 @@ def test_a_recommender_goes_over_and_nobody_recommends_themselves(inside, busine
     with inside(business) as session:
         assert session.get_one(Vendor, third).referred_by_id == one
         assert session.get_one(Vendor, one).referred_by_id is None
+
+
+def test_a_trial_task_goes_over_with_all_that_hangs_on_it_and_comes_back(engine, inside, business, two) -> None:
+    ids = two({}, {})
+    with inside(business) as session:
+        for vendor_id in ids:
+            in_full(session.get_one(Vendor, vendor_id), by=business.owner)
+    before = dump(engine)
+    merge_id = merged(inside, business, ids)
+    after = dump(engine)
+    for kind in EVERY_KIND:
+        if kind is not TrialTask:
+            assert after[kind.__tablename__] == before[kind.__tablename__]
+    with inside(business) as session:
+        assert {trial.vendor_id for trial in session.scalars(select(TrialTask))} == {ids[0]}
+        assert len(session.scalars(select(TrialTask)).all()) == 4
+        assert merges.undo(merges.find(session, merge_id), by=business.owner).kept == []
+    assert dump(engine) == before

@@ -19,6 +19,7 @@ from crm.models.reminders import Reminder
 from crm.models.stages import ParkingTrigger
 from crm.models.vendors import Vendor
 from crm.queries import needs as reading
+from tests.support.trial_tasks import in_full
 
 TODAY = date(2026, 10, 5)
 
@@ -153,6 +154,12 @@ def test_a_category_in_use_by_a_need_asks_where_it_goes(session, films, need):
     session.flush()
     session.refresh(need)
     assert need.category_id == other.id
+
+
+def test_a_need_with_a_brief_is_dropped_rather_than_deleted(session, business, need):
+    in_full(vendors.add(session, by=business.owner, name="Harbour Films"), by=business.owner, need_id=need.id)
+    with pytest.raises(Refused):
+        needs.remove(need)
 
 
 # What has to come first

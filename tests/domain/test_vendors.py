@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from crm.core.columns import Base
 from crm.core.errors import Forbidden, Missing, Refused, Stale
@@ -23,9 +23,11 @@ from crm.models.enums import (
 )
 from crm.models.log import Interaction, TimelineEntry
 from crm.models.reminders import Reminder
+from crm.models.trials import TrialBrief, TrialDecision, TrialTask
 from crm.models.vendors import Contact, Person, Vendor
 from crm.queries import vendors as vendor_queries
 from tests.support.populated import populate
+from tests.support.trial_tasks import EVERY_KIND, in_full
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -423,6 +425,26 @@ def test_a_vendor_with_a_long_history_can_be_deleted(inside, business, engine, s
             and session.execute(select(table.c.id).where(table.c.vendor_id == place.vendor_id)).first()
         }
         assert left == set()
+
+
+def test_a_trial_task_goes_with_its_vendor_and_a_brief_that_others_have_stays(inside, business, folder):
+    by = business.owner
+    with inside(business) as session:
+        one, other = (vendors.add(session, by=by, name=name) for name in ("Kettle & Crane", "Harbour Films"))
+        _alone, shared = in_full(one, by=by), in_full(one, by=by)
+        session.get_one(TrialTask, shared.next_id).vendor_id = other.id
+        session.execute(update(TrialDecision).values(next_trial_id=None))
+        session.get_one(TrialTask, shared.next_id).extends_id = None
+        session.flush()
+
+        vendors.delete_vendor(one, by=by, folder=folder)
+        session.flush()
+        assert session.scalars(select(TrialTask.id)).all() == [shared.next_id]
+        assert session.scalars(select(TrialBrief.id)).all() == [shared.brief_id]
+        vendors.delete_vendor(other, by=by, folder=folder)
+        session.flush()
+        left = {kind.__tablename__: session.scalars(select(kind.id)).all() for kind in EVERY_KIND}
+        assert left == {kind.__tablename__: [] for kind in EVERY_KIND}
 
 
 def test_a_deletion_that_fails_keeps_the_files(inside, business, folder):
