@@ -1,9 +1,11 @@
 """Dates, numbers and money as the reader writes them, and dates as people say them."""
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from itertools import groupby
 
 from babel import dates, numbers
 
@@ -180,6 +182,29 @@ def currencies() -> frozenset[str]:
 def time_of_day(hour: int, minute: int) -> str:
     """A time of day as the reader's clock shows it: ``08:30``."""
     return dates.format_time(time(hour, minute), "short", locale=current().locale)
+
+
+def duration(minutes: int) -> str:
+    """A length of time in words: ``3 hours``, ``45 minutes``, ``3 hours 30 minutes``."""
+    hours, rest = divmod(minutes, 60)
+    parts = (
+        ngettext("%(num)s hour", "%(num)s hours", hours) if hours else "",
+        ngettext("%(num)s minute", "%(num)s minutes", rest) if rest or not hours else "",
+    )
+    return " ".join(part for part in parts if part)
+
+
+def weekdays(days: Iterable[int]) -> str:
+    """Days of the week, Monday is 0, with three and more in a row as one: ``Mon to Thu``, ``Tue, Thu``."""
+    names = dates.get_day_names("abbreviated", locale=current().locale)
+    said: list[str] = []
+    rows = groupby(enumerate(sorted(set(days))), lambda pair: pair[1] - pair[0])
+    for row in ([day for _place, day in each] for _step, each in rows):
+        if len(row) > 2:
+            said.append(_("%(first)s to %(last)s", first=names[row[0]], last=names[row[-1]]))
+        else:
+            said.extend(names[day] for day in row)
+    return ", ".join(said)
 
 
 _NUMBERS = (
