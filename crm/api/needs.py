@@ -147,8 +147,10 @@ def update(call: Call, need_id: int) -> Answer:
         terms = {name: getattr(need, name) for name in _SAID} | said
         needs.edit(need, by=call.member, version=need.version, terms=NeedTerms(**terms))
     to, filled_by_id = body.get("status", need.status), body.get("filled_by_id", need.filled_by_id)
-    if (to, filled_by_id) != (need.status, need.filled_by_id):
+    if to is not need.status:
         needs.move(need, by=call.member, to=to, why=body.get("why", ""), filled_by_id=filled_by_id)
+    elif filled_by_id != need.filled_by_id:
+        needs.hand_on(need, filled_by_id=filled_by_id)
     return _one(call, need)
 
 

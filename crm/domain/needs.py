@@ -87,9 +87,8 @@ def move(
         raise Stale
     if to is need.status:
         raise Refused(lazy("It stands there already."), field="status")
-    session = session_of(need)
-    if to is NeedStatus.FILLED and (filled_by_id is None or session.get(Vendor, filled_by_id) is None):
-        raise Refused(lazy("Choose who fills it."), field="filled_by_id")
+    if to is NeedStatus.FILLED:
+        _check_filler(need, filled_by_id)
     if len(why) > limits.TEXT_LENGTH:
         raise Refused(lazy("Keep it under %(length)s characters.", length=limits.TEXT_LENGTH), field="why")
     before = need.status
@@ -99,6 +98,16 @@ def move(
     made = _note_move(need, before, by=by, why=why)
     _bring_forward(need, by=by)
     return made
+
+
+def hand_on(need: Need, *, filled_by_id: int | None) -> None:
+    """Another vendor fills a need that is filled. Saying the same again changes nothing. Raises :class:`Refused`."""
+    if need.status is not NeedStatus.FILLED:
+        raise Refused(lazy("Nobody fills it yet. Say with it that it is filled."), field="filled_by_id")
+    _check_filler(need, filled_by_id)
+    if filled_by_id != need.filled_by_id:
+        need.filled_by_id = filled_by_id
+        need.version += 1
 
 
 def undo_move(session: WorkspaceSession, move_id: int, *, by: Membership) -> Need:
@@ -232,6 +241,11 @@ def no_longer_first(row: NeedPrerequisite) -> None:
     session = session_of(row)
     session.delete(row)
     session.flush()
+
+
+def _check_filler(need: Need, filled_by_id: int | None) -> None:
+    if filled_by_id is None or session_of(need).get(Vendor, filled_by_id) is None:
+        raise Refused(lazy("Choose who fills it."), field="filled_by_id")
 
 
 def _check_other(session: WorkspaceSession, need: Need, other_id: int) -> None:

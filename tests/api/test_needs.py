@@ -46,6 +46,19 @@ def test_a_status_comes_with_why_and_who_fills_it(program, client, need):
     assert program.patch(path, {"status": "sourcing"}).json["filled_by_id"] is None
 
 
+def test_another_vendor_comes_to_fill_a_filled_need(program, need):
+    path = f"/needs/{need['id']}"
+    first, second = (program.post("/vendors", {"name": name}).json["id"] for name in ("Harbour Films", "Quay Films"))
+    assert problem_of(program.patch(path, {"filled_by_id": first}))["errors"][0]["pointer"] == "#/filled_by_id"
+    filled = program.patch(path, {"status": "filled", "filled_by_id": first}).json
+    handed_on = program.patch(path, {"filled_by_id": second}).json
+    assert (handed_on["status"], handed_on["filled_by_id"]) == ("filled", second)
+    assert handed_on["version"] == filled["version"] + 1
+    assert program.patch(path, {"filled_by_id": second}).json == handed_on
+    for nobody in (None, 987654):
+        assert problem_of(program.patch(path, {"filled_by_id": nobody}))["errors"][0]["pointer"] == "#/filled_by_id"
+
+
 def test_lines_and_other_needs_come_first(program, need):
     path = f"/needs/{need['id']}/prerequisites"
     other = program.post("/needs", {"outcome": "A page that sells"}).json["id"]
