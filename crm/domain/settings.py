@@ -10,8 +10,10 @@ from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession
 from crm.domain import accounts, nights, passwords, permissions, touches
+from crm.domain import working_hours as hours
 from crm.domain.cadences import Cadence
 from crm.domain.permissions import Act
+from crm.domain.working_hours import Unread
 from crm.models.enums import Stage, Tier
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership, User, Workspace
@@ -76,11 +78,19 @@ def change_notices(session: WorkspaceSession, *, by: Membership, mentions: bool,
 
 
 def change_business(
-    session: WorkspaceSession, *, by: Membership, name: str, time_zone: str, currency: str, working_days: str
+    session: WorkspaceSession,
+    *,
+    by: Membership,
+    name: str,
+    time_zone: str,
+    currency: str,
+    working_days: str,
+    working_hours: str,
 ) -> None:
-    """Change what a business is called, where it is, what it counts in, and when it works.
+    """Change what a business is called, where it is, what it counts in, and when it works; empty hours are 9 to 17.
 
-    Its address (the slug) stays as it is, so that links go on working.
+    Its address (the slug) stays as it is, so that links go on working. Raises :class:`Refused` for hours that cannot be
+    read, beside what cannot be chosen.
     """
     permissions.require(by, Act.MANAGE)
     if not name:
@@ -90,10 +100,11 @@ def change_business(
     days = _weekdays(working_days)
     if not days:
         raise Refused(lazy("Choose a working day at least."), field="working_days")
+    working_hours = _hours(working_hours)
     workspace = session.get_one(Workspace, session.workspace_id)
     moves = days != workspace.working_days or time_zone != workspace.time_zone
     workspace.name, workspace.time_zone, workspace.currency = name, _zone(time_zone), currency
-    workspace.working_days = days
+    workspace.working_days, workspace.working_hours = days, working_hours
     if moves:
         nights.follow(session, select(Vendor).where(Vendor.due_on.is_not(None)))
 
@@ -147,6 +158,22 @@ def _zone(name: str) -> str:
     if not clock.is_zone(name):
         raise Refused(lazy("Choose a time zone of the list."), field="time_zone")
     return clock.canonical(name)
+
+
+def _hours(words: str) -> str:
+    words = text.clean_line(words)
+    if len(words) > hours.LONGEST:
+        raise Refused(lazy("Keep it under %(length)s characters.", length=hours.LONGEST), field="working_hours")
+    found = hours.read(words) if words else None
+    if isinstance(found, Unread):
+        why = lazy("Hours are written like “9–17” or “Mon–Thu 9:00 to 17:30”.")
+        if found.rest:
+            why = lazy(
+                "“%(words)s” is not understood. Hours are written like “9–17” or “Mon–Thu 9:00 to 17:30”.",
+                words=found.rest,
+            )
+        raise Refused(why, field="working_hours")
+    return words
 
 
 def _weekdays(digits: str) -> str:

@@ -9,6 +9,8 @@ WEEK = 7
 DAY = 24 * 60
 """Minutes."""
 HALF_DAY = DAY // 2
+LONGEST = 100
+"""Characters that a business may take to say its hours."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

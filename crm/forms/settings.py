@@ -9,6 +9,7 @@ from wtforms.widgets import CheckboxInput
 from crm.core import i18n, limits
 from crm.core.dates import CadenceUnit
 from crm.core.i18n import LazyText, _, lazy
+from crm.domain import working_hours
 from crm.domain.cadences import Cadence
 from crm.forms.base import (
     NAME,
@@ -137,6 +138,14 @@ class BusinessForm(Form):
     time_zone = ZonePick(lazy("Time zone"), [required(lazy("Choose a time zone of the list."))])
     currency = Pick(lazy("Currency"), [required(lazy("Choose one of the list."))], choices=currency_choices)
     working_days = Weekdays(lazy("Working days"), description=lazy("Check-ins are planned for these days."))
+    working_hours = Line(
+        lazy("Working hours"),
+        [at_most(working_hours.LONGEST)],
+        description=lazy(
+            "Such as “9–17” or “Mon–Thu 9:00 to 17:30”. They say how many hours you share with each vendor; "
+            "9 to 17 where you leave it empty."
+        ),
+    )
 
 
 class PostalForm(Form):

@@ -59,6 +59,11 @@ def words_of(choices: Iterable[Enum], nothing: LazyText | str | None = None) -> 
     return chosen(((choice.value, word(choice)) for choice in choices), nothing)
 
 
+_HOURS = lazy(
+    "Such as “Mon to Thu, 9 to 3”, by their own clock. With their time zone it says how many hours you share."
+)
+
+
 class VendorForm(Versioned):
     """Everything that can be said about a vendor."""
 
@@ -77,7 +82,7 @@ class VendorForm(Versioned):
     website = Address(lazy("Website"), [at_most(limits.URL_LENGTH), by_its_rule])
     location = Line(lazy("Location"), [_LINE])
     time_zone = ZonePick(lazy("Time zone"), [by_its_rule], nothing=lazy("Not known"))
-    working_hours = Line(lazy("Working hours"), [_LINE], description=lazy("Such as “Mon to Thu, 9 to 3”."))
+    working_hours = Line(lazy("Working hours"), [_LINE], description=_HOURS)
     languages = Line(lazy("Languages"), [_LINE])
 
     currency = Pick(lazy("Currency"))

@@ -149,6 +149,7 @@ def save_business(visit: Visit) -> AnyReply:
             time_zone=form.time_zone.data,
             currency=form.currency.data,
             working_days=form.working_days.digits,
+            working_hours=form.working_hours.data,
         ),
     ):
         return see("settings.business", toast=_("Your business is saved."))
@@ -237,6 +238,7 @@ def _business(visit: Visit, **forms: Any) -> dict[str, Any]:
         "time_zone": workspace.time_zone,
         "currency": workspace.currency,
         "working_days": list(workspace.working_days),
+        "working_hours": workspace.working_hours,
     }
     return {
         "business": forms.get("business") or BusinessForm(formdata=None, data=values),

@@ -96,7 +96,13 @@ def test_people_and_businesses_work_as_before(upgraded: Engine) -> None:
         assert by is not None
         settings.change_digest(session, by=by, on=True, at=time(7, 45), weekdays="01")
         settings.change_business(
-            session, by=by, name="Fern & Co", time_zone="Europe/Berlin", currency="EUR", working_days="0123"
+            session,
+            by=by,
+            name="Fern & Co",
+            time_zone="Europe/Berlin",
+            currency="EUR",
+            working_days="0123",
+            working_hours="",
         )
         session.execute(update(Membership).values(calendar_hash="a" * 64))
     with installation_session(upgraded, writing=False) as session:

@@ -1,5 +1,6 @@
 """Hours in which both sides work, by time zones and summer time: tables made by hand, and what always holds."""
 
+import itertools
 from datetime import date, timedelta
 from types import SimpleNamespace
 
@@ -24,7 +25,7 @@ def worked(words):
 
 class TestOnADay:
     @pytest.mark.parametrize(
-        "day, ours, theirs, hours",
+        ("day", "ours", "theirs", "hours"),
         [
             # New York is five hours behind London; four in the weeks after its spring and before its autumn.
             ("2026-03-06", ("9–17", "Europe/London"), ("9–17", "America/New_York"), 3),
@@ -107,7 +108,7 @@ class TestAlways:
         found = runs((one, here), (other, there), first, last, range(7))
         assert found[0].first == first
         assert found[-1].last == last
-        assert all(before.last + timedelta(days=1) == after.first for before, after in zip(found, found[1:]))
+        assert all(before.last + timedelta(days=1) == after.first for before, after in itertools.pairwise(found))
         for run in found:
             for day in {run.first, run.last}:
                 assert run.week.minutes[day.weekday()] == minutes_on(day, (one, here), (other, there))
@@ -151,7 +152,7 @@ class TestWithAVendor:
         assert found.usual.week.minutes == (420,) * 4 + (None,) * 3
 
     @pytest.mark.parametrize(
-        "hours, zone, ours, lacks, unread",
+        ("hours", "zone", "ours", "lacks", "unread"),
         [
             ("", "Europe/Paris", "", (Lacks.THEIR_HOURS,), ""),
             ("9–17", "", "", (Lacks.THEIR_ZONE,), ""),

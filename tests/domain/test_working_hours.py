@@ -17,7 +17,7 @@ def at(start, end):
 
 class TestOneSpan:
     @pytest.mark.parametrize(
-        "words, start, end",
+        ("words", "start", "end"),
         [
             ("9–17", "9:00", "17:00"),
             ("9-17", "9:00", "17:00"),
@@ -63,7 +63,7 @@ class TestOneSpan:
 
 class TestDays:
     @pytest.mark.parametrize(
-        "words, days",
+        ("words", "days"),
         [
             ("Mon–Fri 9-17", WORKING_WEEK),
             ("monday to friday, 9-17", WORKING_WEEK),
@@ -96,7 +96,7 @@ class TestDays:
 
 class TestNotUnderstood:
     @pytest.mark.parametrize(
-        "words, rest",
+        ("words", "rest"),
         [
             ("", ""),
             ("   ", ""),

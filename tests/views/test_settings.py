@@ -168,6 +168,9 @@ class TestTheBusiness:
             ({"name": ""}, "Type your business’s name."),
             ({"currency": "XXX"}, "Choose one of the list."),
             ({"working_days": []}, "Choose a working day at least."),
+            ({"working_hours": "mornings"}, "“mornings” is not understood."),
+            ({"working_hours": "Mon"}, "Hours are written like “9–17”"),
+            ({"working_hours": "9–17 " * 30}, "Keep it under 100 characters."),
         ],
     )
     def test_says_what_is_wrong(self, client, change, said):
@@ -175,6 +178,14 @@ class TestTheBusiness:
         answer = client.post("/settings/business", **{**BUSINESS, **change})
         assert answer.status_code == 422
         assert said in words(answer, ".error-summary")
+
+    def test_says_its_hours_in_words(self, client, mine):
+        client.get("/settings/business")
+        client.post("/settings/business", **{**BUSINESS, "working_hours": " Mon–Thu  9 to 5 "})
+        assert mine().workspace.working_hours == "Mon–Thu 9 to 5"
+        assert soup(client.get("/settings/business")).select_one("#working_hours")["value"] == "Mon–Thu 9 to 5"
+        client.post("/settings/business", **{**BUSINESS, "working_hours": ""})
+        assert mine().workspace.working_hours == ""
 
     def test_is_changed_by_owners_and_admins_alone(self, browser_of, business):
         assert browser_of(business.admin).get("/settings/business").status_code == 200
