@@ -205,8 +205,8 @@ def undo(decision: TrialDecision, *, by: Membership) -> Undone:
     vendor = session.get_one(Vendor, trial.vendor_id, with_for_update=True)
     need_move_id = trial_decisions.need_move_of(session, trial.id)
     following = session.get(TrialTask, decision.next_trial_id) if decision.next_trial_id else None
-    if following is not None and trial_decisions.is_under_way(session, following):
-        raise Refused(lazy("The second trial task is under way, so this can’t be taken back any more."))
+    if following is not None and not following.is_open:
+        raise Refused(lazy("The trial task that followed has its outcome already."))
     decision.undone_at = clock.now()
     decision.next_trial_id = None
     session.flush()

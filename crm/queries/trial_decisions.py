@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import func, select
 
 from crm.core.tenancy import WorkspaceSession
 from crm.models.enums import TimelineKind, TrialAdvice, TrialDecisionKind
@@ -16,8 +16,6 @@ from crm.models.trials import (
     TrialCheck,
     TrialCondition,
     TrialDecision,
-    TrialDeliverable,
-    TrialQuestion,
     TrialReview,
     TrialScore,
     TrialTask,
@@ -125,14 +123,6 @@ def open_on_need(session: WorkspaceSession, need_id: int, *, but: int) -> int:
         .where(TrialBrief.need_id == need_id, TrialTask.id != but, TrialTask.outcome.is_(None))
     )
     return session.scalar(statement) or 0
-
-
-def is_under_way(session: WorkspaceSession, trial: TrialTask) -> bool:
-    """Whether anything has come of a trial task: it was sent, asked about, delivered, looked at or ended."""
-    if trial.outcome is not None or trial.sent_on is not None or trial.delivered_on is not None:
-        return True
-    tables = (TrialCheck, TrialQuestion, TrialDeliverable, TrialReview)
-    return bool(session.scalar(select(or_(*(exists().where(table.trial_id == trial.id) for table in tables)))))
 
 
 def unmet(session: WorkspaceSession, trial_id: int) -> list[TrialCondition]:

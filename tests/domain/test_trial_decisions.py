@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from crm.core import clock
 from crm.core.errors import Refused
-from crm.domain import needs, parkings, people, stages, trial_briefs, trial_decisions, trials, vendor_letters, vendors
+from crm.domain import needs, people, stages, trial_briefs, trial_decisions, trials, vendors
 from crm.domain.needs import NeedTerms
 from crm.domain.parking_terms import ParkingTerms
 from crm.domain.trial_briefs import BriefTerms, Condition, Criterion
@@ -29,7 +29,6 @@ from crm.models.enums import (
 )
 from crm.models.letters import VendorLetter
 from crm.models.log import Interaction, TimelineEntry
-from crm.models.needs import Need
 from crm.models.stages import Parking
 from crm.models.trials import TrialBrief, TrialCheck, TrialDecision, TrialReview, TrialScore, TrialTask
 from crm.models.vendors import Vendor
@@ -356,7 +355,7 @@ class TestTakingItBack:
     def test_not_once_the_second_try_is_under_way(self, session, business, trial, decide):
         made = decide(trial, TrialDecisionKind.EXTEND)
         session.get_one(TrialTask, made.next_trial_id).delivered_on = TODAY
-        with pytest.raises(Refused, match="under way"):
+        with pytest.raises(Refused, match="happened"):
             trial_decisions.undo(made, by=business.member)
 
 
