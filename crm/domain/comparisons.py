@@ -31,7 +31,8 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One of the vendors: its values by criterion, its fit, the must-haves it misses, and who is better throughout."""
+    """One of the vendors: its values by criterion, its fit, the must-haves it misses, who is better throughout, and when it
+    works."""
 
     vendor_id: int
     name: str
@@ -40,6 +41,8 @@ class Compared:
     fit: Fit
     missed: list[Missed]
     dominated_by: list[int]
+    time_zone: str
+    working_hours: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,8 @@ def compare(
                 fit=fit.fit(weighing, rated[vendor_id], ratings=len(given[vendor_id])),
                 missed=missed(ranked, rated[vendor_id]),
                 dominated_by=[other for other in wanted if fit.dominates(rated[other], rated[vendor_id])],
+                time_zone=rows[vendor_id].time_zone,
+                working_hours=rows[vendor_id].working_hours,
             )
             for vendor_id in wanted
         ],

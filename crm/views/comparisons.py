@@ -12,8 +12,10 @@ from crm.domain.permissions import Act
 from crm.models import vocabulary
 from crm.queries import needs
 from crm.queries import ratings as reading
+from crm.web import shared_hours
 from crm.web.gate import Pages, Visit
 from crm.web.replies import AnyReply, page
+from crm.web.shared_hours import HoursLine
 
 pages = Pages("comparisons")
 
@@ -31,6 +33,7 @@ def show(visit: Visit) -> AnyReply:
         "comparisons/show.html",
         found=found,
         names={each.vendor_id: each.name for each in found.vendors} if found else {},
+        hours=_hours(visit, found) if found else {},
         criteria={each.id: each.name for each in found.criteria} if found else {},
         chosen=chosen,
         need_id=need_id,
@@ -39,8 +42,17 @@ def show(visit: Visit) -> AnyReply:
         anchors=vocabulary.ratings(),
         most=comparisons.MOST,
         **_worth_a_word(visit, need, chosen),
-        may_accept=visit.may(Act.WORK),
+        may_work=visit.may(Act.WORK),
+        may_manage=visit.may(Act.MANAGE),
     )
+
+
+def _hours(visit: Visit, found: Comparison) -> dict[int, HoursLine]:
+    """How long each of them works at the same time as the business."""
+    return {
+        each.vendor_id: shared_hours.line(each.vendor_id, each, visit.workspace, today=visit.workspace.today)
+        for each in found.vendors
+    }
 
 
 def _worth_a_word(visit: Visit, need: Any, chosen: list[int]) -> dict[str, Any]:

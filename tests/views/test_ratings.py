@@ -8,6 +8,7 @@ import pytest
 
 from crm.domain import criteria, ratings, vendors
 from crm.domain.ratings import Occasion
+from crm.models.vendors import Vendor
 from tests.support.browsing import soup, words
 from tests.support.forms import as_shown
 
@@ -51,6 +52,43 @@ def test_three_side_by_side(client, three):
     assert "Ana stays first unless Communication comes before Quality: then it is Ben." in said
     assert "Ben is at least as good as Cara in everything, and better in something." in said
     assert [each.get_text() for each in soup(page).select(".compare .overall b.num")] == ["4.0", "3.7", "3.2"]
+
+
+class TestHoursShared:
+    @pytest.fixture
+    def hours(self, inside, business):
+        """hours("Ana", "9–17", "Europe/Paris") writes down when somebody works."""
+
+        def write(vendor_id, words, zone):
+            with inside(business) as session:
+                vendor = session.get_one(Vendor, vendor_id)
+                vendor.working_hours, vendor.time_zone = words, zone
+
+        return write
+
+    def row(self, page):
+        return soup(page).select(".compare tbody tr")[-1]
+
+    def test_stand_in_the_table_with_how_they_were_read(self, client, three, hours):
+        hours(three["Ana"], "Mon to Thu, 9 to 3", "America/New_York")
+        said = " ".join(self.row(compare(client, three["Ana"], three["Ben"])).get_text().split())
+        assert "3 hours on Mon to Thu, none on Fri; 4 hours on Mon to Thu, none on Fri from Sun 25 Oct to" in said
+        assert "(they work Mon to Thu 09:00–15:00, their time)" in said
+
+    def test_say_what_is_missing_and_where_to_fill_it_in(self, client, browser_of, business, three, hours):
+        hours(three["Ana"], "mornings", "Europe/Paris")
+        row = self.row(compare(client, three["Ana"], three["Ben"]))
+        said = " ".join(row.get_text().split())
+        assert "Their working hours cannot be read: “mornings”. Put them right" in said
+        assert "Their working hours are not known. Fill it in Their time zone is not known. Fill it in" in said
+        assert [link["href"] for link in row.select("a")] == [
+            f"/vendors/{three['Ana']}/edit#working_hours",
+            f"/vendors/{three['Ben']}/edit#working_hours",
+            f"/vendors/{three['Ben']}/edit#time_zone",
+        ]
+        viewer = compare(browser_of(business.viewer), three["Ana"], three["Ben"])
+        assert not self.row(viewer).select("a")
+        assert "Their time zone is not known." in self.row(viewer).get_text()
 
 
 def test_a_missed_must_is_said_in_words(client, three, inside, business):
