@@ -92,6 +92,8 @@ class TrialReviewer(Owned, Base):
 
     brief_id: Mapped[int]
     user_id: Mapped[int]
+    asked_at: Mapped[datetime | None] = mapped_column(default=clock.now)
+    """None where they were asked from the beginning."""
 
 
 class TrialTask(Owned, Recorded, Base):
