@@ -31,8 +31,8 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One of the vendors: its values by criterion, its fit, the must-haves it misses, who is better throughout, and when it
-    works."""
+    """One of the vendors: its values by criterion, its fit, the must-haves it misses, who is better throughout, and
+    when it works."""
 
     vendor_id: int
     name: str
