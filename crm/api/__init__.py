@@ -27,6 +27,7 @@ NOUNS: tuple[str, ...] = (
     "ratings",
     "openings",
     "referrals",
+    "goodwill_entries",
     "tags",
     "imports",
     "members",

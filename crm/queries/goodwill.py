@@ -69,7 +69,12 @@ def tells_of_closed_business(session: WorkspaceSession, vendor_id: int) -> bool:
     return bool(session.scalar(statement))
 
 
-def listed(session: WorkspaceSession, step: Step, *, words: str = "", **exact: Any) -> Page:
+def listed(
+    session: WorkspaceSession, step: Step, *, words: str = "", is_struck: bool | None = None, **exact: Any
+) -> Page:
     """One page of the good turns, those that were struck out too; words are of the note. One query."""
     statement = select(GoodwillEntry).where(*says(words, GoodwillEntry.note), *equal(GoodwillEntry, exact))
+    if is_struck is not None:
+        struck = GoodwillEntry.struck_at
+        statement = statement.where(struck.is_not(None) if is_struck else struck.is_(None))
     return page(session, statement, GoodwillEntry.id, SORTS, step)
