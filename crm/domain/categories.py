@@ -54,15 +54,39 @@ def add(session: WorkspaceSession, *, name: str, parent_id: int | None = None) -
     return category
 
 
-def edit(category: Category, *, version: int, name: str, parent_id: int | None) -> None:
-    """Give a category its name and its place. Raises :class:`Stale` where somebody did so since ``version``, and
-    Refused as :func:`rename` and :func:`put_under`."""
+def edit(
+    category: Category, *, version: int, name: str, parent_id: int | None, come_first: Iterable[str] | None = None
+) -> None:
+    """Give a category its name, its place and, where they are said, the lines that usually come first.
+
+    Raises :class:`Stale` where somebody did so since ``version``, and Refused as :func:`rename` and :func:`put_under`.
+    """
     if category.version != version:
         raise Stale
     rename(category, name=name)
     session_of(category).flush()
     put_under(category, parent_id=parent_id)
+    if come_first is not None:
+        _put_first(category, come_first)
     category.version += 1
+
+
+def _put_first(category: Category, lines: Iterable[str]) -> None:
+    """What usually has to come first for work of this category; an empty line is none, the same twice is one."""
+    session = session_of(category)
+    cleaned = [line for line in map(text.clean_line, lines) if line]
+    wanted = list({line.casefold(): line for line in reversed(cleaned)}.values())[::-1]
+    if len(wanted) > limits.PREREQUISITES_PER_NEED:
+        raise Refused(lazy("That is more than anybody gets done first."), field="come_first")
+    if any(len(line) > limits.LINE_LENGTH for line in wanted):
+        raise Refused(
+            lazy("Keep each line under %(length)s characters.", length=limits.LINE_LENGTH), field="come_first"
+        )
+    session.execute(delete(CategoryPrerequisite).where(CategoryPrerequisite.category_id == category.id))
+    session.add_all(
+        CategoryPrerequisite(category_id=category.id, what=line, position=place) for place, line in enumerate(wanted)
+    )
+    session.flush()
 
 
 def rename(category: Category, *, name: str) -> None:

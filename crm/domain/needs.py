@@ -4,7 +4,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from crm.core import clock, limits
 from crm.core.errors import Missing, Refused, Stale
@@ -55,6 +55,7 @@ def add(session: WorkspaceSession, *, by: Membership, terms: NeedTerms) -> Need:
     session.add(need)
     session.flush()
     _note_move(need, None, by=by, why="")
+    _bring_forward(need, by=by, before=set())
     return need
 
 
@@ -64,10 +65,11 @@ def edit(need: Need, *, by: Membership, version: int, terms: NeedTerms) -> None:
         raise Stale
     session = session_of(need)
     _check(session, terms, by=by)
+    before = set(_true_now(need))
     _say(need, terms)
     need.version += 1
     session.flush()
-    _bring_forward(need, by=by)
+    _bring_forward(need, by=by, before=before)
 
 
 def move(
@@ -91,12 +93,12 @@ def move(
         _check_filler(need, filled_by_id)
     if len(why) > limits.TEXT_LENGTH:
         raise Refused(lazy("Keep it under %(length)s characters.", length=limits.TEXT_LENGTH), field="why")
-    before = need.status
+    former, before = need.status, set(_true_now(need))
     need.status, need.status_since = to, by.workspace.today
     need.filled_by_id = filled_by_id if to is NeedStatus.FILLED else None
     need.version += 1
-    made = _note_move(need, before, by=by, why=why)
-    _bring_forward(need, by=by)
+    made = _note_move(need, former, by=by, why=why)
+    _bring_forward(need, by=by, before=before)
     return made
 
 
@@ -122,13 +124,14 @@ def undo_move(session: WorkspaceSession, move_id: int, *, by: Membership) -> Nee
     [latest, earlier, *_older] = needs.moves_of(session, need.id)
     if latest.id != made.id:
         raise Refused(lazy("It has changed since."))
+    before = set(_true_now(need))
     need.status, need.status_since = made.from_status, earlier.moved_on
     if need.status is not NeedStatus.FILLED:
         need.filled_by_id = None
     need.version += 1
     session.delete(made)
     session.flush()
-    _bring_forward(need, by=by)
+    _bring_forward(need, by=by, before=before)
     return need
 
 
@@ -177,6 +180,18 @@ def concerns_about(session: WorkspaceSession, need: Need, vendor_ids: Iterable[i
             categories_offered=offered.categories,
         )
         for vendor_id, offered in needs.offers(session, vendor_ids, need.category_id).items()
+    }
+
+
+def concerns_about_work(
+    session: WorkspaceSession, category_id: int, vendor_ids: Iterable[int]
+) -> dict[int, list[Concern]]:
+    """As :func:`concerns_about`, for work of a place in the tree that no need is written down for. Two queries."""
+    return {
+        vendor_id: need_rules.concerns(
+            is_defined=True, unmet=0, importance=Importance.USEFUL, is_in_niche=offered.is_in_niche
+        )
+        for vendor_id, offered in needs.offers(session, vendor_ids, category_id).items()
     }
 
 
@@ -312,34 +327,78 @@ def _note_move(need: Need, before: NeedStatus | None, *, by: Membership, why: st
 # Whom it brings forward
 
 _KINDS = (TriggerKind.PREREQUISITE, TriggerKind.NEED, TriggerKind.BUDGET)
+Cause = tuple[TriggerKind, int]
+"""What a need makes true of a parking: the kind, and the need."""
 
 
-def _bring_forward(need: Need, *, by: Membership) -> None:
-    """Those who look after parked vendors for whom this need makes the time look right are told; what is no longer
-    so, and nobody has answered yet, is taken back."""
+def true_of(session: WorkspaceSession, parking: Parking) -> list[Cause]:
+    """What needs make true of a parking as they stand now, whether it has been told or not. Four queries at most."""
+    kinds = [kind for kind in _KINDS if trigger_rules.reacts(parking.reason, kind)]
+    if TriggerKind.PREREQUISITE in kinds:
+        waited = needs.waited_for(session, parking.id)
+        is_filled = waited is not None and find(session, waited.id).status is NeedStatus.FILLED
+        return [(TriggerKind.PREREQUISITE, waited.id)] if waited is not None and is_filled else []
+    vendor = session.get_one(Vendor, parking.vendor_id)
+    wanted = [need for need in needs.in_their_niche(session, vendor.id) if _is_wanted(need)] if kinds else []
+    return [(kind, need.id) for kind in kinds for need in wanted if _calls_for(need, kind, vendor)]
+
+
+def catch_up(session: WorkspaceSession, parking: Parking, *, since: Container[Cause], by: Membership) -> None:
+    """A parking that was over goes on after all: what needs have made true meanwhile is told, and what stands untold
+    since before, or is no longer so, is not. ``since`` is what was true when it ended."""
+    now = true_of(session, parking)
+    told = session.scalars(_unanswered().where(ParkingTrigger.parking_id == parking.id)).all()
+    for trigger in told:
+        if (trigger.kind, trigger.cause_id) not in now:
+            triggers.withdraw(session, trigger)
+    touches.refresh(session, session.get_one(Vendor, parking.vendor_id))
+    for kind, need_id in now:
+        if (kind, need_id) not in since:
+            what = session.get_one(Need, need_id).outcome
+            triggers.fire(session, parking, kind, need_id, {"what": what}, by)
+
+
+def _true_now(need: Need) -> dict[tuple[TriggerKind, int], Parking]:
+    """The parkings that this need makes ripe as it stands, by the kind and the parking's id."""
+    return {(kind, parking.id): parking for kind in _KINDS for parking in _brought_forward(need, kind)}
+
+
+def _bring_forward(need: Need, *, by: Membership, before: Container[tuple[TriggerKind, int]]) -> None:
+    """Those who look after parked vendors for whom this need makes the time look right by what was changed just now
+    are told; what is no longer so, and nobody has answered yet, is taken back.
+
+    ``before`` was true before the change, and is nothing new: whoever was parked in sight of it was parked all the
+    same.
+    """
     session = session_of(need)
-    true_now = {(kind, parking.id): parking for kind in _KINDS for parking in _brought_forward(need, kind)}
+    true_now = _true_now(need)
     _withdraw(need, but=set(true_now))
-    for (kind, _parking_id), parking in true_now.items():
-        triggers.fire(session, parking, kind, need.id, {"what": need.outcome}, by)
+    for (kind, parking_id), parking in true_now.items():
+        if (kind, parking_id) not in before:
+            triggers.fire(session, parking, kind, need.id, {"what": need.outcome}, by)
 
 
 def _brought_forward(need: Need, kind: TriggerKind) -> list[Parking]:
     session = session_of(need)
     if kind is TriggerKind.PREREQUISITE:
         return needs.parkings_waiting(session, need.id) if need.status is NeedStatus.FILLED else []
-    if need.category_id is None or need.status in (*CLOSED_NEEDS, NeedStatus.ON_HOLD):
-        return []
-    if kind is TriggerKind.NEED:
-        is_idea = need.status is NeedStatus.IDEA
-        return [] if is_idea else triggers.waiting_for(session, kind, category_id=need.category_id)
-    if need.budget_amount is None:
+    if not _is_wanted(need):
         return []
     return [
         parking
         for parking in triggers.waiting_for(session, kind, category_id=need.category_id)
-        if _reaches_minimum(need, session.get_one(Vendor, parking.vendor_id))
+        if _calls_for(need, kind, session.get_one(Vendor, parking.vendor_id))
     ]
+
+
+def _is_wanted(need: Need) -> bool:
+    """Whether somebody of a niche is looked for."""
+    return need.category_id is not None and need.status not in (*CLOSED_NEEDS, NeedStatus.ON_HOLD)
+
+
+def _calls_for(need: Need, kind: TriggerKind, vendor: Vendor) -> bool:
+    """Whether a need that is wanted makes the time look right for somebody of its niche."""
+    return need.status is not NeedStatus.IDEA if kind is TriggerKind.NEED else _reaches_minimum(need, vendor)
 
 
 def _reaches_minimum(need: Need, vendor: Vendor) -> bool:
@@ -356,13 +415,13 @@ def _reaches_minimum(need: Need, vendor: Vendor) -> bool:
 
 def _withdraw(need: Need, *, but: Container[tuple[TriggerKind, int]] = ()) -> None:
     session = session_of(need)
-    fired = select(ParkingTrigger).where(
-        ParkingTrigger.kind.in_(_KINDS),
-        ParkingTrigger.cause_id == need.id,
-        ParkingTrigger.answered_on.is_(None),
-    )
+    fired = _unanswered().where(ParkingTrigger.cause_id == need.id)
     gone = [trigger for trigger in session.scalars(fired).all() if (trigger.kind, trigger.parking_id) not in but]
     concerned = [trigger.vendor_id for trigger in gone]
     for trigger in gone:
         triggers.withdraw(session, trigger)
     touches.refresh_many(session, session.scalars(select(Vendor).where(Vendor.id.in_(concerned))).all())
+
+
+def _unanswered() -> Select[ParkingTrigger]:
+    return select(ParkingTrigger).where(ParkingTrigger.kind.in_(_KINDS), ParkingTrigger.answered_on.is_(None))

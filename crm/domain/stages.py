@@ -13,11 +13,30 @@ from crm.core import clock
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import offboarding, parking_needs, permissions, timeline, touches, trials, trigger_rules, triggers
+from crm.domain import (
+    needs,
+    offboarding,
+    parking_needs,
+    permissions,
+    timeline,
+    touches,
+    trials,
+    trigger_rules,
+    triggers,
+)
 from crm.domain.parking_terms import ParkingTerms, check_figure, put_figure, revisit
 from crm.domain.permissions import Act
 from crm.domain.trials import TrialTerms
-from crm.models.enums import EXIT_STAGES, ParkingEnd, ReminderKind, Stage, TimelineKind, TrialOutcome, Verdict
+from crm.models.enums import (
+    EXIT_STAGES,
+    ParkingEnd,
+    ReminderKind,
+    Stage,
+    TimelineKind,
+    TrialOutcome,
+    TriggerKind,
+    Verdict,
+)
 from crm.models.stages import Parking, StageMove
 from crm.models.trials import TrialTask
 from crm.models.vendors import Vendor
@@ -174,7 +193,16 @@ def undo(move: StageMove, *, by: Membership) -> Vendor:
     # Another cadence by now, set since the move, keeps the day on which it began.
     is_former = str(touches.cadence_of(session, vendor)) == before["cadence"]
     touches.refresh(session, vendor, began_on=date.fromisoformat(before["cadence_began_on"]) if is_former else None)
+    _catch_up(session, before, by)
     return vendor
+
+
+def _catch_up(session: WorkspaceSession, before: dict[str, Any], by: Membership) -> None:
+    """A parking goes on that was over for a while: what needs have made true of it meanwhile is told now."""
+    parking_id, known = before.get("parking_ended"), before.get("needs")
+    if parking_id and known is not None:
+        since = {(TriggerKind(kind), need_id) for kind, need_id in known}
+        needs.catch_up(session, session.get_one(Parking, parking_id), since=since, by=by)
 
 
 def _check(
@@ -226,6 +254,7 @@ def _leave(
         touches.end_reminders(session, ReminderKind.REVISIT, parking.id, by=by.user_id)
         left["parking_ended"] = parking.id
         left["answered"] = triggers.answer(session, parking, by=by)
+        left["needs"] = needs.true_of(session, parking)
     if vendor.stage is Stage.TRIAL:
         ended = trials.open_trials(session, vendor)
         for each in ended:

@@ -1,7 +1,7 @@
 """Asking about the tree of what vendors do."""
 
 from crm.core.i18n import lazy
-from crm.forms.base import NAME, Form, Line, Pick, required
+from crm.forms.base import NAME, Form, Line, Pick, Text, required
 from crm.forms.conflicts import Versioned
 from crm.forms.vendors import chosen
 from crm.queries.categories import Tree
@@ -12,6 +12,7 @@ class CategoryForm(Versioned):
 
     name = Line(lazy("Name"), [required(lazy("Type a name")), NAME])
     parent_id = Pick(lazy("Below"))
+    come_first = Text(lazy("What usually comes first"))
 
     def offer(self, tree: Tree, *, deepest: int, but_not: frozenset[int] = frozenset()) -> None:
         """Hand in what it may stand below."""
@@ -22,6 +23,11 @@ class CategoryForm(Versioned):
     def parent(self) -> int | None:
         """The id of what it is to stand below."""
         return int(self.parent_id.data) if self.parent_id.data else None
+
+    @property
+    def lines(self) -> list[str]:
+        """What usually comes first, line by line."""
+        return (self.come_first.data or "").splitlines()
 
 
 class DeletionForm(Form):

@@ -1,7 +1,7 @@
 """Reading needs, and what has to come first."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -195,10 +195,14 @@ def usual_prerequisites(session: WorkspaceSession, category_id: int) -> list[str
     place = places.get(category_id)
     if place is None:
         return []
-    where = {category_id, place.category_id, place.niche_id} - {None}
+    return said_to_come_first(session, {category_id, place.category_id, place.niche_id} - {None})
+
+
+def said_to_come_first(session: WorkspaceSession, category_ids: Collection[int | None]) -> list[str]:
+    """What is said to come first at these places of the tree themselves, each once. One query."""
     statement = (
         select(CategoryPrerequisite.what)
-        .where(CategoryPrerequisite.category_id.in_(where))
+        .where(CategoryPrerequisite.category_id.in_(category_ids))
         .order_by(CategoryPrerequisite.category_id, CategoryPrerequisite.position, CategoryPrerequisite.id)
     )
     return list(dict.fromkeys(session.scalars(statement)))
@@ -265,6 +269,16 @@ def parkings_waiting(session: WorkspaceSession, need_id: int) -> list[Parking]:
         .order_by(Parking.id)
     )
     return list(session.scalars(statement))
+
+
+def in_their_niche(session: WorkspaceSession, vendor_id: int) -> list[Need]:
+    """The open needs for work that a vendor does. Three queries."""
+    places = niches.tree(session)
+    offered = session.scalars(select(VendorCategory.category_id).where(VendorCategory.vendor_id == vendor_id))
+    theirs = [places[category_id] for category_id in offered]
+    matching = [entry for entry, place in places.items() if any(place.matches(each) for each in theirs)]
+    statement = select(Need).where(Need.status.not_in(CLOSED_NEEDS), Need.category_id.in_(matching))
+    return list(session.scalars(statement.order_by(Need.id)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from crm.domain import categories
 from crm.domain.permissions import Act
 from crm.forms.categories import CategoryForm, DeletionForm
 from crm.queries import categories as category_queries
+from crm.queries import needs
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, page, refusal, see
 
@@ -34,7 +35,7 @@ def create(visit: Visit) -> AnyReply:
 def edit(visit: Visit, category_id: int) -> AnyReply:
     """The form with its name and place."""
     category = categories.at(visit.session, category_id)
-    form = _form_of(category)
+    form = _form_of(visit, category)
     shown = _edited(visit, category, form)
     form.remember(category.version)
     return page("categories/edit.html", **shown)
@@ -49,13 +50,13 @@ def update(visit: Visit, category_id: int) -> AnyReply:
 
     def save() -> None:
         name, version = form.name.data or "", form.version.data or 0
-        categories.edit(category, version=version, name=name, parent_id=form.parent)
+        categories.edit(category, version=version, name=name, parent_id=form.parent, come_first=form.lines)
 
     try:
         if carries_out(form, save):
             return see("categories.index", toast=_("%(name)s saved.", name=form.name.data))
     except Stale:
-        theirs = _form_of(category)
+        theirs = _form_of(visit, category)
         theirs.parent_id.choices = form.parent_id.choices
         conflict = form.met(theirs, category.version)
         return refusal("categories/edit.html", status=409, **shown, conflict=conflict)
@@ -80,7 +81,7 @@ def down(visit: Visit, category_id: int) -> AnyReply:
 def destroy(visit: Visit, category_id: int) -> AnyReply:
     """Delete it; those who stand in it go where the form says."""
     category = categories.at(visit.session, category_id)
-    shown = _edited(visit, category, _form_of(category))
+    shown = _edited(visit, category, _form_of(visit, category))
     form = DeletionForm(typed())
     form.offer(category_queries.tree(visit.session), but_not=category_id)
     if carries_out(form, lambda: categories.delete_category(category, instead=form.heir)):
@@ -95,9 +96,10 @@ def _listed(visit: Visit, form: CategoryForm | None = None) -> dict[str, Any]:
     return {"tree": tree, "uses": category_queries.uses(visit.session), "form": form}
 
 
-def _form_of(category: Any) -> CategoryForm:
+def _form_of(visit: Visit, category: Any) -> CategoryForm:
     parent = None if category.parent_id is None else str(category.parent_id)
-    return CategoryForm(None, data={"name": category.name, "parent_id": parent})
+    first = "\n".join(needs.said_to_come_first(visit.session, [category.id]))
+    return CategoryForm(None, data={"name": category.name, "parent_id": parent, "come_first": first})
 
 
 def _edited(visit: Visit, category: Any, form: CategoryForm) -> dict[str, Any]:

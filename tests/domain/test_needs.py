@@ -332,6 +332,53 @@ def test_an_unparking_that_is_taken_back_waits_again(session, business, films, n
     assert fired(session) == [(TriggerKind.PREREQUISITE, vendor.id)]
 
 
+def test_what_is_filled_while_they_are_unparked_is_told_when_that_is_taken_back(session, business, films, need):
+    vendor = parked(session, business, films, ParkingReason.PREREQUISITE, need_id=need.id)
+    move = stages.move(vendor, by=business.member, to=Stage.ACTIVE)
+    fill(session, business, need)
+    assert fired(session) == []
+    stages.undo(move, by=business.member)
+    assert fired(session) == [(TriggerKind.PREREQUISITE, vendor.id)]
+
+
+def test_what_is_filled_no_longer_when_an_unparking_is_taken_back_is_not_told(session, business, films, need):
+    vendor = parked(session, business, films, ParkingReason.PREREQUISITE, need_id=need.id)
+    filling = fill(session, business, need)
+    assert fired(session) == [(TriggerKind.PREREQUISITE, vendor.id)]
+    move = stages.move(vendor, by=business.member, to=Stage.ACTIVE)
+    needs.undo_move(session, filling.id, by=business.member)
+    stages.undo(move, by=business.member)
+    assert fired(session) == []
+
+
+def test_a_need_that_becomes_defined_while_they_are_unparked_is_told_and_an_older_one_is_not(
+    session, business, films, need, wanted
+):
+    older = needs.add(session, by=business.member, terms=replace(wanted, outcome="A page that sells"))
+    needs.move(older, by=business.member, to=NeedStatus.SOURCING)
+    vendor = parked(session, business, films, ParkingReason.NOTHING_TO_OUTSOURCE)
+    move = stages.move(vendor, by=business.member, to=Stage.ACTIVE)
+    needs.move(need, by=business.member, to=NeedStatus.DEFINED)
+    stages.undo(move, by=business.member)
+    rows = session.scalars(select(ParkingTrigger)).all()
+    assert [(row.kind, row.cause_id, row.vendor_id) for row in rows] == [(TriggerKind.NEED, need.id, vendor.id)]
+
+
+def test_a_need_that_stood_there_on_the_day_of_parking_brings_nobody_forward(session, business, films, need, wanted):
+    needs.move(need, by=business.member, to=NeedStatus.SOURCING)
+    parked(session, business, films, ParkingReason.NOTHING_TO_OUTSOURCE)
+    needs.edit(need, by=business.member, version=need.version, terms=replace(wanted, volume="Four a month"))
+    needs.move(need, by=business.member, to=NeedStatus.IN_TRIAL)
+    assert fired(session) == []
+
+
+def test_a_need_that_is_written_down_with_money_brings_them_forward_at_once(session, business, films, wanted):
+    terms = {"currency": "GBP", "minimum_amount": 100, "minimum_period": RatePeriod.MONTH}
+    vendor = parked(session, business, films, ParkingReason.NO_BUDGET, **terms)
+    needs.add(session, by=business.member, terms=wanted)
+    assert fired(session) == [(TriggerKind.BUDGET, vendor.id)]
+
+
 def test_a_merge_keeps_what_is_waited_for(session, business, films, need):
     vendor = parked(session, business, films, ParkingReason.PREREQUISITE, need_id=need.id)
     kept = vendors.add(session, by=business.member, name="Harbour Film Ltd", despite_doubles=True)

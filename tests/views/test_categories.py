@@ -38,6 +38,47 @@ def test_a_niche_is_added_renamed_and_moved(tree, client, inside, business):
         assert f"{other.name} › Sales pages" in words_of(session)
 
 
+def test_what_usually_comes_first_is_edited_line_by_line_and_offered_with_a_need(tree, client):
+    social = next(node for node in tree if node.words == "Social media")
+    niche = tree.children(social.id)[0]
+    address = f"/settings/categories/{social.id}"
+    form = as_shown(client.get(f"{address}/edit"))
+    assert "Something to post about" in form["come_first"]
+    client.post(address, **{**form, "come_first": "Photos we may use\r\n\r\n  photos WE may use \nA voice"})
+    assert as_shown(client.get(f"{address}/edit"))["come_first"].split("\n") == ["Photos we may use", "A voice"]
+    written = as_shown(client.get("/needs/new")) | {"outcome": "A lively page", "category_id": str(niche.id)}
+    need = client.post("/needs", **written).headers["Location"]
+    assert "Usually comes first for this kind of work: Photos we may use; A voice." in words(client.get(need))
+
+
+@pytest.mark.parametrize(
+    ("lines", "sentence"),
+    [
+        ("x" * 501, "Keep each line under 500 characters."),
+        ("\n".join(map(str, range(51))), "That is more than anybody gets done first."),
+    ],
+)
+def test_too_much_to_come_first_is_refused_and_kept(tree, client, lines, sentence):
+    address = f"/settings/categories/{tree[0].id}"
+    answer = client.post(address, **{**as_shown(client.get(f"{address}/edit")), "come_first": lines})
+    assert answer.status_code == 422
+    assert sentence in words(answer, ".error")
+    assert as_shown(client.get(f"{address}/edit"))["come_first"] == ""
+
+
+def test_a_sub_niche_is_made_renamed_and_moved_and_nothing_goes_below_it(tree, client, inside, business):
+    niche, other = tree.children(tree[0].id)[:2]
+    client.post("/settings/categories", name="Shops for soap", parent_id=str(niche.id))
+    with inside(business) as session:
+        made = next(node for node in category_queries.tree(session) if node.name == "Shops for soap")
+    assert made.depth == 3
+    form = as_shown(client.get(f"/settings/categories/{made.id}/edit"))
+    client.post(f"/settings/categories/{made.id}", **{**form, "name": "Soap shops", "parent_id": str(other.id)})
+    with inside(business) as session:
+        assert f"{other.words} › Soap shops" in words_of(session)
+    assert client.post("/settings/categories", name="Liquid soap", parent_id=str(made.id)).status_code == 422
+
+
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
@@ -62,7 +103,7 @@ def test_a_used_category_asks_where_its_vendors_go(tree, client, inside, busines
     assert "It is used once." in words(client.get(f"/settings/categories/{used.id}/edit"))
     asked = client.post(f"/settings/categories/{used.id}/delete")
     assert asked.status_code == 422
-    assert "Choose where its vendors, openings and needs go." in words(asked, ".error")
+    assert "Choose where its vendors, openings, needs and briefs go." in words(asked, ".error")
     answer = client.post(f"/settings/categories/{used.id}/delete", instead=str(heir.id))
     assert f"{used.name} deleted for good." in words(client.follow(answer), ".toasts")
     assert "Ann" in words(client.get(f"/vendors?does={heir.id}"), "tbody")
