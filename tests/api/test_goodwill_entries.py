@@ -67,5 +67,6 @@ def test_one_that_stands_for_a_referral_goes_with_it_alone(program, vendor):
 )
 def test_what_makes_no_sense_is_refused_beside_its_box(program, vendor, said, box):
     body = {"vendor_id": vendor, "side": "given", "kind": "advice"} | said
-    assert box in problem_of(program.post("/goodwill-entries", body))["errors"]
+    [error] = problem_of(program.post("/goodwill-entries", body))["errors"]
+    assert error["pointer"] == f"#/{box}"
     assert program.get("/goodwill-entries").json["items"] == []
