@@ -14,9 +14,20 @@ from crm.core.errors import Forbidden, Missing, Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
 from crm.domain import log_dates, permissions, timeline, trust_offers
-from crm.domain.trust_offers import QUICK, Observation, Quick, of_delivery, of_promise, of_record, of_trial, of_work
-from crm.models.enums import Direction, TimelineKind, Visibility
+from crm.domain.trust_offers import (
+    QUICK,
+    Observation,
+    Quick,
+    of_delivery,
+    of_promise,
+    of_record,
+    of_trial,
+    of_trial_day,
+    of_work,
+)
+from crm.models.enums import Direction, RecordKind, TimelineKind, Visibility
 from crm.models.log import Interaction
+from crm.models.trials import TrialTask
 from crm.models.trust_entries import TrustEntry, TrustRecord
 from crm.models.vendors import Attachment, Vendor
 from crm.models.workspaces import Membership
@@ -39,7 +50,9 @@ __all__ = [
     "of_promise",
     "of_record",
     "of_trial",
+    "of_trial_day",
     "of_work",
+    "offers_of_trial",
     "record",
     "require_may_change",
     "take_back",
@@ -80,13 +93,23 @@ def observe(vendor: Vendor, *, by: Membership, seen: Observation) -> TrustEntry:
 
 
 def note_once(vendor: Vendor, *, by: Membership, seen: Observation) -> tuple[TrustEntry, bool]:
-    """Write down what a record amounts to, if nobody has yet; with whether it is new.
+    """Write down what a record amounts to, if nobody has yet; with whether it is new. A trial task amounts to one note
+    on each side, any other record to one.
 
     What somebody else keeps to themselves about the record is no reason not to: nobody may learn of it.
     """
     assert seen.record is not None
-    known = reading.of_record(session_of(vendor), seen.record, reader=by)
+    noted = reading.all_of_record(session_of(vendor), seen.record, reader=by)
+    has_sides = seen.record.kind is RecordKind.TRIAL
+    known = next((entry for entry in noted if not has_sides or entry.dimension is seen.dimension), None)
     return (known, False) if known is not None else (observe(vendor, by=by, seen=seen), True)
+
+
+def offers_of_trial(session: WorkspaceSession, trial: TrialTask, *, by: Membership) -> list[Observation]:
+    """What a trial task that is over amounts to, and nobody has noted yet as far as the reader may know. One query."""
+    noted = reading.all_of_record(session, Ref(RecordKind.TRIAL, trial.id), reader=by)
+    sides = {entry.dimension for entry in noted}
+    return [seen for seen in trust_offers.all_of_trial(trial, by=by) if seen.dimension not in sides]
 
 
 def observe_quickly(vendor: Vendor, *, by: Membership, quick: Quick, occurred_on: date) -> TrustEntry:

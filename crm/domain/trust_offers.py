@@ -117,8 +117,11 @@ def of_promise(promise: Promise, *, by: Membership) -> Observation | None:
 
 
 def of_trial(trial: TrialTask, *, by: Membership) -> Observation | None:
-    """What a trial task's outcome amounts to: it shows what they can do. None while it is open or was called off."""
+    """What a trial task's outcome amounts to: it shows what they can do. None while it is open, or was called off, or
+    goes on; nor where it failed and we had not given what we promised."""
     if trial.ended_on is None or trial.outcome not in (TrialOutcome.PASSED, TrialOutcome.FAILED):
+        return None
+    if trial.outcome is TrialOutcome.FAILED and trial.gave_promised is False:
         return None
     what = _short(trial.what)
     has_passed = trial.outcome is TrialOutcome.PASSED
@@ -127,6 +130,38 @@ def of_trial(trial: TrialTask, *, by: Membership) -> Observation | None:
     )
     seen = _seen(Dimension.ABILITY, _up(has_passed), Weight.NOTABLE, words, by=by, on=trial.ended_on)
     return replace(seen, record=Ref(RecordKind.TRIAL, trial.id))
+
+
+def of_trial_day(trial: TrialTask, *, by: Membership) -> Observation | None:
+    """What coming on time, or late, amounts to in a trial task; None where it says nothing for sure.
+
+    By the day agreed on last: they kept their word. Later, but they said so beforehand: they looked out for us. Later
+    without a word, or not at all: they broke it; nothing, where we had not given what we promised.
+    """
+    if trial.due_on is None or trial.ended_on is None or trial.outcome is TrialOutcome.CALLED_OFF:
+        return None
+    what, day = _short(trial.what), trial.delivered_on
+    if day is not None and day <= trial.due_on:
+        words = _("Delivered a trial task on time: %(what)s", what=what)
+        found = Dimension.INTEGRITY, Direction.POSITIVE, Weight.MINOR, words
+    elif day is None and trial.ended_on <= trial.due_on:
+        return None
+    elif trial.gave_notice:
+        words = _("Said beforehand that a trial task would be late: %(what)s", what=what)
+        found = Dimension.BENEVOLENCE, Direction.POSITIVE, Weight.MINOR, words
+    elif trial.gave_promised is False:
+        return None
+    else:
+        said = _("Delivered a trial task late without telling us: %(what)s", what=what)
+        words = said if day is not None else _("Missed the day of a trial task without telling us: %(what)s", what=what)
+        found = Dimension.INTEGRITY, Direction.NEGATIVE, Weight.NOTABLE, words
+    seen = _seen(*found, by=by, on=day or trial.ended_on)
+    return replace(seen, expected_on=trial.due_on, actual_on=day, record=Ref(RecordKind.TRIAL, trial.id))
+
+
+def all_of_trial(trial: TrialTask, *, by: Membership) -> list[Observation]:
+    """All that a trial task amounts to: what it shows of their skill, and of keeping a day."""
+    return [seen for seen in (of_trial(trial, by=by), of_trial_day(trial, by=by)) if seen is not None]
 
 
 def of_work(work: DelegatedWork, *, by: Membership) -> Observation | None:

@@ -126,14 +126,18 @@ def repairs_of(session: WorkspaceSession, entry: TrustEntry, *, reader: Membersh
 
 def of_record(session: WorkspaceSession, ref: Ref, *, reader: Membership) -> TrustEntry | None:
     """The latest entry that stands, that the reader may read, and that a record shows."""
+    return next(iter(all_of_record(session, ref, reader=reader)), None)
+
+
+def all_of_record(session: WorkspaceSession, ref: Ref, *, reader: Membership) -> Sequence[TrustEntry]:
+    """The entries that stand, that the reader may read, and that a record shows, the latest first."""
     statement = (
         select(TrustEntry)
         .join(TrustRecord, TrustRecord.entry_id == TrustEntry.id)
         .where(COLUMNS[ref.kind] == ref.id, readable(reader, TrustEntry.visibility, TrustEntry.created_by), stands())
         .order_by(TrustEntry.id.desc())
-        .limit(1)
     )
-    return session.scalars(statement).first()
+    return session.scalars(statement).all()
 
 
 @dataclass(frozen=True, slots=True)

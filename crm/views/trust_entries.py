@@ -75,8 +75,15 @@ def create_of_promise(visit: Visit, promise_id: int) -> AnyReply:
 
 @pages.post("/trials/<int:trial_id>/trust-entries", Act.WORK)
 def create_of_trial(visit: Visit, trial_id: int) -> AnyReply:
-    """Write down what a trial task's outcome amounts to, in one tap."""
-    return _of_record(visit, Ref(RecordKind.TRIAL, trial_id))
+    """Write down what a trial task's outcome amounts to, in one tap; or what coming on time, or late, does."""
+    ref = Ref(RecordKind.TRIAL, trial_id)
+    if request.form.get("about") != "day":
+        return _of_record(visit, ref)
+    trial = trust_entries.record(visit.session, ref)
+    seen = trust_entries.of_trial_day(trial, by=visit.member)
+    if seen is None:
+        raise Missing
+    return _noted(visit, trial.vendor_id, seen)
 
 
 @pages.post("/works/<int:work_id>/trust-entries", Act.WORK)

@@ -9,7 +9,8 @@ import pytest
 
 from crm.core import limits
 from crm.core.errors import Forbidden, Missing, Refused
-from crm.domain import interactions, people, promises, trust_entries, vendors
+from crm.domain import interactions, people, promises, trials, trust_entries, vendors
+from crm.domain.trials import TrialTerms
 from crm.domain.trust_entries import QUICK, Observation, Quick
 from crm.models.enums import (
     Dimension,
@@ -18,6 +19,7 @@ from crm.models.enums import (
     PromiseKind,
     PromiseState,
     RecordKind,
+    TrialOutcome,
     Visibility,
     Weight,
 )
@@ -270,6 +272,26 @@ def test_a_private_note_on_a_record_does_not_stand_in_a_colleagues_way(vendor, b
     mine = replace(seen, visibility=Visibility.AUTHOR)
     assert trust_entries.note_once(vendor, by=business.member, seen=mine)[1]
     assert trust_entries.note_once(vendor, by=business.owner, seen=seen)[1]
+
+
+def test_a_trial_task_is_noted_once_on_each_side(session, vendor, business):
+    trial = trials.start(vendor, by=business.owner, terms=TrialTerms("Ten pages", MONDAY))
+    trial.delivered_on = MONDAY
+    trials.decide(trial, by=business.owner, outcome=TrialOutcome.PASSED)
+    offers = trust_entries.offers_of_trial(session, trial, by=business.member)
+    assert [seen.dimension for seen in offers] == [Dimension.ABILITY, Dimension.INTEGRITY]
+    assert [trust_entries.note_once(vendor, by=business.member, seen=seen)[1] for seen in offers] == [True, True]
+    assert [trust_entries.note_once(vendor, by=business.owner, seen=seen)[1] for seen in offers] == [False, False]
+    assert trust_entries.offers_of_trial(session, trial, by=business.owner) == []
+
+
+def test_a_private_note_on_a_trial_task_is_no_reason_not_to_offer_it(session, vendor, business):
+    trial = trials.start(vendor, by=business.owner, terms=TrialTerms("Ten pages", MONDAY))
+    trials.decide(trial, by=business.owner, outcome=TrialOutcome.PASSED)
+    [seen] = trust_entries.offers_of_trial(session, trial, by=business.member)
+    trust_entries.observe(vendor, by=business.member, seen=replace(seen, visibility=Visibility.AUTHOR))
+    assert trust_entries.offers_of_trial(session, trial, by=business.member) == []
+    assert len(trust_entries.offers_of_trial(session, trial, by=business.owner)) == 1
 
 
 def test_a_correction_keeps_the_record_it_is_given_and_can_choose_another(session, vendor, business, kept):

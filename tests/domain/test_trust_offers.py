@@ -69,6 +69,47 @@ def test_a_trial_task_shows_what_they_can_do(business, outcome, direction):
         assert seen.what_happened.endswith("a trial task: One campaign")
 
 
+def test_a_trial_task_that_failed_for_want_of_what_we_promised_shows_nothing(business):
+    trial = TrialTask(id=3, what="One campaign", outcome=TrialOutcome.FAILED, ended_on=DECIDED, gave_promised=False)
+    assert trust_offers.of_trial(trial, by=business.member) is None
+
+
+BENEVOLENCE = Dimension.BENEVOLENCE
+ON_TIME, LATER = (
+    "Delivered a trial task on time: Ten pages",
+    "Delivered a trial task late without telling us: Ten pages",
+)
+MISSED = "Missed the day of a trial task without telling us: Ten pages"
+SAID_SO = "Said beforehand that a trial task would be late: Ten pages"
+
+
+@pytest.mark.parametrize(
+    ("came", "changes", "offered"),
+    [
+        (EARLY, {}, (INTEGRITY, UP, Weight.MINOR, ON_TIME)),
+        (DUE, {}, (INTEGRITY, UP, Weight.MINOR, ON_TIME)),
+        (LATE, {}, (INTEGRITY, DOWN, Weight.NOTABLE, LATER)),
+        (LATE, {"gave_notice": True}, (BENEVOLENCE, UP, Weight.MINOR, SAID_SO)),
+        (None, {}, (INTEGRITY, DOWN, Weight.NOTABLE, MISSED)),
+        # Another day that was agreed on is the one that counts.
+        (LATE, {"due_on": LATE}, (INTEGRITY, UP, Weight.MINOR, ON_TIME)),
+        (LATE, {"gave_promised": False}, None),
+        (DUE, {"gave_promised": False}, (INTEGRITY, UP, Weight.MINOR, ON_TIME)),
+        (None, {"ended_on": DUE}, None),
+        (EARLY, {"due_on": None}, None),
+        (EARLY, {"outcome": TrialOutcome.CALLED_OFF}, None),
+        (EARLY, {"outcome": None, "ended_on": None}, None),
+    ],
+)
+def test_a_trial_task_shows_how_they_keep_a_day(business, came, changes, offered):
+    said = {"due_on": DUE, "outcome": TrialOutcome.EXTENDED, "ended_on": DECIDED, "delivered_on": came, **changes}
+    seen = trust_offers.of_trial_day(TrialTask(id=3, what="Ten pages", **said), by=business.member)
+    assert (seen and (seen.dimension, seen.direction, seen.weight, seen.what_happened)) == offered
+    if seen is not None:
+        assert (seen.expected_on, seen.actual_on) == (said["due_on"], came)
+        assert (seen.occurred_on, seen.record) == (came or DECIDED, Ref(RecordKind.TRIAL, 3))
+
+
 @pytest.mark.parametrize("quick", list(Quick))
 def test_a_tap_beside_a_delivery_is_of_its_day_and_its_person(business, quick):
     said = Interaction(id=5, kind=InteractionKind.DELIVERY, occurred_on=EARLY, person_id=2)
