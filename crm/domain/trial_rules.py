@@ -6,7 +6,7 @@ nobody draws a mean, a total, a best or an advice from what is still hidden.
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from statistics import fmean
 
 from crm.models.enums import TrialAdvice
@@ -81,6 +81,17 @@ def is_revealed(
     return bool(handed_in) and set(asked) <= set(handed_in)
 
 
+def were_all_in(asked: Mapping[int, datetime | None], handed_in: Mapping[int, datetime]) -> bool:
+    """Whether there was a moment at which everybody who had been asked by then had handed in.
+
+    ``asked`` says since when each reviewer is asked, None from the beginning; ``handed_in`` when each handed in.
+    """
+    return any(
+        all(each in handed_in and handed_in[each] <= moment for each in _asked_by(asked, moment))
+        for moment in handed_in.values()
+    )
+
+
 def means(scored: Iterable[Scored]) -> dict[int, float]:
     """The mean of the reviewers by criterion. A reviewer gives a criterion one value."""
     given: dict[int, list[int]] = {}
@@ -143,6 +154,10 @@ def advice(facts: AdviceFacts) -> TrialAdvice | None:
     if _below(facts.score, ENOUGH_SCORE) or _is_late_without_notice(facts):
         return _extend(facts)
     return TrialAdvice.BRING_ON
+
+
+def _asked_by(asked: Mapping[int, datetime | None], moment: datetime) -> list[int]:
+    return [each for each, since in asked.items() if since is None or since <= moment]
 
 
 def _weighted(weighed: Iterable[Weighed], means: Means) -> float | None:

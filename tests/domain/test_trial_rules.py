@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -159,6 +159,34 @@ def test_they_stay_hidden_exactly_while_somebody_is_missing_and_the_day_is_not_o
 @given(people, people)
 def test_what_was_open_stays_open(asked, handed_in):
     assert trial_rules.is_revealed(asked=asked, handed_in=handed_in, review_due_on=None, today=TODAY, was=True)
+
+
+@pytest.mark.parametrize(
+    ("asked", "handed_in", "wanted"),
+    [
+        ({NADIA: None, PRIYA: None}, {NADIA: 1, PRIYA: 2}, True),
+        ({NADIA: None, PRIYA: None}, {NADIA: 1}, False),
+        ({NADIA: None, PRIYA: None, TOM: 3}, {NADIA: 1, PRIYA: 2}, True),
+        ({NADIA: None, PRIYA: None, TOM: 1}, {NADIA: 1, PRIYA: 2}, False),
+        ({NADIA: 0, PRIYA: 5, TOM: 5}, {NADIA: 4}, True),
+        ({NADIA: 0, PRIYA: 5}, {NADIA: 6}, False),
+        ({}, {TOM: 1}, True),
+        ({}, {}, False),
+    ],
+)
+def test_who_is_asked_after_everybody_was_in_changes_nothing_about_it(asked, handed_in, wanted):
+    def at(hour):
+        return None if hour is None else datetime(2026, 11, 20, hour, tzinfo=UTC)
+
+    since = {each: at(hour) for each, hour in asked.items()}
+    assert trial_rules.were_all_in(since, {each: at(hour) for each, hour in handed_in.items()}) is wanted
+
+
+@given(people, people)
+def test_where_all_were_asked_from_the_beginning_it_is_whether_all_are_in(asked, handed_in):
+    moment = datetime(2026, 11, 20, 9, tzinfo=UTC)
+    found = trial_rules.were_all_in(dict.fromkeys(asked), dict.fromkeys(handed_in, moment))
+    assert found is (bool(handed_in) and asked <= handed_in)
 
 
 # Advice
