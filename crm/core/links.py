@@ -27,6 +27,9 @@ class Links:
     def reminder_snooze(self, token: str) -> str | None:
         return self.to(f"/reminder-links/{token}/snooze")
 
+    def recheck(self, token: str) -> str | None:
+        return self.to(f"/reminder-links/{token}/recheck")
+
     def invitation(self, token: str) -> str | None:
         return self.to(f"/invitations/{token}")
 

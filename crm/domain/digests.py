@@ -198,6 +198,13 @@ def _recheck(session: WorkspaceSession, member: Membership, today: date) -> Read
     return due if due is not None and is_to_be_named(due.due_on, due.named_on, today) else None
 
 
+def _recheck_snooze(member: Membership, recheck: ReadinessReminder | None, settings: Settings) -> str | None:
+    if recheck is None:
+        return None
+    token = reminder_links.Tokens(settings, member, recheck.id, recheck.due_on)
+    return links(settings).recheck(token.recheck)
+
+
 def _overdue(session: WorkspaceSession, member: Membership, today: date) -> Overdue | None:
     """What others have left lying for a fortnight: told to an admin once a week at most, counted from the last letter
     that told of it and was sent. Never what the admin is reminded of as well."""
@@ -241,6 +248,7 @@ def _letter(
         counts=contents.counts,
         overdue=contents.overdue,
         recheck_on=contents.recheck.due_on if contents.recheck else None,
+        recheck_snooze=_recheck_snooze(member, contents.recheck, settings),
         today=today,
         local_hour=clock.local(now, member.user.time_zone).hour,
         links=to,

@@ -9,10 +9,11 @@ from datetime import date
 from sqlalchemy import select, update
 
 from crm.core import clock
+from crm.core.errors import Missing
 from crm.core.tenancy import WorkspaceSession
 from crm.domain import permissions
 from crm.domain.permissions import Act
-from crm.models.readiness import ReadinessReminder
+from crm.models.readiness import ReadinessCheck, ReadinessReminder
 from crm.models.workspaces import Membership
 from crm.queries import readiness
 
@@ -38,6 +39,19 @@ def stands(session: WorkspaceSession, reminder_id: int | None) -> bool:
     row = session.get(ReadinessReminder, reminder_id) if reminder_id is not None else None
     check = readiness.latest(session) if row is not None else None
     return row is not None and check is not None and (check.id, check.due_on) == (row.check_id, row.due_on)
+
+
+def of_link(session: WorkspaceSession, reminder_id: int, member: Membership) -> tuple[ReadinessCheck, bool]:
+    """The check that a letter's link is about, and whether it is still to be looked at again.
+
+    Raises :class:`Missing` where the reminder is not theirs, :class:`Forbidden` where their role allows it no longer.
+    """
+    row = session.get(ReadinessReminder, reminder_id)
+    if row is None or row.user_id != member.user_id:
+        raise Missing
+    permissions.require(member, Act.MANAGE)
+    check = session.get_one(ReadinessCheck, row.check_id, with_for_update=session.writing)
+    return check, stands(session, reminder_id)
 
 
 def named(session: WorkspaceSession, reminder_id: int, on: date) -> None:

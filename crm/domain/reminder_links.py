@@ -26,6 +26,7 @@ UNSUBSCRIBE_LASTS = timedelta(days=60)
 
 DONE = "reminder-done"
 SNOOZE = "reminder-snooze"
+RECHECK = "recheck-snooze"
 UNSUBSCRIBE = "digest-unsubscribe"
 KINDS = (MailKind.DIGEST, MailKind.MENTION, MailKind.TRIGGER)
 """What a person can turn off by a link, each by itself."""
@@ -47,6 +48,11 @@ class Tokens:
     @property
     def snooze(self) -> str:
         return self._sign(SNOOZE)
+
+    @property
+    def recheck(self) -> str:
+        """Where the reminder is the one to look again at how ready the business is."""
+        return self._sign(RECHECK)
 
     def _sign(self, purpose: str) -> str:
         facts = {

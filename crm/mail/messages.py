@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from crm.core import formats, i18n
 from crm.core.i18n import _, ngettext
 from crm.core.links import Links
-from crm.mail.mime import Letter
+from crm.mail.mime import EnclosedFile, Letter
 from crm.models import vocabulary
 from crm.models.enums import ReminderKind, Role
 from crm.models.stages import Parking
@@ -114,6 +114,7 @@ def digest(
     counts: DigestCounts,
     overdue: Overdue | None = None,
     recheck_on: date | None = None,
+    recheck_snooze: str | None = None,
     today: date,
     local_hour: int,
     links: Links,
@@ -121,7 +122,7 @@ def digest(
 ) -> Letter:
     """The morning letter: for whom the time looks right, who to be in touch with, then what else waits; what is not
     named is counted. For an admin, ``overdue`` is what others have left lying, and ``recheck_on`` since when it is time
-    to look again at how ready the business is."""
+    to look again at how ready the business is, which ``recheck_snooze`` puts off."""
     slug = member.workspace.slug
     names = [item.vendor for item in (*ripe, *items, *others)]
     return _letter(
@@ -137,6 +138,7 @@ def digest(
         overdue=overdue,
         recheck_on=recheck_on,
         readiness_url=links.page(slug, "/readiness"),
+        recheck_snooze_url=recheck_snooze,
         names=names or [row.vendor_name for row in (overdue.rows if overdue else ())],
         more=counts.all - len(names),
         today=today,
@@ -232,7 +234,14 @@ def test(member: Membership, *, links: Links) -> Letter:
 
 
 def touch(
-    *, subject: str, body: str, signature: str, postal_address: str, reply_to: tuple[str, str], way_out: str
+    *,
+    subject: str,
+    body: str,
+    signature: str,
+    postal_address: str,
+    reply_to: tuple[str, str],
+    way_out: str,
+    files: Sequence[EnclosedFile] = (),
 ) -> Letter:
     """What a person wrote to a vendor. ``way_out`` is the address that ends such letters: a page, or ``mailto:``."""
     paragraphs = [paragraph.split("\n") for paragraph in re.split(r"\n{2,}", body)]
@@ -245,7 +254,7 @@ def touch(
         signature=signature,
         postal_address=postal_address,
     )
-    return replace(letter, reply_to=reply_to, is_automatic=False)
+    return replace(letter, reply_to=reply_to, is_automatic=False, files=tuple(files))
 
 
 def digest_subject(

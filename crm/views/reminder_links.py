@@ -9,12 +9,13 @@ from flask import g
 
 from crm.core.errors import Missing, Refused
 from crm.core.tenancy import WorkspaceSession, inside
-from crm.domain import reminder_links, reminders
-from crm.domain.reminder_links import DONE, SNOOZE, Errand, Found
+from crm.domain import readiness, readiness_reminders, reminder_links, reminders
+from crm.domain.reminder_links import DONE, RECHECK, SNOOZE, Errand, Found
 from crm.forms.reminder_links import SnoozeForm
 from crm.models import vocabulary
 from crm.models.enums import ReminderEnd, ReminderKind
 from crm.queries import members
+from crm.web import snoozes
 from crm.web.extensions import csrf
 from crm.web.gate import LINK, DoorVisit, Pages, carries_out, typed
 from crm.web.replies import AnyReply, page, refusal
@@ -39,6 +40,23 @@ class Shown:
     ended_by: str
     ended_at: datetime | None
     was_done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCheck:
+    """What the page says on which looking again at how ready the business is can be put off."""
+
+    member: Any
+    business: str
+    slug: str
+    due_on: date
+    is_open: bool
+
+    @property
+    def today(self) -> date:
+        """The reader's day."""
+        day: date = self.member.user.today
+        return day
 
 
 @pages.get("/reminder-links/<token>/done", LINK)
@@ -99,6 +117,28 @@ def put_off(visit: DoorVisit, token: str) -> AnyReply:
     return _at(visit, SNOOZE, token, act)
 
 
+@pages.get("/reminder-links/<token>/recheck", LINK)
+def recheck(visit: DoorVisit, token: str) -> AnyReply:
+    """When to look again at how ready the business is?"""
+    return _at_check(visit, token, lambda _check, shown: _ask_again(shown, SnoozeForm()))
+
+
+@pages.post("/reminder-links/<token>/recheck", LINK)
+def put_recheck_off(visit: DoorVisit, token: str) -> AnyReply:
+    """Look again later."""
+
+    def act(check: Any, shown: ShownCheck) -> AnyReply:
+        form = SnoozeForm(typed())
+        if not shown.is_open:
+            return _ask_again(shown, form)
+        made: list[date] = []
+        if carries_out(form, lambda: made.append(readiness.snooze(check, by=shown.member, choice=form.wanted))):
+            return page("reminder_links/recheck.html", shown=shown, until=made[0])
+        return _ask_again(shown, form, status=422)
+
+    return _at_check(visit, token, act)
+
+
 @pages.get("/unsubscribe/<token>", LINK)
 def leaving(visit: DoorVisit, token: str) -> AnyReply:
     """No more letters?"""
@@ -135,6 +175,30 @@ def _at(
             return act(rows, found, _shown(rows, errand, found))
     except Missing:
         return _over()
+
+
+def _at_check(visit: DoorVisit, token: str, act: Callable[[Any, ShownCheck], AnyReply]) -> AnyReply:
+    """Find the readiness check that a link is about and do something there."""
+    g.came_by_token = True
+    errand = reminder_links.read(visit.settings, RECHECK, token)
+    if errand is None:
+        return _over()
+    try:
+        member = reminder_links.member_of(visit.session, errand)
+        with inside(visit.session, errand.workspace_id) as rows:
+            check, is_open = readiness_reminders.of_link(rows, errand.reminder_id, member)
+            shown = ShownCheck(member, member.workspace.name, member.workspace.slug, errand.shown_on, is_open)
+            return act(check, shown)
+    except Missing:
+        return _over()
+
+
+def _ask_again(shown: ShownCheck, form: SnoozeForm, *, status: int = 200) -> AnyReply:
+    dates = snoozes.from_day(shown.due_on, shown.member.workspace.today)
+    template = "reminder_links/recheck.html"
+    if status == 200:
+        return page(template, shown=shown, form=form, dates=dates)
+    return refusal(template, status=status, shown=shown, form=form, dates=dates)
 
 
 def _shown(rows: WorkspaceSession, errand: Errand, found: Found) -> Shown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -10,8 +11,10 @@ from sqlalchemy import func, select
 from crm.domain import readiness
 from crm.jobs.sender import Sender
 from crm.mail import mime
-from crm.models.enums import Answer, MailState, Statement
+from crm.models.enums import Answer, MailState, Role, Statement
 from crm.models.readiness import ReadinessReminder
+from crm.models.workspaces import Membership
+from tests.support.browsing import words
 from tests.support.letters import messages, tick
 
 ANSWERS = dict.fromkeys(Statement, Answer.PARTLY_WRITTEN)
@@ -103,3 +106,76 @@ def test_what_is_put_off_is_told_again_on_its_new_day(engine, mailing, clock_at,
 
 def test_no_other_business_is_told(engine, mailing, clock_at, business):
     assert business.stranger.user.email.split("@")[0] not in morning(engine, mailing, clock_at, date(2027, 1, 4))
+
+
+# The letter's link
+
+
+def link_in(engine, settings) -> str:
+    """The path of the owner's Snooze link."""
+    tick(engine, settings)
+    [letter] = [each for each in messages(engine) if each.recipient.startswith("owner@")]
+    [path] = re.findall(r"http://[^/]+(/reminder-links/\S+/recheck)", mime.part(letter.content, "plain"))
+    assert path in mime.part(letter.content, "html")
+    return path
+
+
+def put_off_until(inside, business, check_id) -> date | None:
+    with inside(business) as session:
+        return readiness.find(session, check_id).snoozed_until
+
+
+@pytest.fixture
+def monday(clock_at) -> None:
+    clock_at("2027-01-04 08:00")
+
+
+@pytest.mark.parametrize(
+    ("fields", "until"),
+    [
+        ({"choice": "one_week"}, date(2027, 1, 11)),
+        ({"choice": "one_month"}, date(2027, 2, 4)),
+        ({"until": "2027-01-20"}, date(2027, 1, 20)),
+    ],
+)
+@pytest.mark.usefixtures("monday")
+def test_the_letters_link_puts_it_off_once_without_signing_in(
+    engine, settings, inside, business, nobody, check_id, fields, until
+):
+    path = link_in(engine, settings)
+    assert "How ready are you?" in words(nobody.get(path))
+    assert put_off_until(inside, business, check_id) is None, "looking changes nothing"
+    assert "Snoozed until" in words(nobody.post(path, **fields))
+    assert put_off_until(inside, business, check_id) == until
+    assert "There is nothing to do here any more." in words(nobody.post(path, choice="one_month"))
+    assert put_off_until(inside, business, check_id) == until
+
+
+@pytest.mark.parametrize("fields", [{}, {"until": "2027-01-04"}, {"until": "soon"}, {"choice": "for ever"}])
+@pytest.mark.usefixtures("monday")
+def test_a_day_that_cannot_be_is_refused_on_the_links_page(
+    engine, settings, inside, business, nobody, check_id, fields
+):
+    path = link_in(engine, settings)
+    assert nobody.post(path, **fields).status_code == 422
+    assert put_off_until(inside, business, check_id) is None
+
+
+@pytest.mark.usefixtures("monday")
+def test_the_link_of_whoever_no_longer_manages_the_business_does_nothing(
+    engine, settings, inside, business, nobody, check_id
+):
+    path = link_in(engine, settings)
+    assert nobody.get(path.replace("/recheck", "x/recheck")).status_code == 404, "forged"
+    with inside(business) as session:
+        session.get_one(Membership, business.owner.id).role = Role.MEMBER
+    assert nobody.post(path, choice="one_week").status_code == 403
+    assert put_off_until(inside, business, check_id) is None
+
+
+@pytest.mark.usefixtures("monday")
+def test_the_link_says_when_somebody_has_looked_since(engine, settings, inside, business, nobody):
+    path = link_in(engine, settings)
+    with inside(business) as session:
+        readiness.take(session, by=business.member, answers=ANSWERS)
+    assert "There is nothing to do here any more." in words(nobody.get(path))

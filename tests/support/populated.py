@@ -50,6 +50,7 @@ from crm.domain import (
     promises,
     ratings,
     readiness,
+    readiness_reminders,
     referrals,
     reminder_links,
     reminders,
@@ -726,5 +727,8 @@ def _reminders(session: WorkspaceSession, author: _Author) -> None:
     place.ids["reminder_id"] = found.id
     links = Tokens(author.settings, by, found.id, author.today)
     place.tokens["reminder_links.done"], place.tokens["reminder_links.snooze"] = links.done, links.snooze
+    told = readiness_reminders.due(session, by, date.max)
+    assert told is not None, "nobody is told to look again at how ready the business is"
+    place.tokens["reminder_links.recheck"] = Tokens(author.settings, by, told.id, told.due_on).recheck
     place.tokens["resets.edit"] = resets.token_for(author.settings, by.user)
     place.tokens["reminder_links.leaving"] = reminder_links.unsubscribe_token(author.settings, by)
