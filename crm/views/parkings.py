@@ -9,19 +9,17 @@ from crm.core import formats, limits
 from crm.core.dates import add_days
 from crm.core.errors import Refused, Stale
 from crm.core.i18n import _
-from crm.domain import parkings, stages, touches
+from crm.domain import parkings, stages
 from crm.domain.parking_terms import figure_of
 from crm.domain.permissions import Act
 from crm.forms import figures
 from crm.forms.parkings import ParkingEditForm, ParkingForm
 from crm.forms.rhythms import typed_as
-from crm.models.enums import CadenceChoice, ParkingReason, Role, Stage
+from crm.models.enums import ParkingReason, Stage
 from crm.models.vocabulary import word
-from crm.queries import members as member_queries
 from crm.queries import needs as need_queries
 from crm.queries import parkings as parking_queries
-from crm.queries.needs import Choice
-from crm.web import parked, parked_lines, rhythms, taking_back, threads
+from crm.web import parked, parked_lines, parking_boxes, taking_back, threads
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.parked_lines import ParkedLine
 from crm.web.replies import AnyReply, page, refusal, see_path
@@ -130,13 +128,9 @@ def _new(visit: Visit, vendor_id: int, formdata: object) -> AnyReply:
     leaves_trial = stages.is_undecided(visit.session, vendor)
     form = ParkingForm(
         formdata,
-        **_choices(visit, vendor, Stage.PARKED),
+        **parking_boxes.choices(visit, vendor),
         leaves_trial=leaves_trial,
-        data={
-            **typed_as(CadenceChoice.DEFAULT, None, None),
-            "look_for_referrals": True,
-            "owner_id": vendor.owner_id,
-        },
+        data=parking_boxes.fresh(vendor),
     )
     moved: list[int] = []
     shown: dict[str, Any] = {"form": form, "vendor": vendor, "back": back, "is_new": True, "conflict": None}
@@ -160,7 +154,7 @@ def _edit(visit: Visit, vendor_id: int, formdata: object) -> AnyReply:
     back = way_back(url_for("profiles.show", vendor_id=vendor_id))
     waited_for = need_queries.waited_for(visit.session, parking.id)
     now = {**_kept(parking, vendor), "need_id": waited_for.id if waited_for else None}
-    form = ParkingEditForm(formdata, **_choices(visit, vendor, Stage.PARKED, waited_for), data=now)
+    form = ParkingEditForm(formdata, **parking_boxes.choices(visit, vendor, waited_for), data=now)
     shown: dict[str, Any] = {"form": form, "vendor": vendor, "back": back, "is_new": False, "conflict": None}
     if formdata is None:
         return page("parkings/form.html", **shown)
@@ -177,24 +171,6 @@ def _edit(visit: Visit, vendor_id: int, formdata: object) -> AnyReply:
 
 def _save(form: ParkingEditForm, parking: Any, visit: Visit) -> None:
     parkings.edit(parking, by=visit.member, version=form.version.data or 0, **form.terms())
-
-
-def _choices(visit: Visit, vendor: Any, stage: Stage, waited_for: Choice | None = None) -> dict[str, Any]:
-    needs = {each.id: each.outcome for each in need_queries.to_choose_from(visit.session)}
-    if waited_for is not None:
-        needs[waited_for.id] = waited_for.outcome
-    keepers = member_queries.members_of(visit.session, visit.member.workspace_id)
-    usual = touches.usual_cadence(visit.session, vendor, stage)
-    return {
-        "reasons": parking_queries.REASONS_IN_ORDER,
-        "keepers": [
-            (member.user_id, member.user.name)
-            for member in keepers
-            if member.role is not Role.VIEWER or member.user_id == vendor.owner_id
-        ],
-        "as_usual": rhythms.as_usual(usual, tier=vendor.tier),
-        "needs": list(needs.items()),
-    }
 
 
 def _kept(parking: Any, vendor: Any) -> dict[str, Any]:
