@@ -21,13 +21,14 @@ from crm.domain import (
     timeline,
     touches,
     trial_briefs,
+    trial_reviews,
     trial_rules,
     trials,
     vendor_letters,
 )
 from crm.domain.parking_terms import ParkingTerms
 from crm.domain.trial_briefs import BriefTerms, Condition, Criterion
-from crm.domain.trial_rules import AdviceFacts, Scored, Weighed
+from crm.domain.trial_rules import AdviceFacts
 from crm.domain.trials import TrialTerms
 from crm.domain.vendor_letters import Recipient
 from crm.models.enums import (
@@ -64,45 +65,24 @@ OUTCOMES: dict[TrialDecisionKind, TrialOutcome] = {
 class Figures:
     """What speaks for a decision, as far as it may be read: while reviews are hidden, nothing rests on them.
 
-    ``means`` are the reviewers' means by criterion; ``unmet`` the acceptance criteria that are not met.
+    ``criteria`` are what reviewers score, ``unmet`` the acceptance criteria that are not met.
     """
 
-    is_hidden: bool
+    result: Result
     facts: AdviceFacts
     advice: TrialAdvice | None
     criteria: Sequence[TrialCriterion]
-    means: trial_rules.Means
     unmet: Sequence[TrialCondition]
-
-    @property
-    def score(self) -> float | None:
-        """The weighted score, from 1 to 5."""
-        return self.facts.score
 
 
 def figures_of(session: WorkspaceSession, trial: TrialTask, *, today: date) -> Figures:
-    """What speaks for a decision about a trial task. Four queries."""
-    criteria = brief_queries.criteria_of(session, trial.brief_id)
-    asked = [row.user_id for row in brief_queries.reviewers_of(session, trial.brief_id)]
-    handed_in, scores = trial_decisions.scores_of(session, trial.id)
+    """What speaks for a decision about a trial task. Six queries."""
+    result = trial_reviews.result_of(session, trial, today=today)
     unmet = trial_decisions.unmet(session, trial.id)
-    is_open = trial_rules.is_revealed(asked=asked, handed_in=handed_in, review_due_on=trial.review_due_on, today=today)
-    means = trial_rules.means(Scored(*each) for each in scores) if is_open else {}
-    weighed = [Weighed(row.id, row.counts, row.is_fit) for row in criteria]
-    facts = AdviceFacts(
-        gave_promised=trial.gave_promised,
-        has_unmet_must=any(row.is_must for row in unmet),
-        fit=trial_rules.fit(weighed, means),
-        score=trial_rules.score(weighed, means),
-        started_on=trial.started_on,
-        original_due_on=trial.original_due_on,
-        due_on=trial.due_on,
-        delivered_on=trial.delivered_on,
-        gave_notice=trial.gave_notice,
-        extension=trial.extension,
-        today=today,
-    )
-    return Figures(not is_open, facts, trial_rules.advice(facts), criteria, means, unmet)
+    has_unmet_must = any(row.is_must for row in unmet)
+    facts = trial_reviews.facts_of(trial, result, has_unmet_must=has_unmet_must, today=today)
+    criteria = brief_queries.criteria_of(session, trial.brief_id)
+    return Figures(result, facts, trial_rules.advice(facts), criteria, unmet)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +159,7 @@ def decide(trial: TrialTask, *, by: Membership, terms: DecisionTerms) -> TrialDe
         kind=terms.kind,
         rationale=terms.rationale,
         advice=figures.advice,
-        score=None if figures.score is None else round(figures.score * 1000),
+        score=None if figures.facts.score is None else round(figures.facts.score * 1000),
         move_id=move.id if move else None,
         next_trial_id=following.id if following else None,
         decided_on=decided_on,

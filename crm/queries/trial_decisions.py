@@ -16,8 +16,6 @@ from crm.models.trials import (
     TrialCheck,
     TrialCondition,
     TrialDecision,
-    TrialReview,
-    TrialScore,
     TrialTask,
 )
 from crm.models.workspaces import User
@@ -145,17 +143,3 @@ def need_move_of(session: WorkspaceSession, trial_id: int) -> int | None:
     facts = session.scalars(statement).first()
     found: int | None = facts.get("need_move") if facts else None
     return found
-
-
-def scores_of(session: WorkspaceSession, trial_id: int) -> tuple[list[int], list[tuple[int, int, int]]]:
-    """The reviewers who have handed in what they saw in a trial task, and their scores as (reviewer, criterion,
-    value). One query."""
-    statement = (
-        select(TrialReview.created_by, TrialScore.criterion_id, TrialScore.value)
-        .outerjoin(TrialScore, TrialScore.review_id == TrialReview.id)
-        .where(TrialReview.trial_id == trial_id, TrialReview.handed_in_at.is_not(None))
-        .order_by(TrialReview.id, TrialScore.id)
-    )
-    rows = session.execute(statement).all()
-    scores = [(row[0], row[1], row[2]) for row in rows if row[0] is not None and row[1] is not None]
-    return list(dict.fromkeys(row[0] for row in rows if row[0] is not None)), scores

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import and_, func, select
 
@@ -139,7 +140,8 @@ def reviews(session: WorkspaceSession, trial_ids: Collection[int]) -> list[Revie
         .where(table.trial_id.in_(list(trial_ids)))
         .order_by(User.name, User.id, table.id)
     )
-    return [Review(*row) for row in session.execute(statement)]
+    found: list[Any] = list(session.execute(statement))
+    return [Review(*row) for row in found]
 
 
 def marks(session: WorkspaceSession, review_ids: Collection[int]) -> list[Mark]:
