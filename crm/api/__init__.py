@@ -25,6 +25,7 @@ NOUNS: tuple[str, ...] = (
     "needs",
     "criteria",
     "ratings",
+    "trial_tasks",
     "openings",
     "referrals",
     "goodwill_entries",

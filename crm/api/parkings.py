@@ -95,6 +95,13 @@ BOXES = {
     "figure_unit": "figure/unit",
 }
 
+ParkingSaid = type("ParkingSaid", (Body,), TERMS)
+"""Where parking is part of another act."""
+SAID_BOXES = {
+    **{name: f"parking/{name}" for name in ("reason", "owner_id", "need_id")},
+    **{box: f"parking/{name}" for box, name in BOXES.items()},
+}
+
 ParkingShown = type(
     "Parking",
     (Shown,),

@@ -5,8 +5,7 @@ from typing import Any
 from crm.api.fields import Body, Day, Flag, Instant, Line, Of, Pick, Shown, Text, asked_number, number
 from crm.api.gate import NOTHING, Answer, Call, Noun
 from crm.api.paging import asking, paged, several, step
-from crm.api.parkings import BOXES as PARKING_BOXES
-from crm.api.parkings import TERMS, terms
+from crm.api.parkings import SAID_BOXES, ParkingSaid, terms
 from crm.domain import stages
 from crm.domain.trials import TrialTerms
 from crm.models.enums import Stage, TrialOutcome
@@ -21,8 +20,6 @@ class TrialSaid(Body):
     what = Line(least=1, required=True)
     due_on = Day(required=True)
 
-
-ParkingSaid = type("ParkingSaid", (Body,), TERMS)
 
 StageMoveShown = type(
     "StageMove",
@@ -75,13 +72,7 @@ def show(call: Call, move_id: int) -> Answer:
     "/stage-moves",
     takes=NewStageMove,
     gives=StageMoveShown,
-    boxes={
-        "what": "trial/what",
-        "due_on": "trial/due_on",
-        "reason": "parking/reason",
-        **{box: f"parking/{name}" for box, name in PARKING_BOXES.items()},
-        "owner_id": "parking/owner_id",
-    },
+    boxes={"what": "trial/what", "due_on": "trial/due_on", **SAID_BOXES},
 )
 def create(call: Call) -> Answer:
     """Takes a vendor to another stage, with all that follows. What a move asks for depends on where it leads."""
