@@ -31,6 +31,9 @@ FILE_NAME_LENGTH = 255
 TEXT_LENGTH = 100_000
 LETTER_LENGTH = 20_000
 """A letter to somebody outside; its copy in the log is a little longer."""
+LETTER_FILES = 10
+LETTER_FILES_BYTES = 6 * MIB
+"""Together, in one letter. In transit they grow by more than a third; many servers take 10,240,000 bytes at most."""
 SUBJECT_LENGTH = 200
 POSTAL_LENGTH = 500
 PASSWORD_LEAST = 10

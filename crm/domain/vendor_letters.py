@@ -5,7 +5,7 @@ more; where nobody can know whether it has left, it is held until a person says 
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -19,7 +19,8 @@ from crm.core.i18n import _, lazy
 from crm.core.links import links
 from crm.core.settings import Settings
 from crm.core.tenancy import InstallationSession, WorkspaceSession, inside, session_of
-from crm.domain import interactions, mail_settings, permissions, suppressions
+from crm.domain import interactions, letter_files, mail_settings, permissions, suppressions
+from crm.domain.letter_files import Taken, Wanted
 from crm.domain.permissions import Act
 from crm.mail import messages, mime, outbox
 from crm.models.enums import Channel, InteractionKind, MailKind, MailState, Outcome, TouchReason
@@ -104,11 +105,13 @@ def send(
     body: str,
     press: str,
     reason: TouchReason | None = None,
+    files: Wanted = letter_files.NOTHING,
 ) -> VendorLetter:
     """Write a letter into the outbox, and its copy into the log, in one transaction.
 
     ``press`` is a word of the form that was sent: the same letter of the same form goes once, however often it is
-    sent. Raises :class:`Refused` where no letter may go, :class:`Forbidden` for a role that may not write.
+    sent. ``files`` are what it carries, frozen with it. Raises :class:`Refused` where no letter may go,
+    :class:`Forbidden` for a role that may not write.
     """
     permissions.require(by, Act.WORK)
     session = session_of(vendor)
@@ -118,7 +121,7 @@ def send(
         raise Refused(
             lazy("Answers go to your own address, and not every mail server writes to it. Send it from there.")
         )
-    key = _key(by, to, subject, body, press)
+    key = _key(by, to, subject, body, press, files)
     known = vendor_letters.by_key(session, key)
     if known is not None:
         if vendor_letters.state_of(session, known) is MailState.CANCELLED:
@@ -126,7 +129,8 @@ def send(
         return known
     if vendor_letters.written_since(session, clock.now() - vendor_letters.A_DAY) >= limits.LETTERS_A_DAY:
         raise Refused(lazy("A business sends %(most)s letters a day at the most.", most=limits.LETTERS_A_DAY))
-    copy = log(vendor, by=by, to=to, subject=subject, body=body)
+    taken = letter_files.take(vendor, files, by=by, folder=settings.uploads)
+    copy = log(vendor, by=by, to=to, subject=subject, body=body, file_names=[one.file.name for one in taken])
     letter = VendorLetter(
         vendor_id=vendor.id,
         person_id=to.person_id,
@@ -139,7 +143,7 @@ def send(
     )
     session.add(letter)
     session.flush()
-    letter.message_id = _put_in(session, letter, by=by, settings=settings, to=to, key=key).id
+    letter.message_id = _put_in(session, letter, by=by, settings=settings, to=to, key=key, taken=taken).id
     return letter
 
 
@@ -151,8 +155,10 @@ def log(
     subject: str,
     body: str,
     answered: bool = False,
+    file_names: Sequence[str] = (),
 ) -> Interaction:
     """Note a letter in the log, wherever it was sent from: an attempt, until they answer."""
+    parts = (f"**{subject.replace('*', '')}**" if subject else "", body, letter_files.named(file_names))
     return interactions.log(
         vendor,
         by=by,
@@ -160,7 +166,7 @@ def log(
         occurred_on=by.workspace.today,
         outcome=Outcome.TWO_WAY if answered else Outcome.ATTEMPT,
         person_id=to.person_id if to else None,
-        summary="\n\n".join(part for part in (f"**{subject.replace('*', '')}**" if subject else "", body) if part),
+        summary="\n\n".join(part for part in parts if part),
     )
 
 
@@ -234,14 +240,21 @@ def _check(vendor: Vendor, settings: Settings, *, to: Recipient, subject: str, b
         raise Refused(lazy("Keep it under %(length)s characters.", length=limits.LETTER_LENGTH), field="body")
 
 
-def _key(by: Membership, to: Recipient, subject: str, body: str, press: str) -> str:
+def _key(by: Membership, to: Recipient, subject: str, body: str, press: str, files: Wanted) -> str:
     """Travels with the letter, so it says nothing of what it stands for."""
-    parts = (str(by.workspace_id), str(by.user_id), press[:PRESS_LENGTH], to.address, subject, body)
+    parts = (str(by.workspace_id), str(by.user_id), press[:PRESS_LENGTH], to.address, subject, body, *files.marks())
     return f"touch:{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:40]}"
 
 
 def _put_in(
-    session: WorkspaceSession, letter: VendorLetter, *, by: Membership, settings: Settings, to: Recipient, key: str
+    session: WorkspaceSession,
+    letter: VendorLetter,
+    *,
+    by: Membership,
+    settings: Settings,
+    to: Recipient,
+    key: str,
+    taken: Sequence[Taken],
 ) -> OutboxMessage:
     workspace = _workspace(session)
     own = mail_settings.sender(session, settings)
@@ -257,6 +270,7 @@ def _put_in(
             postal_address=workspace.postal_address,
             reply_to=(by.user.name, by.user.email),
             way_out=way_out,
+            files=[one.file for one in taken],
         )
     return outbox.enqueue(
         session,
@@ -271,7 +285,10 @@ def _put_in(
         to_outsider=True,
         has_secrets=page is not None,
         not_before=clock.now() + HELD_BACK,
-        facts={"mark": suppressions.fingerprint(settings, to.address)},
+        facts={
+            "mark": suppressions.fingerprint(settings, to.address),
+            "files": [[one.id, one.file.name, one.size] for one in taken],
+        },
     )
 
 

@@ -19,7 +19,7 @@ from wtforms import (
     URLField,
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, StopValidation, ValidationError
-from wtforms.widgets import Select
+from wtforms.widgets import CheckboxInput, Select
 
 from crm.core import i18n, limits, text
 from crm.core.i18n import LazyText, lazy
@@ -167,6 +167,12 @@ class Picks(SelectMultipleField):
         known = {str(value) for value, *_ in self.iter_choices()}
         if not set(map(str, self.data or ())) <= known:
             raise ValidationError(str(lazy("Choose from the list.")))
+
+
+class Ticks(Picks):
+    """Several of some choices, each with a box to tick."""
+
+    option_widget = CheckboxInput()
 
 
 def _nothing_if_empty(value: Any) -> Any:

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+from flask_wtf.file import MultipleFileField
 from wtforms import BooleanField, HiddenField, SelectChoice
 
 from crm.core import limits
 from crm.core.i18n import lazy
-from crm.forms.base import Form, Line, Mark, Pick, Text, at_most, required
+from crm.domain.letter_files import Upload, Wanted
+from crm.forms.base import Form, Line, Mark, Pick, Text, Ticks, at_most, required
 
 NO_REASON = "none"
 """Something else: the letter says it."""
@@ -20,6 +22,8 @@ class LetterForm(Form):
     to = Pick(lazy("To"), [required(lazy("Choose whom it goes to"))])
     subject = Line(lazy("Subject"), [required(lazy("Type a subject")), at_most(limits.SUBJECT_LENGTH)])
     body = Text(lazy("Letter"), [required(lazy("Type what you want to say")), at_most(limits.LETTER_LENGTH)])
+    files = Ticks(lazy("Files of theirs to send along"), coerce=int)
+    uploads = MultipleFileField(lazy("Files from this device"))
     postal_address = Text(lazy("Your business’s postal address"), [at_most(limits.POSTAL_LENGTH)])
     answered = BooleanField(lazy("They have answered already"))
     drafted = HiddenField()
@@ -27,8 +31,20 @@ class LetterForm(Form):
     press = HiddenField()
 
     def __init__(
-        self, *args: Any, reasons: Sequence[tuple[str, str]], recipients: Sequence[tuple[str, str]], **values: Any
+        self,
+        *args: Any,
+        reasons: Sequence[tuple[str, str]],
+        recipients: Sequence[tuple[str, str]],
+        files: Sequence[tuple[int, str]],
+        **values: Any,
     ) -> None:
         super().__init__(*args, **values)
         self.reason.choices = [SelectChoice(key, words) for key, words in reasons]
         self.to.choices = [SelectChoice(key, words) for key, words in recipients]
+        self.files.choices = [SelectChoice(number, words) for number, words in files]
+
+    @property
+    def wanted(self) -> Wanted:
+        """The files that the letter is to carry."""
+        sent = tuple(Upload(one.filename or "", one.stream) for one in self.uploads.data or ())
+        return Wanted(tuple(self.files.data or ()), sent)

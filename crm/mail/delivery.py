@@ -30,7 +30,7 @@ PIECE_BYTES = 64 * 1024
 LARGE_BYTES = 512 * 1024
 """Without files no letter is so large."""
 _TOO_LARGE = 552
-"""To MAIL FROM, which tells the size of a large letter, it is said of that letter (RFC 1870); else of our place there."""
+"""To MAIL FROM, which tells the size: said of that letter where it is large (RFC 1870), else of our place there."""
 
 _LEADING_DOT = re.compile(rb"(?m)^\.")
 

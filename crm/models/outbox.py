@@ -55,8 +55,8 @@ class OutboxMessage(Base):
 
 
 class OutboxFiles(Base):
-    """The files of a letter as they go over the wire, after its content. They lie apart: on SQLite each step of a letter
-    writes its whole row anew."""
+    """The files of a letter as they go over the wire, after its content. They lie apart: on SQLite each step of a
+    letter writes its whole row anew."""
 
     __tablename__ = "outbox_files"
 

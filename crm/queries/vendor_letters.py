@@ -100,6 +100,12 @@ def of_message(session: WorkspaceSession, message_id: int) -> VendorLetter | Non
     return session.scalars(select(VendorLetter).where(VendorLetter.message_id == message_id)).first()
 
 
+def files_of(session: WorkspaceSession, letter: VendorLetter) -> list[int]:
+    """The ids of the files that a letter carries; some may have been deleted since."""
+    facts = session.scalar(select(OutboxMessage.facts).where(OutboxMessage.id == letter.message_id)) or {}
+    return [number for number, _name, _size in facts.get("files", [])]
+
+
 def state_of(session: WorkspaceSession, letter: VendorLetter) -> MailState | None:
     """How a letter stands in the outbox."""
     return session.scalar(select(OutboxMessage.state).where(OutboxMessage.id == letter.message_id))

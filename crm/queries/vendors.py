@@ -215,6 +215,14 @@ def _what_hangs_on() -> Any:
     ).order_by("id")
 
 
+def files(session: WorkspaceSession, vendor_id: int) -> list[FileRow]:
+    """A vendor's files, the newest first."""
+    row = Attachment
+    columns = (row.id, row.kind, row.name, row.size, row.created_at, row.created_by)
+    found = session.execute(select(*columns).where(row.vendor_id == vendor_id).order_by(row.id.desc()))
+    return [FileRow(*values) for values in found]
+
+
 # Names alone
 
 

@@ -8,6 +8,7 @@ from crm.core.i18n import _
 from crm.domain import letters, mail_settings
 from crm.domain.permissions import Act
 from crm.mail import mime
+from crm.mail import outbox as mail_outbox
 from crm.models.enums import MailState
 from crm.queries import outbox
 from crm.web.gate import Pages, Visit
@@ -58,6 +59,7 @@ def show(visit: Visit, message_id: int) -> AnyReply:
         has_body=has_body,
         html=mime.shown(message.content) if has_body else "",
         text=mime.part(message.content, "plain") if has_body else "",
+        files=[(name, size) for _id, name, size in message.facts.get("files", [])] if may_read else [],
         may_settle=letters.may_settle(message, visit.member),
         can_be_sent_again=bool(message.content) and message.state in (MailState.FAILED, MailState.HELD),
     )
@@ -69,7 +71,7 @@ def download(visit: Visit, message_id: int) -> AnyReply:
     message = letters.find(visit.session, message_id, reader=visit.member)
     if not letters.may_read(message, visit.member) or not message.content:
         raise Missing
-    content = message.content
+    content = message.content + mail_outbox.files_of(visit.session, message.id)
 
     def make() -> Response:
         answer = make_response(content)

@@ -5,9 +5,9 @@ from typing import Any
 
 from flask import request, url_for
 
-from crm.core import tokens
+from crm.core import formats, limits, tokens
 from crm.core.i18n import _
-from crm.domain import settings, suppressions, touch_reasons, vendor_letters
+from crm.domain import attachments, settings, suppressions, touch_reasons, vendor_letters
 from crm.domain.permissions import Act
 from crm.domain.touch_reasons import Reason
 from crm.domain.vendor_letters import Obstacle, Recipient
@@ -17,7 +17,9 @@ from crm.models import vocabulary
 from crm.models.enums import Channel
 from crm.queries import people, profiles
 from crm.queries import vendor_letters as letter_queries
+from crm.queries import vendors as vendor_queries
 from crm.queries.people import PersonRow
+from crm.queries.vendors import FileRow
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, page, refusal, see_path
 from crm.web.ways import way_back
@@ -36,6 +38,7 @@ class _Desk:
     recipients: list[Recipient] = field(default_factory=list)
     refused: frozenset[str] = frozenset()
     obstacles: list[Obstacle] = field(default_factory=list)
+    files: list[FileRow] = field(default_factory=list)
 
     def reason(self, key: str | None) -> Reason | None:
         return touch_reasons.chosen(self.reasons, key or "")
@@ -57,6 +60,7 @@ class _Desk:
             formdata,
             reasons=[*((one.key, vocabulary.word(one.kind)) for one in self.reasons), (NO_REASON, _("Something else"))],
             recipients=[(one.key, f"{one.name}, {one.address}") for one in self.recipients],
+            files=[(one.id, f"{one.name}, {formats.file_size(one.size)}") for one in self.files],
             data=values,
         )
 
@@ -80,6 +84,7 @@ def again(visit: Visit, letter_id: int) -> AnyReply:
     to = next((key for key in keys if key.endswith(f":{letter.recipient}")), keys[0] if keys else "")
     form = _fresh(desk, NO_REASON, to)
     form.subject.data, form.body.data = letter.subject, letter.body
+    form.files.data = letter_queries.files_of(visit.session, letter)
     return page(**_shown(desk, form))
 
 
@@ -93,7 +98,7 @@ def redraft(visit: Visit, vendor_id: int) -> AnyReply:
     subject, body = touch_reasons.rewritten((form.subject.data or "", form.body.data or ""), before, after)
     form.subject.data, form.body.data = subject, body
     form.drafted.data = _drafted(form.reason.data, form.to.data)
-    return page(**_shown(desk, form))
+    return page(**_shown(desk, form), keeps_files=True)
 
 
 @pages.post("/vendors/<int:vendor_id>/letters", Act.WORK)
@@ -118,6 +123,7 @@ def create(visit: Visit, vendor_id: int) -> AnyReply:
                 body=form.body.data or "",
                 press=form.press.data or "",
                 reason=reason.kind if reason else None,
+                files=form.wanted,
             )
         )
 
@@ -181,6 +187,7 @@ def _desk(visit: Visit, vendor_id: int) -> _Desk:
         recipients=vendor_letters.recipients(rows, refused),
         refused=refused,
         obstacles=vendor_letters.obstacles(visit.session, visit.settings, vendor),
+        files=vendor_queries.files(visit.session, vendor_id),
     )
 
 
@@ -223,6 +230,10 @@ def _shown(desk: _Desk, form: LetterForm) -> dict[str, Any]:
             one for one in desk.people if one.phones and (one.preferred_channel is Channel.PHONE or to is None)
         ],
         "obstacles": desk.obstacles,
+        "accepted": attachments.ACCEPTED,
+        "most": limits.LETTER_FILES_BYTES,
+        "most_files": limits.LETTER_FILES,
+        "lost_files": bool(form.uploads.data),
         "may_send": not takes_none and not set(desk.obstacles) - {Obstacle.NO_POSTAL_ADDRESS},
         "asks_for_address": Obstacle.NO_POSTAL_ADDRESS in desk.obstacles,
         "manages": visit.may(Act.MANAGE),

@@ -1,10 +1,11 @@
-// An upload says which file was chosen, and takes one that is dropped on it. With data-submit it is sent at once. One
-// of more bytes than data-most is not taken: it would travel for nothing, and the form would be lost on its way.
+// An upload says which file was chosen, and takes one that is dropped on it. With data-submit it is sent at once. What
+// has more bytes than data-most together is not taken: it would travel for nothing, and the form would be lost on its way.
 export function bind(area) {
   const box = area.querySelector("input[type=file]")
   const said = area.querySelector("output")
   const tell = () => {
-    if ([...box.files].some(file => file.size > Number(area.dataset.most ?? Infinity))) {
+    const size = [...box.files].reduce((sum, file) => sum + file.size, 0)
+    if (size > Number(area.dataset.most ?? Infinity)) {
       box.value = ""
       said.textContent = area.dataset.tooLarge
       return

@@ -25,7 +25,9 @@ export async function ask(address, options = {}) {
 export async function send(form, button) {
   const address = button?.hasAttribute("formaction") ? button.formAction : form.action
   const release = busy.begin(form, button)
-  return release && ask(address, { method: "POST", body: new URLSearchParams(new FormData(form, button)) }).finally(release)
+  const typed = new FormData(form, button)
+  const body = form.enctype === "multipart/form-data" ? typed : new URLSearchParams(typed)
+  return release && ask(address, { method: "POST", body }).finally(release)
 }
 
 // What an answer calls for: "next" page, a form that "asks" for something still, or a refusal in words ("refused").

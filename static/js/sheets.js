@@ -30,7 +30,7 @@ export function listen() {
   })
   document.addEventListener("submit", event => {
     const sheet = event.target.closest("dialog.fetched")
-    if (!sheet || event.target.method !== "post" || event.target.enctype === "multipart/form-data") return
+    if (!sheet || event.target.method !== "post") return
     event.preventDefault()
     send(sheet, event.target, event.submitter)
   })

@@ -1,23 +1,26 @@
 """Letters to vendors: written once however often Send is pressed, looked at again before they leave, taken back."""
 
+import io
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import undefer
 
-from crm.core import limits
+from crm.core import limits, uploads
 from crm.core.errors import Missing, Refused
 from crm.core.tenancy import installation_session, workspace_session
 from crm.core.unit_of_work import installation_work
-from crm.domain import interactions, members, people, suppressions, touches, vendor_letters, vendors
+from crm.domain import attachments, interactions, members, people, suppressions, touches, vendor_letters, vendors
+from crm.domain.letter_files import Upload, Wanted
 from crm.domain.vendor_letters import Obstacle, Recipient
 from crm.jobs.sender import Sender
-from crm.mail import mime
+from crm.mail import mime, outbox
 from crm.models.enums import Channel, MailKind, MailState, Outcome, Role, Side, Stage, TouchReason
 from crm.models.letters import VendorLetter
 from crm.models.log import Interaction
 from crm.models.outbox import OutboxMessage
-from crm.models.vendors import Vendor
+from crm.models.vendors import Attachment, Vendor
 from crm.models.workspaces import Membership, User, Workspace
 from crm.queries import members as members_query
 from crm.queries import people as people_queries
@@ -263,6 +266,108 @@ def test_a_day_has_a_limit(send, monkeypatch):
     send(press="2")
     with pytest.raises(Refused, match="2 letters a day"):
         send(press="3")
+
+
+# Files
+
+
+PDF = b"%PDF-1.7\n" + bytes(range(256)) * 8
+
+
+@pytest.fixture
+def contract(inside, business, with_server, ana) -> int:
+    """A file that is kept of the vendor."""
+    with inside(business) as session:
+        vendor = session.get_one(Vendor, ana[0])
+        kept = {"content": io.BytesIO(PDF), "name": "Vertrag – Größe.pdf", "folder": with_server.uploads}
+        return attachments.attach(vendor, by=business.owner, **kept).id
+
+
+def _uploaded(name: str = "brief.txt", content: bytes = b"What we need") -> Upload:
+    return Upload(name, io.BytesIO(content))
+
+
+def _files(engine, business) -> list[str]:
+    with workspace_session(engine, business.workspace.id, writing=False) as session:
+        return list(session.scalars(select(Attachment.name).order_by(Attachment.id)))
+
+
+def test_files_of_the_vendor_and_new_ones_go_along(engine, business, send, contract, with_server, smtp_sink, clock_at):
+    clock_at("2026-11-23 09:00")
+    send(files=Wanted((contract,), (_uploaded(),)))
+    assert _files(engine, business) == ["Vertrag – Größe.pdf", "brief.txt"]
+    assert _go(engine, with_server, clock_at) == 1
+    [letter] = smtp_sink.letters
+    found = {part.get_filename(): part.get_payload(decode=True) for part in letter.message.iter_attachments()}
+    assert found == {"Vertrag – Größe.pdf": PDF, "brief.txt": b"What we need"}
+    assert "What’s new with you?" in letter.text()
+    with workspace_session(engine, business.workspace.id, writing=False) as session:
+        [copy] = session.scalars(select(Interaction))
+        assert copy.summary.endswith("With files: Vertrag – Größe.pdf, brief.txt")
+
+
+def test_a_file_that_is_deleted_afterwards_still_goes(
+    engine, business, send, contract, with_server, smtp_sink, inside, clock_at
+):
+    clock_at("2026-11-23 09:00")
+    send(files=Wanted((contract,)))
+    with inside(business) as session:
+        attachments.delete_file(attachments.file_at(session, contract), folder=with_server.uploads)
+    assert _go(engine, with_server, clock_at) == 1
+    [part] = smtp_sink.letters[0].message.iter_attachments()
+    assert part.get_payload(decode=True) == PDF
+
+
+def test_pressing_twice_keeps_and_sends_a_new_file_once_and_another_file_is_another_letter(engine, business, send):
+    assert send(files=Wanted(uploads=(_uploaded(),))) == send(files=Wanted(uploads=(_uploaded(),)))
+    assert _files(engine, business) == ["brief.txt"]
+    assert send(files=Wanted(uploads=(_uploaded(content=b"Something else"),))) == 2
+
+
+def test_all_files_together_have_a_limit(engine, business, send, contract, monkeypatch):
+    monkeypatch.setattr(limits, "LETTER_FILES_BYTES", len(PDF) + 4)
+    assert send(files=Wanted((contract,), (_uploaded(content=b"1234"),)))
+    with pytest.raises(Refused, match="files of up to 0 MB together"):
+        send(press="two", files=Wanted((contract,), (_uploaded(content=b"12345"),)))
+    assert len(_files(engine, business)) == 2
+
+
+def test_so_many_files_go_along_and_not_one_more(engine, business, send):
+    def many(count: int) -> Wanted:
+        return Wanted(uploads=tuple(_uploaded(f"{number}.txt") for number in range(count)))
+
+    assert send(files=many(limits.LETTER_FILES))
+    with pytest.raises(Refused, match="10 files at the most"):
+        send(press="two", files=many(limits.LETTER_FILES + 1))
+
+
+def test_the_largest_letter_is_one_that_servers_take(engine, business, send, contract, ana):
+    """10,240,000 bytes is what a widespread server takes unless told otherwise."""
+    most = b"%PDF-" + b"x" * (limits.LETTER_FILES_BYTES - 5)
+    send(body="ü" * limits.LETTER_LENGTH, files=Wanted(uploads=(_uploaded("a.pdf", most),)))
+    with installation_session(engine, writing=False) as session:
+        message = session.scalars(select(OutboxMessage).options(undefer(OutboxMessage.content))).one()
+        assert len(message.content + outbox.files_of(session, message.id)) < 10_240_000
+
+
+@pytest.mark.parametrize("what", ["foreign", "deleted", "script", "lost"])
+def test_what_cannot_go_along_is_said_and_nothing_is_kept(what, engine, business, send, contract, with_server, inside):
+    wanted, words = Wanted((contract,)), "has been deleted"
+    with inside(business) as session:
+        if what == "foreign":
+            other = vendors.add(session, by=business.owner, name="Grey Heron")
+            session.get_one(Attachment, contract).vendor_id = other.id
+        elif what == "deleted":
+            attachments.delete_file(attachments.file_at(session, contract), folder=with_server.uploads)
+        elif what == "script":
+            wanted, words = Wanted((), (_uploaded("x.html", b"<script>alert(1)</script>"),)), "Choose a PDF"
+        else:
+            uploads.place(with_server.uploads, session.get_one(Attachment, contract).stored_as).unlink()
+            words = "no longer where it was kept"
+    with pytest.raises(Refused, match=words):
+        send(files=wanted)
+    assert _count(engine, business, Interaction) == 0
+    assert _count(engine, business, VendorLetter) == 0
 
 
 # Looked at once more before it leaves

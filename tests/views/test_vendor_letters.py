@@ -1,5 +1,6 @@
 """Get in touch: reasons with their drafts, and a letter that leaves from here or by one's own mail program."""
 
+import io
 import re
 import threading
 from datetime import timedelta
@@ -8,9 +9,10 @@ from urllib.parse import unquote
 import pytest
 from sqlalchemy import select
 
+from crm.core import limits
 from crm.core.tenancy import installation_session, workspace_session
 from crm.core.unit_of_work import installation_work
-from crm.domain import notes, people, promises, suppressions, vendors
+from crm.domain import attachments, notes, people, promises, suppressions, vendors
 from crm.jobs.sender import Sender
 from crm.models.enums import Channel, MailState, Outcome, PromiseKind, Stage, Visibility
 from crm.models.log import Interaction
@@ -214,6 +216,78 @@ def test_who_opted_out_is_told_of_as_an_address_alone(engine, client, settings, 
     answer = client.post(path, **as_shown(page, "#letter-form"))
     assert answer.status_code == 422
     assert _letters(engine) == []
+
+
+# Files
+
+
+PDF = b"%PDF-1.7 a contract"
+
+
+@pytest.fixture
+def contract(inside, business, settings, northlight) -> str:
+    """The id of a file that is kept of the vendor, as the form names it."""
+    with inside(business) as session:
+        vendor = session.get_one(Vendor, northlight)
+        kept = {"content": io.BytesIO(PDF), "name": "contract.pdf", "folder": settings.uploads}
+        return str(attachments.attach(vendor, by=business.owner, **kept).id)
+
+
+def _upload(name: str = "brief.txt", content: bytes = b"What we need") -> tuple[io.BytesIO, str]:
+    return io.BytesIO(content), name
+
+
+def test_files_are_offered_and_go_along(engine, client, settings, smtp_sink, path, contract, clock_at):
+    page = client.get(f"{path}/new")
+    assert [box["value"] for box in soup(page).select("[name=files]")] == [contract]
+    assert "contract.pdf, 19 bytes" in words(page)
+    answer = _send(client, path, files=contract, uploads=[_upload(), _upload("more.txt")])
+    assert answer.status_code == 303
+    number = _letters(engine)[0].id
+    assert "contract.pdf 19 bytes brief.txt 12 bytes more.txt 12 bytes" in words(client.get(f"/outbox/{number}"))
+    shown = client.get(f"/outbox/{number}/letter.eml")
+    clock_at("2026-11-23 09:01")
+    assert Sender(engine, settings).work_once() == 1
+    [letter] = smtp_sink.letters
+    assert letter.content == shown.get_data()
+    names = [part.get_filename() for part in letter.message.iter_attachments()]
+    assert names == ["contract.pdf", "brief.txt", "more.txt"]
+    assert "With files: contract.pdf, brief.txt, more.txt" in words(client.get("/vendors/1"), ".timeline")
+
+
+def test_taken_back_its_files_stand_ticked(client, path, contract):
+    page = client.follow(_send(client, path, files=contract, uploads=[_upload()]))
+    undo = re.search(r'action="(/letters/\d+/undo)"', page.text)
+    again = client.follow(client.post(undo[1]))
+    assert len(soup(again).select("[name=files][checked]")) == 2
+
+
+def test_what_was_chosen_stays_and_what_a_page_cannot_hold_is_asked_for_again(client, path, contract):
+    answer = _send(client, path, files=contract, uploads=[_upload()], subject="")
+    assert answer.status_code == 422
+    assert soup(answer).select_one("[name=files][checked]")["value"] == contract
+    assert "Choose the files from this device again." in words(answer)
+    assert "Choose the files" not in words(_send(client, path, files=contract, subject=""))
+
+
+def test_a_file_that_is_no_file_of_theirs_is_no_choice(engine, client, path):
+    answer = _send(client, path, files="99")
+    assert answer.status_code == 422
+    assert _letters(engine) == []
+
+
+def test_too_much_is_said_in_plain_words_beside_its_box(engine, client, path, contract, monkeypatch):
+    monkeypatch.setattr(limits, "LETTER_FILES_BYTES", 2**20)
+    answer = _send(client, path, uploads=[_upload("large.txt", b"x" * 2**20), _upload()])
+    assert answer.status_code == 422
+    assert "A letter carries files of up to 1 MB together" in words(answer, ".field.bad")
+    assert _letters(engine) == []
+
+
+def test_who_may_not_read_a_letter_learns_no_file_names(engine, business, browser_of, path, contract):
+    assert _send(browser_of(business.member), path, files=contract).status_code == 303
+    [letter] = _letters(engine)
+    assert "contract.pdf" not in words(browser_of(business.owner).get(f"/outbox/{letter.id}"))
 
 
 # The postal address
