@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from itertools import groupby
@@ -192,6 +192,15 @@ def duration(minutes: int) -> str:
         ngettext("%(num)s minute", "%(num)s minutes", rest) if rest or not hours else "",
     )
     return " ".join(part for part in parts if part)
+
+
+def lasting(length: timedelta) -> str:
+    """How long something took, in its largest unit: ``12 minutes``, ``3 hours``, ``2 days`` from two days on."""
+    minutes = max(0, int(length.total_seconds() // 60))
+    if minutes < 60:
+        return duration(minutes) if minutes else _("less than a minute")
+    hours = minutes // 60
+    return duration(hours * 60) if hours < 48 else ngettext("%(num)s day", "%(num)s days", hours // 24)
 
 
 def weekdays(days: Iterable[int]) -> str:

@@ -34,6 +34,8 @@ _TITLES: dict[ReminderKind, LazyText] = {
     ReminderKind.PROMISE_THEIRS: lazy("Promise from %(name)s"),
     ReminderKind.REVISIT: lazy("Look at %(name)s again"),
     ReminderKind.TRIAL: lazy("Trial task of %(name)s"),
+    ReminderKind.REVIEW: lazy("Trial task of %(name)s to look at"),
+    ReminderKind.QUESTION: lazy("Question of %(name)s to answer"),
     ReminderKind.WORK: lazy("Late work of %(name)s"),
     ReminderKind.ACCESS: lazy("Access of %(name)s to take back"),
 }

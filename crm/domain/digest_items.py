@@ -80,7 +80,13 @@ def _item(
     move = suggested_moves.suggest(_situation(row, parking, openings), today)
     token = reminder_links.Tokens(settings, member, row.id, row.shown_on)
     slug, page = member.workspace.slug, f"/vendors/{row.vendor_id}"
-    subject = {ReminderKind.WORK: f"/works/{row.subject_id}", ReminderKind.ACCESS: f"{page}/delegation"}
+    subject = {
+        ReminderKind.WORK: f"/works/{row.subject_id}",
+        ReminderKind.ACCESS: f"{page}/delegation",
+        ReminderKind.TRIAL: f"/trials/{row.subject_id}",
+        ReminderKind.REVIEW: f"/trials/{row.subject_id}",
+        ReminderKind.QUESTION: f"/trials/{row.why.get('trial_id')}",
+    }
     is_ripe = row.kind is ReminderKind.TRIGGER
     return DigestItem(
         kind=row.kind,

@@ -19,6 +19,7 @@ from crm.models.enums import CLOSED_NEEDS, MailKind, Role
 from crm.models.needs import Need
 from crm.models.outbox import OutboxMessage
 from crm.models.referrals import Referral
+from crm.models.trials import TrialReviewer, TrialTask
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Invitation, Membership, User, UserSession
 from crm.queries import invitations, members
@@ -335,11 +336,17 @@ def _refresh_reminders(
     people = [user_id] if successor_id is None else [user_id, successor_id]
     introduced = select(Referral.vendor_id).where(Referral.connector_id == user_id)
     answered_for = select(Access.vendor_id).where(Access.owner_id.in_(people), Access.revoked_on.is_(None))
+    reviewed = (
+        select(TrialTask.vendor_id)
+        .join(TrialReviewer, TrialReviewer.brief_id == TrialTask.brief_id)
+        .where(TrialReviewer.user_id.in_(people), TrialTask.outcome.is_(None))
+    )
     conditions: list[ColumnElement[bool]] = [
         Vendor.owner_id.in_(people),
         Vendor.backup_id.in_(people),
         Vendor.id.in_(introduced),
         Vendor.id.in_(answered_for),
+        Vendor.id.in_(reviewed),
     ]
     if admins_change:
         people_now = members.members_of(session, session.workspace_id)

@@ -19,6 +19,8 @@ KINDS = (
     ReminderKind.PROMISE_THEIRS,
     ReminderKind.REVISIT,
     ReminderKind.TRIAL,
+    ReminderKind.REVIEW,
+    ReminderKind.QUESTION,
     ReminderKind.WORK,
     ReminderKind.ACCESS,
 )

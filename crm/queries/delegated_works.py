@@ -1,7 +1,7 @@
 """Reading what was handed over: one piece of work, a vendor's works, and how those came out."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import and_, case, func, or_, select
@@ -9,8 +9,7 @@ from sqlalchemy import and_, case, func, or_, select
 from crm.core.tenancy import WorkspaceSession
 from crm.models.decision_areas import DecisionArea
 from crm.models.delegated_works import DelegatedWork
-from crm.models.enums import TimelineKind, WorkOutcome
-from crm.models.log import TimelineEntry
+from crm.models.enums import WorkOutcome
 from crm.queries.keysets import Along, Page, Step, equal, page, says
 
 DECIDED = (WorkOutcome.ACCEPTED, WorkOutcome.REJECTED)
@@ -46,19 +45,6 @@ class Finished:
     outcome: WorkOutcome | None
     decided_on: date | None
     rounds: int
-
-
-@dataclass(frozen=True, slots=True)
-class StepRow:
-    """Something that happened with a piece of work: the facts that its sentence is made of, and the words said."""
-
-    id: int
-    step: str
-    happened_on: date
-    recorded_at: datetime
-    author_id: int | None
-    facts: dict[str, Any]
-    body: str
 
 
 def works_of(session: WorkspaceSession, vendor_id: int, limit: int, offset: int = 0) -> tuple[list[WorkRow], int]:
@@ -105,17 +91,6 @@ def counted(vendor_id: Any, since: Any) -> Any:
     table = DelegatedWork
     is_owed = and_(table.delivered_on.is_(None), table.outcome.is_(None))
     return and_(table.vendor_id == vendor_id, or_(table.delivered_on >= since, table.decided_on >= since, is_owed))
-
-
-def steps_of(session: WorkspaceSession, work_id: int) -> list[StepRow]:
-    """What happened with a piece of work, the latest first. One query."""
-    table = TimelineEntry
-    statement = (
-        select(table.id, table.step, table.happened_on, table.recorded_at, table.author_id, table.facts, table.body)
-        .where(table.kind == TimelineKind.WORK, table.subject_id == work_id)
-        .order_by(table.id.desc())
-    )
-    return [StepRow(*row) for row in session.execute(statement)]
 
 
 SORTS = {

@@ -114,6 +114,8 @@ class TrialRow:
     what: str
     outcome: TrialOutcome | None
     due_on: date | None
+    waits: bool
+    """Whether something is to come from them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,7 +371,8 @@ def _surroundings(of: dict[str, list[Any]]) -> Surroundings:
 
 
 def _trial(line: Any) -> TrialRow:
-    return TrialRow(line.id, line.words, TrialOutcome(line.kind) if line.kind else None, line.day)
+    outcome = TrialOutcome(line.kind) if line.kind else None
+    return TrialRow(line.id, line.words, outcome, line.day, outcome is None and bool(line.number))
 
 
 def _done(line: Any) -> Finished:
@@ -488,7 +491,12 @@ def _promises(vendor_id: Any) -> Any:
 def _trials(vendor_id: Any) -> Any:
     return _few(
         _arm(
-            "trial", TrialTask.id, func.substr(TrialTask.what, 1, EXCERPT), kind=TrialTask.outcome, day=TrialTask.due_on
+            "trial",
+            TrialTask.id,
+            func.substr(TrialTask.what, 1, EXCERPT),
+            kind=TrialTask.outcome,
+            day=TrialTask.due_on,
+            number=case((TrialTask.review_due_on.is_(None), 1), else_=0),
         )
         .where(TrialTask.vendor_id == vendor_id)
         .order_by(TrialTask.id.desc())

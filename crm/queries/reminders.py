@@ -87,6 +87,10 @@ HANDED = (ReminderKind.WORK, ReminderKind.ACCESS)
 """What is about something that was handed over."""
 
 
+TRIED = (ReminderKind.TRIAL, ReminderKind.REVIEW, ReminderKind.QUESTION)
+"""What is about somebody on trial."""
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
     """How many things there are in all, shown on this page or not: check-ins that are late or due, and the rest."""
@@ -190,7 +194,7 @@ def _today(everyone: bool) -> Select[*tuple[Any, ...]]:
     is_due = table.shown_on <= today
     is_late = and_(is_due, table.next_on < today)
     is_touch = table.kind == ReminderKind.TOUCH
-    is_trial = table.kind == ReminderKind.TRIAL
+    is_trial = table.kind.in_(TRIED)
     is_ripe = table.kind == ReminderKind.TRIGGER
     is_handed = table.kind.in_(HANDED)
     turn = (case((is_ripe, 0), else_=1), table.next_on, table.id)

@@ -24,10 +24,11 @@ from crm.forms.delegated_works import (
     WorkForm,
 )
 from crm.models import vocabulary
-from crm.models.enums import RecordKind
+from crm.models.enums import RecordKind, TimelineKind
 from crm.queries import delegated_works as reading
 from crm.queries import interaction_areas, profiles
 from crm.queries import trust_entries as trust_log
+from crm.queries.steps import steps_of
 from crm.queries.trust_records import Ref
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, Raw, page, refusal, see, see_path
@@ -111,7 +112,7 @@ def show(visit: Visit, work_id: int) -> AnyReply:
         "delegated_works/show.html",
         **_of(visit, work),
         area=dict(areas).get(work.area_id or 0, ""),
-        steps=reading.steps_of(visit.session, work_id),
+        steps=steps_of(visit.session, TimelineKind.WORK, work_id),
         latest=delegated_works.latest_step(work),
         team=profiles.team(visit.session, reader=visit.member),
         may_work=visit.may(Act.WORK),

@@ -89,6 +89,8 @@ def _done_words(visit: Visit, completed: reminders.Completed) -> str:
         return _("Noted: it came today.")
     if completed.kind is ReminderKind.ACCESS:
         return _("Noted: taken back today.")
+    if completed.kind is ReminderKind.QUESTION:
+        return _("Noted: answered.")
     if completed.kept_until is not None:
         return parked.stays(visit, completed.vendor, completed.kept_until)
     return _("Done. %(next)s", next=_next_words(visit, completed.vendor))

@@ -67,6 +67,7 @@ def _prepare(env: Environment) -> None:
         ago=formats.ago,
         moment=formats.moment,
         moment_ago=formats.moment_ago,
+        lasting=formats.lasting,
         number=formats.number,
         file_size=formats.file_size,
         money=formats.money,

@@ -64,6 +64,8 @@ class TodayLine:
     snoozes: tuple[tuple[str, str, date], ...]
     whose: str
     person: str
+    trial_id: int | None
+    """The trial task that it is about, where it is about one."""
 
     @property
     def tint(self) -> int:
@@ -93,7 +95,7 @@ class TodayLine:
 
     @property
     def can_finish(self) -> bool:
-        return self.kind is not ReminderKind.TRIAL
+        return self.kind not in (ReminderKind.TRIAL, ReminderKind.REVIEW)
 
 
 def line(
@@ -123,4 +125,11 @@ def line(
         tuple(snoozes),
         whose,
         row.person,
+        _trial_of(row),
     )
+
+
+def _trial_of(row: TodayRow) -> int | None:
+    if row.kind in (ReminderKind.TRIAL, ReminderKind.REVIEW):
+        return row.subject_id
+    return row.why.get("trial_id") if row.kind is ReminderKind.QUESTION else None

@@ -206,7 +206,7 @@ class TestActs:
         with inside(business) as session:
             trial = vendors.add(session, by=business.owner, name="Bluebell Words", cadence_choice=CadenceChoice.NONE)
             stages.move(trial, by=business.owner, to=Stage.TRIAL, trial=TrialTerms("One page", TODAY))
-        links = [link["href"] for link in soup(client.get("/today")).select(".row a") if "Decide" in link.get_text()]
+        links = [link["href"] for link in soup(client.get("/today")).select(".row a") if "It came" in link.get_text()]
         assert "Bluebell Words" in words(client.get(links[0]), "h1")
 
     def test_the_acts_stand_in_their_order(self, client, northlight):

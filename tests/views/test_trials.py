@@ -50,7 +50,9 @@ def test_what_is_under_way_stands_by_its_day(client, trial):
 def test_another_day_keeps_the_first_in_sight(client, trial):
     shown = client.follow(client.post(f"/trials/{trial.id}/due", due_on="2026-10-16", version="1"))
     assert "The trial task is due on Fri 16 Oct now." in words(shown, ".toast")
-    assert "First agreed for Mon 12 Oct." in words(shown, ".row")
+    days = words(shown, "[aria-labelledby=p-days] dl")
+    assert days.startswith("Given Mon 5 Oct First agreed for Mon 12 Oct Then agreed for Fri 16 Oct said Today")
+    assert "First agreed for Mon 12 Oct." in words(client.get("/trials"), ".row")
 
 
 @pytest.mark.parametrize(("day", "status"), [("2026-10-04", 422), ("", 422), ("soon", 422), ("2026-10-05", 303)])
