@@ -486,6 +486,10 @@ def _yes_no(key: str) -> Reader:
     return read_flag
 
 
+def _yes_or_no(_reading: Reading) -> list[tuple[str, str]]:
+    return [("yes", _("Yes")), ("no", _("No"))]
+
+
 DUE_WORDS: dict[Due, LazyText] = {
     Due.LATE: lazy("Late"),
     Due.TODAY: lazy("Today"),
@@ -556,6 +560,7 @@ _FILTERS: tuple[Filter, ...] = (
     Filter("location", lazy("Location"), Control.LINE, _line("location")),
     Filter("language", lazy("Language"), Control.LINE, _line("language")),
     Filter("source", lazy("How found"), Control.LINE, _line("source")),
+    Filter("referred", lazy("Recommended by somebody"), Control.CHOICE, _yes_no("was_referred"), _yes_or_no),
     Filter("rate", lazy("Rate"), Control.MONEY, _money("rate"), periods=True),
     Filter("minimum", lazy("Minimum"), Control.MONEY, _money("minimum"), periods=True),
     Filter(
@@ -563,7 +568,7 @@ _FILTERS: tuple[Filter, ...] = (
         lazy("Do not contact"),
         Control.CHOICE,
         _yes_no("do_not_contact"),
-        lambda _reading: [("yes", _("Yes")), ("no", _("No"))],
+        _yes_or_no,
     ),
     Filter("added", lazy("Added"), Control.DAYS, _added),
     _of_members("added_by", lazy("Added by"), "added_by", "", has_none=False),

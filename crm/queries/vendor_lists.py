@@ -189,6 +189,7 @@ class Wanted:
     location: str = ""
     language: str = ""
     source: str = ""
+    was_referred: bool | None = None
     rate: Amount | None = None
     minimum: Amount | None = None
     do_not_contact: bool | None = None
@@ -562,6 +563,9 @@ def _others(wanted: Wanted, today: date) -> Iterator[ColumnElement[bool]]:
         is_own = wanted.rhythm is Rhythm.OWN
         yield Vendor.cadence_choice == (CadenceChoice.OWN if is_own else CadenceChoice.DEFAULT)
         yield Vendor.cadence_in_force != ""
+    if wanted.was_referred is not None:
+        referred = or_(Vendor.referred_by != "", Vendor.referred_by_id.is_not(None))
+        yield referred if wanted.was_referred else ~referred
     if wanted.rate is not None:
         yield _money(wanted.rate, Vendor.rate_amount, Vendor.rate_period)
     if wanted.minimum is not None:

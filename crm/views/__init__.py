@@ -54,6 +54,7 @@ NOUNS: tuple[str, ...] = (
     "outbox",
     "imports",
     "insights",
+    "sources",
     "readiness",
     "api_tokens",
     "saved_filters",
