@@ -18,7 +18,7 @@ from crm.models.needs import Need, NeedMove, NeedPrerequisite
 from crm.models.stages import Parking, ParkingTrigger
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership
-from crm.queries import members, needs
+from crm.queries import members, needs, readiness
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def remove(need: Need) -> None:
     :class:`Refused`."""
     session = session_of(need)
     has_history = len(needs.moves_of(session, need.id)) > 1 or needs.wait_for(session, need.id)
-    if has_history or needs.has_briefs(session, need.id):
+    if has_history or needs.has_briefs(session, need.id) or readiness.has_checks(session, need.id):
         raise Refused(lazy("It has a history. Drop it instead."))
     _withdraw(need)
     session.delete(need)
@@ -180,18 +180,6 @@ def concerns_about(session: WorkspaceSession, need: Need, vendor_ids: Iterable[i
             categories_offered=offered.categories,
         )
         for vendor_id, offered in needs.offers(session, vendor_ids, need.category_id).items()
-    }
-
-
-def concerns_about_work(
-    session: WorkspaceSession, category_id: int, vendor_ids: Iterable[int]
-) -> dict[int, list[Concern]]:
-    """As :func:`concerns_about`, for work of a place in the tree that no need is written down for. Two queries."""
-    return {
-        vendor_id: need_rules.concerns(
-            is_defined=True, unmet=0, importance=Importance.USEFUL, is_in_niche=offered.is_in_niche
-        )
-        for vendor_id, offered in needs.offers(session, vendor_ids, category_id).items()
     }
 
 

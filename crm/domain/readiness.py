@@ -1,6 +1,7 @@
 """How ready the business is to hand work over: checks, what to do about weak answers, and when to look again.
 
-A check is a draft of whoever began it until all sixteen answers are there and it is concluded; then it is everyone's,
+A check is about the business, or about one need: then it is taken in one go, and nothing hangs on it. A check of the
+business is a draft of whoever began it until all sixteen answers are there and it is concluded; then it is everyone's,
 and its answers stand. It blocks nothing: it says how things are, and brings forward whom we parked for not being ready.
 """
 
@@ -19,7 +20,8 @@ from crm.domain.next_touch import SnoozeChoice, snooze_until
 from crm.domain.permissions import Act
 from crm.models import vocabulary
 from crm.models.enums import Answer, Statement, TriggerKind
-from crm.models.readiness import ReadinessAnswer, ReadinessCheck, ReadinessTask
+from crm.models.needs import Need
+from crm.models.readiness import NeedCheck, ReadinessAnswer, ReadinessCheck, ReadinessTask
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership, Workspace
 from crm.queries import readiness
@@ -58,16 +60,46 @@ def conclude(session: WorkspaceSession, *, by: Membership, answers: Answers) -> 
     return _conclude(session, save(session, by=by, answers=answers), whole, by)
 
 
-def take(session: WorkspaceSession, *, by: Membership, answers: Answers) -> ReadinessCheck:
-    """A whole check at once, as programs send it; a draft of the same person is left alone. Raises :class:`Refused`."""
+def take(session: WorkspaceSession, *, by: Membership, answers: Answers, need: Need | None = None) -> ReadinessCheck:
+    """A whole check at once, as programs send it, or about one need; a draft of the same person is left alone.
+
+    The same answers about the same need by one person on one day are one check. Raises :class:`Refused`.
+    """
     permissions.require(by, Act.WORK)
     _one_at_a_time(session)
     _require_all(answers)
+    if need is not None and (same := _same_today(session, answers, by, need.id)) is not None:
+        return same
     check = ReadinessCheck(created_by=by.user_id, concluded_on=by.workspace.today)
     session.add(check)
     session.flush()
+    if need is not None:
+        session.add(NeedCheck(check_id=check.id, need_id=need.id))
     _put(session, check, answers, by)
     return _conclude(session, check, answers, by)
+
+
+def discard(check: ReadinessCheck, *, by: Membership) -> int:
+    """A check about a need was taken by mistake: it goes. The need that it was about.
+
+    Raises :class:`Missing` for one about the business, which is taken back instead, and :class:`Refused` for another's,
+    for one of another day, and where something was to be done about it already.
+    """
+    session = session_of(check)
+    permissions.require(by, Act.WORK)
+    row = session.scalars(select(NeedCheck).where(NeedCheck.check_id == check.id)).first()
+    if row is None:
+        raise Missing
+    if check.concluded_by != by.user_id:
+        raise Refused(lazy("Only whoever took the check takes it back."))
+    if check.concluded_on != by.workspace.today or _has_tasks(session, check):
+        raise Refused(lazy("It stands by now. Take a new one instead."))
+    need_id = row.need_id
+    session.delete(row)
+    session.flush()
+    session.delete(check)
+    session.flush()
+    return need_id
 
 
 def find(session: WorkspaceSession, check_id: int) -> ReadinessCheck:
@@ -92,7 +124,7 @@ def take_back(check: ReadinessCheck, *, by: Membership) -> ReadinessCheck:
         raise Refused(lazy("Only the latest check can be taken back, on its own day. Take a new one instead."))
     if readiness.draft_of(session, by.user_id) is not None:
         raise Refused(lazy("You have begun a new check since."))
-    if session.scalars(select(ReadinessTask.id).where(ReadinessTask.check_id == check.id).limit(1)).first():
+    if _has_tasks(session, check):
         raise Refused(lazy("Tasks were added for this check. Take a new one instead."))
     check.concluded_on = check.concluded_at = check.concluded_by = None
     check.verdict = check.recheck_on = None
@@ -100,6 +132,11 @@ def take_back(check: ReadinessCheck, *, by: Membership) -> ReadinessCheck:
     session.flush()
     _bring_forward(session, by)
     return check
+
+
+def _has_tasks(session: WorkspaceSession, check: ReadinessCheck) -> bool:
+    found = select(ReadinessTask.id).where(ReadinessTask.check_id == check.id).limit(1)
+    return session.scalars(found).first() is not None
 
 
 def _one_at_a_time(session: WorkspaceSession) -> None:
@@ -113,8 +150,10 @@ def _require_all(answers: Answers) -> None:
         raise Refused(lazy("Every statement needs an answer."), field=left[0].value)
 
 
-def _same_today(session: WorkspaceSession, answers: Answers, by: Membership) -> ReadinessCheck | None:
-    latest = readiness.latest(session)
+def _same_today(
+    session: WorkspaceSession, answers: Answers, by: Membership, need_id: int | None = None
+) -> ReadinessCheck | None:
+    latest = readiness.latest(session, need_id)
     if latest is None or latest.concluded_by != by.user_id or latest.concluded_on != by.workspace.today:
         return None
     return latest if readiness.answers_of(session, [latest.id])[latest.id] == dict(answers) else None

@@ -60,6 +60,21 @@ class ReadinessCheck(Owned, Recorded, Base):
         return self.snoozed_until or self.recheck_on
 
 
+class NeedCheck(Owned, Base):
+    """The need that a check is about. A check without one is about the business."""
+
+    __tablename__ = "need_checks"
+    __table_args__ = owned(
+        belongs_to("readiness_checks", "check_id"),
+        belongs_to("needs", "need_id", goes_with_it=False),
+        UniqueConstraint("workspace_id", "check_id"),
+        scoped_index("need_id"),
+    )
+
+    check_id: Mapped[int]
+    need_id: Mapped[int]
+
+
 class ReadinessAnswer(Owned, Base):
     """How far one statement was true at a check."""
 

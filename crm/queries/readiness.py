@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, exists, func, select
 from sqlalchemy.orm import aliased
 
 from crm.core.tenancy import WorkspaceSession
 from crm.models.enums import Answer, Statement, Verdict
-from crm.models.readiness import ReadinessAnswer, ReadinessCheck, ReadinessTask
+from crm.models.readiness import NeedCheck, ReadinessAnswer, ReadinessCheck, ReadinessTask
 from crm.models.workspaces import User
 from crm.queries.keysets import Along, Page, Step, page, says
 
@@ -22,6 +22,13 @@ HISTORY = 12
 DONE_ROWS = 20
 
 _CONCLUDED = ReadinessCheck.concluded_on.is_not(None)
+_NEED = (
+    select(NeedCheck.need_id)
+    .where(NeedCheck.workspace_id == ReadinessCheck.workspace_id, NeedCheck.check_id == ReadinessCheck.id)
+    .correlate(ReadinessCheck)
+    .scalar_subquery()
+)
+"""The need that a check is about; nothing for one about the business."""
 _NEWEST = (ReadinessCheck.concluded_on.desc(), ReadinessCheck.concluded_at.desc(), ReadinessCheck.id.desc())
 
 
@@ -37,6 +44,8 @@ class CheckRow:
     due_on: date
     snoozed_until: date | None
     by: str
+    need_id: int | None
+    """The need that it is about; None for the business."""
     answers: dict[Statement, Answer]
 
 
@@ -54,9 +63,14 @@ class TaskRow:
     done_by: str | None
 
 
-def latest(session: WorkspaceSession) -> ReadinessCheck | None:
-    """The check that holds: the one concluded last."""
-    return session.scalars(select(ReadinessCheck).where(_CONCLUDED).order_by(*_NEWEST).limit(1)).first()
+def latest(session: WorkspaceSession, need_id: int | None = None) -> ReadinessCheck | None:
+    """The check that holds for the business, or for a need: the one concluded last."""
+    statement = select(ReadinessCheck).where(_CONCLUDED, _about(need_id)).order_by(*_NEWEST)
+    return session.scalars(statement.limit(1)).first()
+
+
+def _about(need_id: int | None) -> ColumnElement[bool]:
+    return _NEED.is_(None) if need_id is None else need_id == _NEED
 
 
 def draft_of(session: WorkspaceSession, user_id: int) -> ReadinessCheck | None:
@@ -78,9 +92,16 @@ def answers_of(session: WorkspaceSession, check_ids: Iterable[int]) -> dict[int,
     return found
 
 
-def history(session: WorkspaceSession, *, limit: int = HISTORY, offset: int = 0) -> list[CheckRow]:
-    """The concluded checks with their answers, the latest first. Two queries."""
-    return _rows(session, _told().order_by(*_NEWEST).limit(limit).offset(offset))
+def history(
+    session: WorkspaceSession, need_id: int | None = None, *, limit: int = HISTORY, offset: int = 0
+) -> list[CheckRow]:
+    """The concluded checks of the business or of a need with their answers, the latest first. Two queries."""
+    return _rows(session, _told().where(_about(need_id)).order_by(*_NEWEST).limit(limit).offset(offset))
+
+
+def has_checks(session: WorkspaceSession, need_id: int) -> bool:
+    """Whether a check was ever about this need."""
+    return session.scalars(select(NeedCheck.id).where(NeedCheck.need_id == need_id).limit(1)).first() is not None
 
 
 def check(session: WorkspaceSession, check_id: int) -> CheckRow | None:
@@ -89,7 +110,7 @@ def check(session: WorkspaceSession, check_id: int) -> CheckRow | None:
 
 
 def _told() -> Select[*tuple[Any, ...]]:
-    return select(ReadinessCheck, User.name).join(User, User.id == ReadinessCheck.concluded_by).where(_CONCLUDED)
+    return select(ReadinessCheck, User.name, _NEED).join(User, User.id == ReadinessCheck.concluded_by).where(_CONCLUDED)
 
 
 def told(session: WorkspaceSession, checks: Iterable[ReadinessCheck]) -> list[CheckRow]:
@@ -101,7 +122,7 @@ def told(session: WorkspaceSession, checks: Iterable[ReadinessCheck]) -> list[Ch
 
 def _rows(session: WorkspaceSession, statement: Select[*tuple[Any, ...]]) -> list[CheckRow]:
     found = session.execute(statement).all()
-    answers = answers_of(session, [each.id for each, _name in found])
+    answers = answers_of(session, [each.id for each, _name, _need in found])
     return [
         CheckRow(
             id=each.id,
@@ -112,9 +133,10 @@ def _rows(session: WorkspaceSession, statement: Select[*tuple[Any, ...]]) -> lis
             due_on=each.due_on,
             snoozed_until=each.snoozed_until,
             by=name,
+            need_id=need_id,
             answers=answers[each.id],
         )
-        for each, name in found
+        for each, name, need_id in found
     ]
 
 
@@ -153,7 +175,8 @@ def open_task(session: WorkspaceSession, statement: Statement) -> ReadinessTask 
 def due_of_latest(workspace_id: ColumnElement[int]) -> tuple[ScalarSelect[int | None], ScalarSelect[date | None]]:
     """The latest check's number and the day to look again, as parts of another question; nothing without a check."""
     table = ReadinessCheck
-    of_latest = [table.workspace_id == workspace_id, _CONCLUDED]
+    is_of_need = exists().where(NeedCheck.workspace_id == table.workspace_id, NeedCheck.check_id == table.id)
+    of_latest = [table.workspace_id == workspace_id, _CONCLUDED, ~is_of_need]
 
     def part(column: Any) -> Any:
         return select(column).where(*of_latest).order_by(*_NEWEST).limit(1).correlate(None).scalar_subquery()
@@ -164,7 +187,7 @@ def due_of_latest(workspace_id: ColumnElement[int]) -> tuple[ScalarSelect[int | 
 SORTS = {"id": Along(ReadinessCheck.id), "concluded_on": Along(ReadinessCheck.concluded_on)}
 
 
-def listed(session: WorkspaceSession, step: Step, *, words: str = "") -> Page:
-    """One page of the concluded checks; words are of who concluded it. One query."""
-    statement = select(ReadinessCheck).join(User, User.id == ReadinessCheck.concluded_by)
+def listed(session: WorkspaceSession, step: Step, *, words: str = "", need_id: int | None = None) -> Page:
+    """One page of the concluded checks of the business, or of a need; words are of who concluded it. One query."""
+    statement = select(ReadinessCheck).join(User, User.id == ReadinessCheck.concluded_by).where(_about(need_id))
     return page(session, statement.where(_CONCLUDED, *says(words, User.name)), ReadinessCheck.id, SORTS, step)

@@ -7,7 +7,7 @@ from flask import url_for
 from crm.core import formats, limits
 from crm.core.errors import Refused, Stale
 from crm.core.i18n import _, lazy
-from crm.domain import criteria, needs
+from crm.domain import criteria, needs, readiness_rules
 from crm.domain.need_rules import Concern
 from crm.domain.permissions import Act
 from crm.forms import needs as forms
@@ -15,7 +15,7 @@ from crm.forms.needs import NeedForm, PrerequisiteForm, StatusForm
 from crm.models import vocabulary
 from crm.models.enums import CLOSED_NEEDS, NeedStatus
 from crm.queries import categories as category_queries
-from crm.queries import coverage, members, profiles
+from crm.queries import coverage, members, profiles, readiness
 from crm.queries import needs as reading
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, page, refusal, see
@@ -225,6 +225,7 @@ def _shown(visit: Visit, need: Any) -> dict[str, Any]:
     first = reading.prerequisites(session, [need.id])[need.id]
     offering = reading.offering(session, need.category_id) if need.category_id is not None else []
     meter = needs.meter(need)
+    check = next(iter(readiness.history(session, need.id, limit=1)), None)
     return {
         "need": need,
         "meter": meter,
@@ -236,6 +237,8 @@ def _shown(visit: Visit, need: Any) -> dict[str, Any]:
         "offering": offering,
         "filled_by": profiles.vendor(session, need.filled_by_id) if need.filled_by_id else None,
         "moves": reading.moves_of(session, need.id),
+        "check": check,
+        "outcome": readiness_rules.outcome(check.answers) if check else None,
         "category": category_queries.tree(session).node(need.category_id),
         "team": profiles.team(session, reader=visit.member),
         "status_form": _status_form(visit, need, None),

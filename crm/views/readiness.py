@@ -8,7 +8,7 @@ from flask import request, url_for
 from crm.core import formats, limits
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import _, lazy
-from crm.domain import readiness, readiness_rules
+from crm.domain import needs, readiness, readiness_rules
 from crm.domain.permissions import Act
 from crm.forms.readiness import ReadinessForm
 from crm.forms.reminders import until
@@ -57,18 +57,23 @@ def index(visit: Visit) -> AnyReply:
 
 @pages.get("/readiness/new", Act.WORK)
 def new(visit: Visit) -> AnyReply:
-    """The check, with what its author has answered so far."""
+    """The check, with what its author has answered so far; ``?need=…`` makes it one about a need."""
+    if (need := _need(visit)) is not None:
+        return page("readiness/new.html", form=ReadinessForm(None), answered=0, need=need)
     draft = reading.draft_of(visit.session, visit.member.user_id)
     said = _said(visit, draft) if draft else {}
-    return page("readiness/new.html", form=ReadinessForm(None, data=said), answered=len(said))
+    return page("readiness/new.html", form=ReadinessForm(None, data=said), answered=len(said), need=None)
 
 
 @pages.post("/readiness", Act.WORK)
 def create(visit: Visit) -> AnyReply:
     """Conclude the check, or keep it for later. What was answered is kept either way."""
     form = ReadinessForm(typed())
+    need = _need(visit)
     if not form.validate():
-        return _again(form)
+        return _again(form, need)
+    if need is not None:
+        return _take_for(visit, need, form)
     if typed().get("act") == "keep":
         readiness.save(visit.session, by=visit.member, answers=form.answers)
         return see("readiness.index", toast=_("Kept. Go on whenever you have a minute."))
@@ -82,15 +87,39 @@ def create(visit: Visit) -> AnyReply:
     return replace(_again(whole), must_keep=True)
 
 
+def _take_for(visit: Visit, need: Any, form: Any) -> AnyReply:
+    """Conclude a check about a need. It is no draft: what was answered stays on the page until all is."""
+    done: list[Any] = []
+    if carries_out(
+        form, lambda: done.append(readiness.take(visit.session, by=visit.member, answers=form.answers, need=need))
+    ):
+        back = url_for("readiness.discard", check_id=done[0].id)
+        return see("needs.show", need_id=need.id, toast=_("Check taken."), undo=back, _anchor="p-ready")
+    form.ask_for_the_rest()
+    return _again(form, need)
+
+
+@pages.post("/readiness/<int:check_id>/discard", Act.WORK)
+def discard(visit: Visit, check_id: int) -> AnyReply:
+    """A check about a need was taken by mistake."""
+    need_id = readiness.discard(readiness.find(visit.session, check_id), by=visit.member)
+    return see("needs.show", need_id=need_id, toast=_("Taken back."))
+
+
 @pages.get("/readiness/<int:check_id>", Act.SEE)
 def show(visit: Visit, check_id: int) -> AnyReply:
     """One check with all its answers."""
     row = reading.check(visit.session, check_id)
     if row is None:
         raise Missing
+    checks = reading.history(visit.session, row.need_id) if row.need_id is not None else []
     return page(
         "readiness/show.html",
         check=row,
+        need=needs.find(visit.session, row.need_id) if row.need_id is not None else None,
+        checks=checks,
+        outcomes={each.id: readiness_rules.outcome(each.answers) for each in checks},
+        chart=chart(checks),
         outcome=readiness_rules.outcome(row.answers),
         asked=readiness_rules.ASKED,
         today=visit.today,
@@ -170,8 +199,14 @@ def _before(number: int, size: int) -> int:
     return reading.HISTORY + (number - 2) * size
 
 
-def _again(form: Any) -> Reply:
-    return refusal("readiness/new.html", form=form, answered=len(form.answers))
+def _need(visit: Visit) -> Any:
+    """The need that the check is about, if the address names one."""
+    said = request.args.get("need", type=int)
+    return needs.find(visit.session, said) if said is not None and 0 < said < 2**31 else None
+
+
+def _again(form: Any, need: Any = None) -> Reply:
+    return refusal("readiness/new.html", form=form, answered=len(form.answers), need=need)
 
 
 def _said(visit: Visit, draft: Any) -> dict[str, str]:

@@ -61,3 +61,19 @@ def test_what_somebody_has_begun_is_not_told(program, inside, business):
         draft = readiness.save(session, by=business.owner, answers={Statement.MONEY_BUDGET: Answer(1)}).id
     assert program.get("/readiness-checks").json["items"] == []
     assert program.get(f"/readiness-checks/{draft}").status_code == 404
+
+
+def test_a_check_about_a_need_is_listed_with_that_need(program):
+    need = program.post("/needs", {"outcome": "A website that converts"}).json["id"]
+    taken = program.post("/readiness-checks", {"answers": WHOLE, "need_id": need})
+    assert (taken.status_code, taken.json["need_id"]) == (201, need)
+    assert program.get("/readiness-checks").json["items"] == []
+    assert [each["id"] for each in program.get("/readiness-checks", need_id=need).json["items"]] == [taken.json["id"]]
+    ours = program.post("/readiness-checks", {"answers": WHOLE}).json
+    assert ours["need_id"] is None
+    assert [each["id"] for each in program.get("/readiness-checks").json["items"]] == [ours["id"]]
+
+
+def test_a_check_about_a_need_of_nowhere_is_refused(program):
+    answer = program.post("/readiness-checks", {"answers": WHOLE, "need_id": 987654})
+    assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (422, "#/need_id")

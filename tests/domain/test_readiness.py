@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import func, select
 
 from crm.core.errors import Forbidden, Missing, Refused
-from crm.domain import parkings, readiness, vendors
+from crm.domain import needs, parkings, readiness, readiness_reminders, vendors
+from crm.domain.needs import NeedTerms
 from crm.domain.next_touch import SnoozeChoice
 from crm.models import vocabulary
 from crm.models.enums import Answer, ParkingReason, ReminderKind, Statement, TriggerKind, Verdict
@@ -337,3 +338,65 @@ def test_a_parking_whose_reason_becomes_not_being_ready_is_held_against_its_own_
     )
     assert fired(session) == [(check.id, "prepare_first", "ready")]
     assert session.scalars(select(ParkingTrigger.kind)).all() == [TriggerKind.VERDICT]
+
+
+# About one need
+
+
+@pytest.fixture
+def need(session, business):
+    return needs.add(session, by=business.member, terms=NeedTerms("A website that converts"))
+
+
+def take_for(session, member, need, everything=3, **other):
+    return readiness.take(session, by=member, answers=said(everything, **other), need=need)
+
+
+def test_a_check_about_a_need_is_not_the_businesss(session, business, need):
+    ours = take(session, business.member, everything=1)
+    about = take_for(session, business.member, need, everything=2)
+    assert reading.latest(session).id == ours.id
+    assert reading.latest(session, need.id).id == about.id
+    assert [row.id for row in reading.history(session)] == [ours.id]
+    assert [(row.id, row.need_id, row.verdict) for row in reading.history(session, need.id)] == [
+        (about.id, need.id, Verdict.READY)
+    ]
+
+
+def test_a_check_about_a_need_brings_nobody_forward_and_asks_nobody_to_look_again(session, business, need):
+    vendor = vendors.add(session, by=business.member, name="Harbour Films")
+    parkings.park(vendor, by=business.member, reason=ParkingReason.NOT_READY, details="In words")
+    take_for(session, business.member, need)
+    assert session.scalar(select(func.count(ParkingTrigger.id))) == 0
+    assert readiness_reminders.due(session, business.owner, date(2028, 1, 1)) is None
+    taken = take_for(session, business.member, need)
+    with pytest.raises(Refused):
+        readiness.snooze(taken, by=business.owner, choice=SnoozeChoice.ONE_WEEK)
+
+
+def test_sending_a_check_about_a_need_twice_is_one_check(session, business, need):
+    other = needs.add(session, by=business.member, terms=NeedTerms("Something to post"))
+    first = take_for(session, business.member, need)
+    assert take_for(session, business.member, need).id == first.id
+    assert take_for(session, business.member, other).id != first.id
+    assert take_for(session, business.member, need, need_done=1).id != first.id
+
+
+def test_a_check_about_a_need_is_discarded_by_its_author_on_its_day(session, business, need, clock_at):
+    taken = take_for(session, business.member, need)
+    with pytest.raises(Refused):
+        readiness.discard(taken, by=business.admin)
+    clock_at("2026-10-06 09:00")
+    with pytest.raises(Refused):
+        readiness.discard(taken, by=business.member)
+    clock_at("2026-10-05 09:00")
+    assert readiness.discard(taken, by=business.member) == need.id
+    assert reading.history(session, need.id) == []
+    with pytest.raises(Missing):
+        readiness.discard(take(session, business.member), by=business.member)
+
+
+def test_a_need_that_was_looked_at_is_dropped_and_not_deleted(session, business, need):
+    take_for(session, business.member, need)
+    with pytest.raises(Refused):
+        needs.remove(need)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from crm.domain import parkings, readiness, vendors
+from crm.domain import needs, parkings, readiness, vendors
+from crm.domain.needs import NeedTerms
 from crm.models.enums import Answer, ParkingReason, Statement
 from crm.queries import readiness as reading
 from tests.support.browsing import soup, words
@@ -226,3 +227,66 @@ def test_its_page_asks_few_questions(member, take, count_queries):
     with count_queries() as asked:
         member.get("/readiness")
     assert len(asked) <= 10, asked
+
+
+# About one need
+
+
+@pytest.fixture
+def need(inside, business) -> int:
+    with inside(business) as session:
+        return needs.add(session, by=business.owner, terms=NeedTerms("A website that converts")).id
+
+
+def test_a_check_about_a_need_is_taken_from_its_page_and_shown_there(member, need, take):
+    page = member.get(f"/needs/{need}")
+    assert "Not looked at." in words(page)
+    form = soup(member.get(f"/readiness/new?need={need}")).select_one("main form.form")
+    assert form["action"] == f"/readiness?need={need}"
+    answer = member.post(form["action"], **said(money_budget=1))
+    shown = member.get(answer.headers["Location"])
+    assert "Start small" in words(shown, "#p-ready, .panel")
+    take()
+    assert "A website that converts" not in words(member.get("/readiness"))
+    [link] = [
+        a["href"] for a in soup(shown).select("a") if a["href"].startswith("/readiness/") and "need" not in a["href"]
+    ]
+    assert "A website that converts" in words(member.get(link))
+
+
+def test_what_was_answered_about_a_need_stays_on_the_page_until_all_is(member, need, inside, business):
+    answers = said()
+    del answers["money_budget"]
+    answer = member.post(f"/readiness?need={need}", **answers)
+    assert answer.status_code == 422
+    assert len(soup(answer).select("input[type=radio][checked]")) == 15
+    assert soup(answer).select_one("main form.form")["action"] == f"/readiness?need={need}"
+    with inside(business) as session:
+        assert reading.history(session, need) == []
+
+
+def test_how_it_was_for_a_need_is_drawn_on_its_checks_page(browser_of, business, inside, need, clock_at):
+    for day, how_far in (("2026-10-05", 1), ("2027-01-05", 2)):
+        clock_at(f"{day} 09:00")
+        answers = dict.fromkeys(Statement, Answer(how_far))
+        with inside(business) as session:
+            about = needs.find(session, need)
+            latest = readiness.take(session, by=business.member, answers=answers, need=about).id
+    page = browser_of(business.member).get(f"/readiness/{latest}")
+    assert len(soup(page).select(".readiness-chart circle")) == 2
+    assert len(soup(page).select("section[aria-labelledby=history] tbody tr")) == 2
+
+
+def test_a_check_about_a_need_is_taken_back_with_undo(member, need):
+    shown = member.follow(member.post(f"/readiness?need={need}", **said()))
+    undo = soup(shown).select_one(".toasts form")["action"]
+    assert member.post(undo).status_code == 303
+    assert "Not looked at." in words(member.get(f"/needs/{need}"))
+
+
+def test_a_strangers_need_and_no_need_at_all_have_no_check(browser_of, business, need, member):
+    stranger = browser_of(business.stranger)
+    assert stranger.get(f"/readiness/new?need={need}").status_code == 404
+    assert stranger.post(f"/readiness?need={need}", **said()).status_code == 404
+    assert member.get("/readiness/new?need=987654").status_code == 404
+    assert browser_of(business.viewer).post(f"/readiness?need={need}", **said()).status_code == 403
