@@ -11,14 +11,15 @@ from crm.core.errors import Refused
 from crm.core.i18n import LazyText, _, lazy, ngettext
 from crm.core.settings import Settings
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import interactions, needs, stages, touches, trials, vendor_letters
+from crm.domain import interactions, need_rules, needs, stages, touches, trials, vendor_letters
+from crm.domain.need_rules import Concern
 from crm.domain.permissions import Act, require
 from crm.domain.trial_briefs import BriefTerms
 from crm.domain.trials import TrialTerms
 from crm.domain.vendor_letters import Recipient
 from crm.mail import drafts
 from crm.mail.drafts import Draft
-from crm.models.enums import NeedStatus, SentHow, Stage
+from crm.models.enums import Importance, NeedStatus, SentHow, Stage
 from crm.models.letters import VendorLetter
 from crm.models.log import Interaction
 from crm.models.needs import Need, NeedMove
@@ -120,6 +121,23 @@ def _bring_need_back(session: WorkspaceSession, brief: TrialBrief, need_move_id:
     # Somebody may have brought the need further since: that stays.
     if latest is not None and latest.id == need_move_id and latest.to_status is NeedStatus.IN_TRIAL:
         needs.undo_move(session, latest.id, by=by)
+
+
+def concerns_about(
+    session: WorkspaceSession, vendor_ids: Iterable[int], *, need: Need | None, category_id: int | None
+) -> dict[int, list[Concern]]:
+    """What is worth a plain word before one of these vendors gets the brief, by vendor: held against the need, or
+    against the kind of work where there is none. It never stands in the way. Two queries at most."""
+    if need is not None:
+        return needs.concerns_about(session, need, vendor_ids)
+    if category_id is None:
+        return {}
+    return {
+        vendor_id: need_rules.concerns(
+            is_defined=True, unmet=0, importance=Importance.USEFUL, is_in_niche=offered.is_in_niche
+        )
+        for vendor_id, offered in need_queries.offers(session, vendor_ids, category_id).items()
+    }
 
 
 # How it gets there
