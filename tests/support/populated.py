@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, Engine, and_, select, update
 
-from crm.core import limits
+from crm.core import clock, limits
 from crm.core.dates import CadenceUnit
 from crm.core.settings import MailServer, Settings
 from crm.core.tenancy import WorkspaceSession, session_of
@@ -61,6 +61,7 @@ from crm.domain import (
     suppressions,
     tags,
     touches,
+    trial_work,
     trials,
     trust_entries,
     vendor_letters,
@@ -122,6 +123,7 @@ from crm.models.enums import (
 from crm.models.needs import CategoryPrerequisite
 from crm.models.reminders import Reminder
 from crm.models.standings import Standing
+from crm.models.trials import TrialTask
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership, User, Workspace
 from crm.queries import agreements as agreement_queries
@@ -439,6 +441,7 @@ def _other_stages(session: WorkspaceSession, author: _Author) -> None:
     [task] = trials.open_trials(session, done)
     trials.decide(task, by=by, outcome=TrialOutcome.PASSED, note=say("Better than ours"))
     ids["decided_trial_id"] = task.id
+    _trial_under_way(trials.find(session, ids["trial_id"]), author)
 
     parked = add("Saltmarsh Films", stage=Stage.ACTIVE)
     stages.move(parked, by=by, to=Stage.PARKED, parking=_terms(author))
@@ -457,6 +460,29 @@ def _other_stages(session: WorkspaceSession, author: _Author) -> None:
     unfit = add("Grey Heron Print", do_not_contact=True)
     stages.move(unfit, by=by, to=Stage.NOT_A_FIT, why=say("They print on plastic"))
     stage_of[Stage.NOT_A_FIT] = unfit.id
+
+
+def _trial_under_way(trial: TrialTask, author: _Author) -> None:
+    """Something came, something was asked, and something went back."""
+    say, by, ids = author.say, author.by, author.place.ids
+    asked = {"by": by, "asked_at": clock.now() - timedelta(hours=3)}
+    trial_work.answer(
+        trial_work.ask(trial, body=say("Which colours?"), **asked),
+        by=by,
+        answered_at=clock.now(),
+        words=say("The brown ones"),
+    )
+    ids["question_id"] = trial_work.ask(trial, body=say("How long may it be?"), **asked).id
+    trial_work.note_notice(trial, by=by)
+    trial_work.deliver(trial, by=by, on=author.today)
+    trial_work.add_deliverable(trial, by=by, on=author.today, url="https://pinnock.example/one")
+    line = trial_work.add_deliverable(trial, by=by, on=author.today, what=say("In the shared folder"))
+    ids["deliverable_id"] = line.id
+    trial_work.say_promised(trial, by=by, gave_promised=True)
+    words = {"shared": say("They sell soap too"), "to_explain": say("What a refill is")}
+    trial_work.put_words(trial, by=by, version=trial.version, **words)
+    trial_work.send_back(trial, by=by, due_on=author.ahead(3), what=say("Shorter"))
+    trial_work.deliver(trial, by=by, on=author.today)
 
 
 def _terms(author: _Author) -> ParkingTerms:
