@@ -95,7 +95,7 @@ BOXES = {
     "figure_unit": "figure/unit",
 }
 
-ParkingSaid = type("ParkingSaid", (Body,), TERMS)
+ParkingSaid = type("ParkingSaid", (Body,), {**TERMS})
 """Where parking is part of another act."""
 SAID_BOXES = {
     **{name: f"parking/{name}" for name in ("reason", "owner_id", "need_id")},
