@@ -25,6 +25,7 @@ from crm.domain import (
     agreements,
     api_tokens,
     attachments,
+    brief_giving,
     bulk_acts,
     calendars,
     criteria,
@@ -61,6 +62,7 @@ from crm.domain import (
     suppressions,
     tags,
     touches,
+    trial_briefs,
     trial_work,
     trials,
     trust_entries,
@@ -79,6 +81,7 @@ from crm.domain.parking_terms import Figure, ParkingTerms
 from crm.domain.ratings import Occasion
 from crm.domain.reminder_links import Tokens
 from crm.domain.rhythms import Rhythm
+from crm.domain.trial_briefs import BriefTerms, Condition, Criterion
 from crm.domain.trials import TrialTerms
 from crm.domain.trust_entries import Observation, Quick
 from crm.domain.vendor_letters import Recipient
@@ -225,6 +228,7 @@ def _everything(session: WorkspaceSession, author: _Author) -> None:
     _custom_fields(session, active, author)
     _standings(session, active, author)
     _needs(session, author)
+    _briefs(session, author)
     _calls(active, author)
     _puts_off(session, author)
     _doubles(session, active, author)
@@ -633,6 +637,31 @@ def _needs(session: WorkspaceSession, author: _Author) -> None:
     needs.require_first(need, by=by, other_id=page.id)
     ids["need_id"] = need.id
     ids["need_move_id"] = needs.move(need, by=by, to=NeedStatus.SOURCING, why=say("Spring is coming")).id
+
+
+def _briefs(session: WorkspaceSession, author: _Author) -> None:
+    """A brief in full for the need, which a vendor has and knows nothing of yet."""
+    say, by, ids = author.say, author.by, author.place.ids
+    terms = BriefTerms(
+        title=say("Three product pages"),
+        body=say("Rewrite the pages of the **balm**, the soap and the candle."),
+        need_id=ids["need_id"],
+        category_id=ids["category_id"],
+        skill=say("Whether it sounds like us"),
+        deliverable=say("Three texts in one document"),
+        given=say("Our style sheet"),
+        paid_amount=12_000,
+        paid_currency="GBP",
+        hours=6,
+        revision_rounds=1,
+        conditions=(Condition(say("No invented facts")), Condition(say("Under 120 words each"), is_must=False)),
+        criteria=(Criterion(say("Sounds like us"), 3), *trial_briefs.usual_criteria()),
+        reviewer_ids=(by.user_id, author.place.business.member.user_id),
+    )
+    brief = trial_briefs.write(session, by=by, terms=terms)
+    vendor = vendors.add(session, by=by, name=say("Larkspur Copy"), person=say("Ines Falk"), despite_doubles=True)
+    brief_giving.give(brief, by=by, vendor_ids=[vendor.id], due_on=author.ahead(5))
+    ids["brief_id"] = brief.id
 
 
 def _standings(session: WorkspaceSession, vendor: Vendor, author: _Author) -> None:
