@@ -152,6 +152,7 @@ def test_what_names_a_vendor_of_another_business_finds_none(program_of, business
         "/delegated-works": {"title": "The autumn guide", "due_on": "2030-01-07"},
         "/referrals": {"opening_id": 1},
         "/ratings": {"criterion_id": 1, "value": 4},
+        "/trial-tasks": {"title": "Three pages", "body": "In our voice", "due_on": "2030-01-07"},
     }.items():
         assert ours.post(path, {"vendor_id": theirs, **body}).status_code == 404, path
     assert ours.post("/vendors", {"name": "Nadia", "owner_id": business.stranger.user_id}).status_code == 422

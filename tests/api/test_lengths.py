@@ -6,7 +6,18 @@ import pytest
 from marshmallow import Schema
 from sqlalchemy import String
 
-from crm.api import decision_areas, delegated_works, needs, openings, people, ratings, referrals, trust_entries, vendors
+from crm.api import (
+    decision_areas,
+    delegated_works,
+    needs,
+    openings,
+    people,
+    ratings,
+    referrals,
+    trial_tasks,
+    trust_entries,
+    vendors,
+)
 from crm.api.fields import Line
 from crm.core.columns import Base
 from crm.models.decision_areas import DecisionArea
@@ -14,6 +25,7 @@ from crm.models.delegated_works import DelegatedWork
 from crm.models.needs import Need
 from crm.models.ratings import Rating
 from crm.models.referrals import Opening, Referral
+from crm.models.trials import TrialBrief, TrialCondition, TrialCriterion
 from crm.models.trust_entries import TrustEntry
 from crm.models.vendors import Person, Vendor
 
@@ -27,6 +39,9 @@ PAIRS: list[tuple[type[Schema], type[Base]]] = [
     (ratings.NewRating, Rating),
     (referrals.NewReferral, Referral),
     (trust_entries.NewTrustEntry, TrustEntry),
+    (trial_tasks.NewTask, TrialBrief),
+    (trial_tasks.ConditionSaid, TrialCondition),
+    (trial_tasks.CriterionSaid, TrialCriterion),
 ]
 
 
