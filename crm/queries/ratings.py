@@ -78,6 +78,12 @@ def rated_vendors(session: WorkspaceSession, *, also: Iterable[int] = (), limit:
     return [(vendor_id, name) for vendor_id, name in session.execute(statement)]
 
 
+def is_rated(session: WorkspaceSession, work_id: int, rater_id: int) -> bool:
+    """Whether somebody has rated the vendor by this piece of work already."""
+    rated = select(Rating.id).where(Rating.work_id == work_id, Rating.created_by == rater_id).limit(1)
+    return session.scalars(rated).first() is not None
+
+
 SORTS = {"id": Along(Rating.id), "rated_on": Along(Rating.rated_on)}
 
 

@@ -24,9 +24,9 @@ from crm.forms.delegated_works import (
     WorkForm,
 )
 from crm.models import vocabulary
-from crm.models.enums import RecordKind, TimelineKind
+from crm.models.enums import RecordKind, TimelineKind, WorkOutcome
 from crm.queries import delegated_works as reading
-from crm.queries import interaction_areas, profiles
+from crm.queries import interaction_areas, profiles, ratings
 from crm.queries import trust_entries as trust_log
 from crm.queries.steps import steps_of
 from crm.queries.trust_records import Ref
@@ -116,8 +116,16 @@ def show(visit: Visit, work_id: int) -> AnyReply:
         latest=delegated_works.latest_step(work),
         team=profiles.team(visit.session, reader=visit.member),
         may_work=visit.may(Act.WORK),
+        offers_rating=_offers_rating(visit, work),
         **_trusted(visit, work),
     )
+
+
+def _offers_rating(visit: Visit, work: Any) -> bool:
+    """Whether the reader has still to say how it was, by what the business values."""
+    if work.outcome is not WorkOutcome.ACCEPTED or not visit.may(Act.WORK):
+        return False
+    return not ratings.is_rated(visit.session, work.id, visit.member.user_id)
 
 
 def _trusted(visit: Visit, work: Any) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def test_the_page_offers_what_can_be_done_at_each_moment(client, work, business,
     client.post(f"/works/{work.id}/delivery", delivered_on="2026-10-05")
     assert offered() == ["Accept", "Send back for changes", "Reject", "Call off", "Change"]
     client.post(f"/works/{work.id}/acceptance")
-    assert offered() == ["Change", "Add it to the trust notes"]
+    assert offered() == ["Change", "Add it to the trust notes", "Rate them by what you value"]
 
 
 def test_what_it_amounts_to_is_noted_in_one_tap_and_once(client, work, browser_of, business):

@@ -6,8 +6,10 @@ from datetime import date
 
 import pytest
 
-from crm.domain import criteria, ratings, vendors
+from crm.domain import criteria, delegated_works, ratings, trials, vendors
+from crm.domain.delegated_works import Verdict, Wanted
 from crm.domain.ratings import Occasion
+from crm.domain.trials import TrialTerms
 from crm.models.vendors import Vendor
 from tests.support.browsing import soup, words
 from tests.support.forms import as_shown
@@ -152,3 +154,59 @@ def test_another_business_sees_none_of_it(browser_of, business, three):
     stranger = browser_of(business.stranger)
     assert stranger.get(f"/vendors/{three['Ana']}/ratings").status_code == 404
     assert compare(stranger, *three.values()).status_code == 404
+
+
+# By a piece of work, or a trial task
+
+
+@pytest.fixture
+def work(inside, business, three) -> int:
+    """Spring films, accepted on Friday."""
+    with inside(business) as session:
+        ana = vendors.at(session, three["Ana"])
+        wanted = Wanted(title="Spring films")
+        found = delegated_works.hand_out(
+            ana, by=business.owner, wanted=wanted, due_on=date(2026, 10, 2), asked_on=date(2026, 9, 20)
+        )
+        delegated_works.accept(found, by=business.owner, verdict=Verdict(), delivered_on=date(2026, 10, 2))
+        return found.id
+
+
+def test_an_accepted_piece_of_work_is_the_occasion_in_one_click(client, work, three):
+    [link] = [a["href"] for a in soup(client.get(f"/works/{work}")).select("a") if "work=" in a["href"]]
+    page = client.get(link)
+    form = as_shown(page)
+    assert (form["what"], form["rated_on"]) == ("Spring films", "2026-10-05")
+    [quality, *_rest] = [name for name in form if name.startswith("value-")]
+    action = soup(page).select_one("main form.form")["action"]
+    assert action == f"/vendors/{three['Ana']}/ratings?work={work}"
+    assert client.post(action, **{**form, quality: "4"}).status_code == 303
+    assert "work=" not in "".join(a["href"] for a in soup(client.get(f"/works/{work}")).select("a"))
+    assert "4 Quality: Spring films" in words(client.get(f"/vendors/{three['Ana']}/ratings"))
+
+
+def test_work_that_is_not_accepted_and_a_reader_are_offered_no_rating(client, work, browser_of, business, inside):
+    assert "ratings?work=" not in browser_of(business.viewer).get(f"/works/{work}").text
+    with inside(business) as session:
+        found = delegated_works.find(session, work)
+        delegated_works.take_back(found, by=business.owner, step=delegated_works.latest_step(found))
+    assert "ratings?work=" not in client.get(f"/works/{work}").text
+
+
+def test_a_trial_task_is_the_occasion_too(client, inside, business, three):
+    with inside(business) as session:
+        ana = vendors.at(session, three["Ana"])
+        trial_id = trials.start(ana, by=business.owner, terms=TrialTerms("A film", date(2026, 10, 12))).id
+    form = as_shown(client.get(f"/vendors/{three['Ana']}/ratings?trial={trial_id}"))
+    assert (form["what"], form["rated_on"]) == ("A film", "2026-10-05")
+
+
+@pytest.mark.parametrize("about", ["work=987654", "trial=987654"])
+def test_an_occasion_of_nowhere_is_not_found(client, three, about):
+    assert client.get(f"/vendors/{three['Ana']}/ratings?{about}").status_code == 404
+
+
+def test_anothers_work_is_no_occasion(client, work, three):
+    assert client.get(f"/vendors/{three['Ben']}/ratings?work={work}").status_code == 404
+    answer = client.post(f"/vendors/{three['Ben']}/ratings?work={work}", rated_on="2026-10-05")
+    assert answer.status_code == 404
