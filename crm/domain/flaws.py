@@ -1,5 +1,7 @@
 """Accepted flaws: trade-offs with a vendor that the team has decided to live with, and how."""
 
+from sqlalchemy import select
+
 from crm.core import clock, limits, text
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
@@ -11,10 +13,22 @@ from crm.models.workspaces import Membership
 
 
 def accept(vendor: Vendor, *, by: Membership, flaw: str, workaround: str = "") -> AcceptedFlaw:
-    """Write down what we accept about a vendor ("slow but thorough") and what we do about it ("two weeks' notice")."""
+    """Write down what we accept about a vendor ("slow but thorough") and what we do about it ("two weeks' notice").
+
+    Also for what a comparison or a trial task has shown, in its words. The same said again changes nothing.
+    """
     session = session_of(vendor)
     row = AcceptedFlaw(vendor_id=vendor.id, created_by=by.user_id)
     _say(row, flaw, workaround)
+    known = session.scalars(
+        select(AcceptedFlaw).where(
+            AcceptedFlaw.vendor_id == vendor.id,
+            AcceptedFlaw.flaw == row.flaw,
+            AcceptedFlaw.workaround == row.workaround,
+        )
+    ).first()
+    if known is not None:
+        return known
     session.add(row)
     session.flush()
     _record(session, row, by)

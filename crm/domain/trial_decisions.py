@@ -28,6 +28,7 @@ from crm.domain import (
 )
 from crm.domain.parking_terms import ParkingTerms
 from crm.domain.trial_briefs import BriefTerms, Condition, Criterion
+from crm.domain.trial_reviews import Result
 from crm.domain.trial_rules import AdviceFacts
 from crm.domain.trials import TrialTerms
 from crm.domain.vendor_letters import Recipient
@@ -222,8 +223,8 @@ def tell(
     """
     session, vendor = session_of(decision), _vendor(decision)
     known = trial_decisions.letter_of(session, decision.letter_id)
-    is_repeated = known is not None and (known.subject, known.body, known.recipient) == (subject, body, to.address)
-    if known is not None and is_repeated:
+    said = (known.subject, known.body, known.recipient) if known is not None else None
+    if known is not None and said == (subject, body, to.address) and _is_told(decision):
         return known
     _check_untold(decision)
     letter = vendor_letters.send(vendor, by=by, settings=settings, to=to, subject=subject, body=body, press=press)
@@ -269,8 +270,16 @@ def not_told_by_hand(decision: TrialDecision, copy: Interaction, *, by: Membersh
 def _check_untold(decision: TrialDecision) -> None:
     if decision.undone_at is not None:
         raise Refused(lazy("This decision is taken back already."))
-    if decision.message:
+    if _is_told(decision):
         raise Refused(lazy("They were told already. What you wrote is in the timeline."))
+
+
+def _is_told(decision: TrialDecision) -> bool:
+    """Whether they know, as far as anybody can tell: a letter that surely did not leave does not count."""
+    session = session_of(decision)
+    letter = trial_decisions.letter_of(session, decision.letter_id)
+    is_lost = letter is not None and letter_queries.state_of(session, letter) in brief_queries.NOT_SENT_AFTER_ALL
+    return bool(decision.message) and not is_lost
 
 
 def _note_told(session: WorkspaceSession, decision: TrialDecision, vendor: Vendor, *, by: Membership) -> None:

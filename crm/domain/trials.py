@@ -18,6 +18,7 @@ from crm.models.log import TimelineEntry
 from crm.models.trials import TrialCheck, TrialDeliverable, TrialQuestion, TrialReview, TrialTask
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership
+from crm.queries import trial_decisions
 
 OTHER_DAY = "other_day"
 """The step in which another day was agreed on."""
@@ -196,10 +197,12 @@ def close(session: WorkspaceSession, trial: TrialTask, *, by: Membership, outcom
 
 
 def reopen(trial: TrialTask, *, by: Membership) -> TrialTask:
-    """Take the outcome back."""
+    """Take the outcome back. Raises :class:`Refused` where a decision stands: that is taken back as a whole."""
     session = session_of(trial)
     if trial.outcome is None:
         raise Refused(lazy("This trial task is open."))
+    if trial_decisions.standing(session, trial.id) is not None:
+        raise Refused(lazy("A decision stands behind this outcome. Take the decision back instead."))
     open_again(session, trial)
     _refresh(session, trial)
     return trial

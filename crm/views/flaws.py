@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from flask import url_for
+
 from crm.core.errors import Stale
 from crm.core.i18n import _
 from crm.domain import flaws, vendors
@@ -9,7 +11,8 @@ from crm.domain.permissions import Act
 from crm.forms.flaws import FlawForm
 from crm.queries import vendors as vendor_queries
 from crm.web.gate import Pages, Visit, carries_out, typed
-from crm.web.replies import AnyReply, page, refusal, see
+from crm.web.replies import AnyReply, page, refusal, see, see_path
+from crm.web.ways import way_back
 
 pages = Pages("flaws")
 
@@ -22,11 +25,12 @@ def index(visit: Visit, vendor_id: int) -> AnyReply:
 
 @pages.post("/vendors/<int:vendor_id>/flaws", Act.WORK)
 def create(visit: Visit, vendor_id: int) -> AnyReply:
-    """Accept a flaw."""
+    """Accept a flaw: as it was typed, or with one click where a comparison or a trial task shows it."""
     vendor = vendors.at(visit.session, vendor_id)
     form = FlawForm(typed())
     if carries_out(form, lambda: flaws.accept(vendor, by=visit.member, **form.typed_values())):
-        return see("flaws.index", vendor_id=vendor_id, toast=_("Accepted: %(flaw)s", flaw=form.flaw.data))
+        back = way_back(url_for("flaws.index", vendor_id=vendor_id))
+        return see_path(back, toast=_("Accepted: %(flaw)s", flaw=form.flaw.data))
     return refusal("flaws/index.html", **_listed(visit, vendor_id, form))
 
 

@@ -9,7 +9,7 @@ from crm.core import formats, limits
 from crm.core.dates import add_days
 from crm.core.errors import Refused, Stale
 from crm.core.i18n import _
-from crm.domain import parkings, stages
+from crm.domain import parkings, stages, trials
 from crm.domain.parking_terms import figure_of
 from crm.domain.permissions import Act
 from crm.forms import figures
@@ -134,6 +134,7 @@ def _new(visit: Visit, vendor_id: int, formdata: object) -> AnyReply:
     )
     moved: list[int] = []
     shown: dict[str, Any] = {"form": form, "vendor": vendor, "back": back, "is_new": True, "conflict": None}
+    shown["open_trials"] = trials.open_trials(visit.session, vendor) if leaves_trial else []
     if formdata is None:
         return page("parkings/form.html", **shown)
     if carries_out(

@@ -6,7 +6,7 @@ from flask import request, url_for
 
 from crm.core.errors import Missing
 from crm.core.i18n import _
-from crm.domain import stages
+from crm.domain import stages, trials
 from crm.domain.permissions import Act
 from crm.forms.stages import MoveForm
 from crm.models.enums import EXIT_STAGES, Stage
@@ -61,6 +61,7 @@ def _asked(visit: Visit, vendor_id: int, to: Stage, formdata: object) -> Reply |
     back = way_back(url_for("profiles.show", vendor_id=vendor_id))
     shown: dict[str, Any] = {"form": form, "vendor": vendor, "to": to, "asked": asked, "back": back}
     shown["is_exit"] = to in EXIT_STAGES
+    shown["open_trials"] = trials.open_trials(visit.session, vendor) if asked.outcome else []
     shown["has_moved"] = formdata is not None and request.values.get("here", here.value) != here.value
     if formdata is None:
         return page("stages/new.html", **shown)

@@ -361,10 +361,10 @@ class TestTakingItBack:
 
 class TestTheWeightedScore:
     def test_too_early_while_what_matters_most_is_not_rated(self, session, business, trial, brief, hand_in):
-        assert trial_decisions.figures_of(session, trial, today=TODAY).is_hidden
+        assert not trial_decisions.figures_of(session, trial, today=TODAY).result.is_revealed
         trial.review_due_on = date(2026, 10, 1)
         figures = trial_decisions.figures_of(session, trial, today=TODAY)
-        assert (figures.is_hidden, figures.score, figures.advice) == (False, None, None)
+        assert (figures.result.is_revealed, figures.facts.score, figures.advice) == (True, None, None)
 
 
 HELLO = {"subject": "Your trial task", "body": "Hi Ana,\n\nThank you.\n\nMilo"}
