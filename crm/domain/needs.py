@@ -17,7 +17,7 @@ from crm.models.enums import CLOSED_NEEDS, Importance, NeedStatus, RatePeriod, T
 from crm.models.needs import Need, NeedMove, NeedPrerequisite
 from crm.models.stages import Parking, ParkingTrigger
 from crm.models.vendors import Vendor
-from crm.models.workspaces import Membership
+from crm.models.workspaces import Membership, Workspace
 from crm.queries import members, needs, readiness
 
 
@@ -252,6 +252,8 @@ def _check_filler(need: Need, filled_by_id: int | None) -> None:
 
 
 def _check_other(session: WorkspaceSession, need: Need, other_id: int) -> None:
+    # Two who close a circle at once come one after the other.
+    session.get_one(Workspace, session.workspace_id, with_for_update=True)
     if session.get(Need, other_id) is None:
         raise Refused(lazy("Choose one of the list."), field="other_id")
     if need_rules.leads_back(need.id, other_id, needs.edges(session)):

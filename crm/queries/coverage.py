@@ -7,6 +7,7 @@ Those whom we let go stand for nothing.
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select, union_all
 
@@ -117,15 +118,19 @@ def _in_niche(session: WorkspaceSession, matching: dict[int, set[int]]) -> dict[
 def _at_work(session: WorkspaceSession, need_ids: Collection[int]) -> dict[int, dict[int, Bearer]]:
     """Those who fill a need, and those who are at work on a trial task for it, whatever their niche."""
     named, on_board = (Vendor.id, Vendor.name, Vendor.stage), Vendor.stage.in_(BOARD_STAGES)
-    filling = select(Need.id.label("need_id"), *named).join(Vendor, Vendor.id == Need.filled_by_id).where(on_board)
+    filling = (
+        select(Need.id.label("need_id"), *named)
+        .join(Vendor, Vendor.id == Need.filled_by_id)
+        .where(on_board, Need.id.in_(need_ids))
+    )
     trying = (
         select(TrialBrief.need_id, *named)
         .join(TrialTask, TrialTask.brief_id == TrialBrief.id)
         .join(Vendor, Vendor.id == TrialTask.vendor_id)
-        .where(on_board, TrialBrief.need_id.is_not(None), TrialTask.outcome.is_(None))
+        .where(on_board, TrialBrief.need_id.in_(need_ids), TrialTask.outcome.is_(None))
     )
     found: defaultdict[int, dict[int, Bearer]] = defaultdict(dict)
-    for row in session.execute(union_all(filling, trying)):
-        if row.need_id in need_ids:
-            found[row.need_id][row.id] = Bearer(row.id, row.name, row.stage)
+    rows: Iterable[Any] = session.execute(union_all(filling, trying))
+    for row in rows:
+        found[row.need_id][row.id] = Bearer(row.id, row.name, row.stage)
     return dict(found)

@@ -53,15 +53,6 @@ class NeedRow:
         return sum(not each.is_met for each in self.prerequisites)
 
 
-@dataclass(frozen=True, slots=True)
-class Offering:
-    """A vendor whose niche matches that of a need."""
-
-    vendor_id: int
-    name: str
-    stage: Stage
-
-
 _OPEN_FIRST = case(
     {
         status: place
@@ -206,27 +197,6 @@ def said_to_come_first(session: WorkspaceSession, category_ids: Collection[int |
         .order_by(CategoryPrerequisite.category_id, CategoryPrerequisite.position, CategoryPrerequisite.id)
     )
     return list(dict.fromkeys(session.scalars(statement)))
-
-
-def offering(session: WorkspaceSession, category_id: int, *, limit: int = 50) -> list[Offering]:
-    """The vendors whose niche matches, those we work with first. Whoever we let go is left out."""
-    wanted, offered = niches.Placed("wanted"), niches.Placed("offered")
-    nearest = case({Stage.ACTIVE: 0, Stage.TRIAL: 1, Stage.PARKED: 2, Stage.PROSPECT: 3}, value=Vendor.stage, else_=9)
-    statement = (
-        select(Vendor.id, Vendor.name, Vendor.stage)
-        .join(VendorCategory, VendorCategory.vendor_id == Vendor.id)
-        .join(offered.entry, offered.entry.id == VendorCategory.category_id)
-        .outerjoin(offered.parent, offered.parent.id == offered.entry.parent_id)
-        .outerjoin(offered.grandparent, offered.grandparent.id == offered.parent.parent_id)
-        .join(wanted.entry, wanted.entry.id == category_id)
-        .outerjoin(wanted.parent, wanted.parent.id == wanted.entry.parent_id)
-        .outerjoin(wanted.grandparent, wanted.grandparent.id == wanted.parent.parent_id)
-        .where(wanted.matches(offered), Vendor.stage.not_in([Stage.ENDED, Stage.NOT_A_FIT]))
-        .group_by(Vendor.id, Vendor.name, Vendor.stage)
-        .order_by(nearest, Vendor.name, Vendor.id)
-        .limit(limit)
-    )
-    return [Offering(*row) for row in session.execute(statement)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,11 @@ from crm.domain.permissions import Act
 from crm.forms import needs as forms
 from crm.forms.needs import NeedForm, PrerequisiteForm, StatusForm
 from crm.models import vocabulary
-from crm.models.enums import CLOSED_NEEDS, NeedStatus
+from crm.models.enums import CLOSED_NEEDS, NeedStatus, Stage
 from crm.queries import categories as category_queries
 from crm.queries import coverage, members, profiles, readiness
 from crm.queries import needs as reading
+from crm.queries.coverage import Bearer
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, page, refusal, see
 from crm.web.ways import page_number
@@ -101,7 +102,8 @@ def update(visit: Visit, need_id: int) -> AnyReply:
 def move(visit: Visit, need_id: int) -> AnyReply:
     """Bring it to another status."""
     need = needs.find(visit.session, need_id)
-    form = _status_form(visit, need, typed())
+    bearers = _bearers(visit, need, category_queries.tree(visit.session))
+    form = _status_form(visit, need, bearers, typed())
     made: list[Any] = []
 
     def bring() -> None:
@@ -223,7 +225,8 @@ def _weighing(visit: Visit) -> type[forms.WeightsForm]:
 def _shown(visit: Visit, need: Any) -> dict[str, Any]:
     session = visit.session
     first = reading.prerequisites(session, [need.id])[need.id]
-    offering = reading.offering(session, need.category_id) if need.category_id is not None else []
+    tree = category_queries.tree(session)
+    bearers = _bearers(visit, need, tree)
     meter = needs.meter(need)
     check = next(iter(readiness.history(session, need.id, limit=1)), None)
     return {
@@ -231,17 +234,17 @@ def _shown(visit: Visit, need: Any) -> dict[str, Any]:
         "meter": meter,
         "first": first,
         "concerns": _concerns(need, sum(not each.is_met for each in first)),
-        "about": needs.concerns_about(session, need, [each.vendor_id for each in offering]),
+        "about": needs.concerns_about(session, need, [each.id for each in bearers]),
         "waiting": reading.wait_for(session, need.id),
         "usual": [] if need.category_id is None else _not_there(session, need, first),
-        "offering": offering,
+        "offering": bearers,
         "filled_by": profiles.vendor(session, need.filled_by_id) if need.filled_by_id else None,
         "moves": reading.moves_of(session, need.id),
         "check": check,
         "outcome": readiness_rules.outcome(check.answers) if check else None,
-        "category": category_queries.tree(session).node(need.category_id),
+        "category": tree.node(need.category_id),
         "team": profiles.team(session, reader=visit.member),
-        "status_form": _status_form(visit, need, None),
+        "status_form": _status_form(visit, need, bearers, None),
         "first_form": _first_form(visit, need, None),
         "may_work": visit.may(Act.WORK),
         "today": visit.today,
@@ -249,7 +252,21 @@ def _shown(visit: Visit, need: Any) -> dict[str, Any]:
 
 
 def _concerns(need: Any, unmet: int) -> list[Concern]:
-    return [] if need.status in (NeedStatus.IDEA, *CLOSED_NEEDS) else needs.concerns(need, unmet=unmet)
+    """What to know before going on. An idea need not be defined yet; what comes before it is worth knowing early."""
+    if need.status in CLOSED_NEEDS:
+        return []
+    found = needs.concerns(need, unmet=unmet)
+    return [each for each in found if need.status is not NeedStatus.IDEA or each is Concern.PREREQUISITE]
+
+
+_NEAREST = (Stage.ACTIVE, Stage.TRIAL, Stage.PARKED, Stage.PROSPECT)
+NAMED = 50
+
+
+def _bearers(visit: Visit, need: Any, tree: category_queries.Tree) -> list[Bearer]:
+    """Who could bring it, or is at it: those we work with first."""
+    cover = coverage.covers(visit.session, [need], tree)[need.id]
+    return [each for stage in _NEAREST for each in cover.of(stage)][:NAMED]
 
 
 def _not_there(session: Any, need: Any, first: list[reading.PrerequisiteRow]) -> list[str]:
@@ -257,11 +274,13 @@ def _not_there(session: Any, need: Any, first: list[reading.PrerequisiteRow]) ->
     return [each for each in reading.usual_prerequisites(session, need.category_id) if each.casefold() not in known]
 
 
-def _status_form(visit: Visit, need: Any, given: Any) -> StatusForm:
-    offering = reading.offering(visit.session, need.category_id) if need.category_id is not None else []
+def _status_form(visit: Visit, need: Any, bearers: list[Bearer], given: Any) -> StatusForm:
     form = StatusForm(given, data={"status": need.status.value, "version": need.version})
-    known = [(each.vendor_id, each.name) for each in offering]
-    form.offer(known or reading.active_vendors(visit.session))
+    fitting = {each.id: each.name for each in bearers}
+    others = [each for each in reading.active_vendors(visit.session) if each[0] not in fitting]
+    if need.category_id is not None:
+        others = [(vendor_id, _("%(name)s: not known for this work", name=name)) for vendor_id, name in others]
+    form.offer([*fitting.items(), *others])
     return form
 
 

@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
-from crm.domain import categories, needs, vendors
+from crm.domain import categories, needs, trial_briefs, trials, vendors
 from crm.domain.needs import NeedTerms
+from crm.domain.trials import TrialTerms
 from crm.models.enums import Importance, NeedStatus, Stage
 from crm.models.needs import Need
 from tests.support.browsing import soup, words
@@ -221,3 +222,39 @@ def test_a_plain_word_before_somebody_is_chosen(client, inside, business):
     for said in (generalist, niche, "This need is not defined yet", "Something has to come first"):
         assert said in compared
         assert said not in client.get(f"/compare?vendor={every}&vendor={other}").text
+
+
+def test_what_has_to_come_first_is_named_as_soon_as_the_need_is_written_down(client, inside, business, need):
+    with inside(business) as session:
+        page = needs.add(session, by=business.owner, terms=NeedTerms("A website that converts"))
+        needs.require_first(needs.find(session, int(need.rsplit("/", 1)[1])), by=business.owner, other_id=page.id)
+    said = words(client.get(need))
+    assert "Something has to come first. A website that converts. It is easier to buy once that is done." in said
+    assert "This need is not defined yet." not in said
+
+
+def test_anybody_we_work_with_can_fill_a_need_and_those_of_another_niche_are_marked(
+    client, need, inside, business, films
+):
+    vendor(inside, business, films, "Harbour Films", Stage.PARKED)
+    with inside(business) as session:
+        other = vendors.add(session, by=business.owner, name="Ledger & Son")
+        other.stage = Stage.ACTIVE
+        form_value = str(other.id)
+    offered = [option.get_text() for option in soup(client.get(need)).select("select[name=filled_by_id] option")]
+    assert offered == ["Nobody yet", "Harbour Films", "Ledger & Son: not known for this work"]
+    form = {"version": as_shown(client.get(f"{need}/edit"))["version"]}
+    client.post(f"{need}/moves", **form, status="filled", filled_by_id=form_value)
+    assert "Ledger & Son" in words(client.get(need), ".terms")
+    assert "Ledger & Son" in words(client.get(need), "section[aria-labelledby=who]")
+
+
+def test_who_is_on_trial_for_a_need_is_among_those_to_compare(client, need, inside, business):
+    with inside(business) as session:
+        ben = vendors.add(session, by=business.owner, name="Ben")
+        ben.stage = Stage.TRIAL
+        trial = trials.start(ben, by=business.owner, terms=TrialTerms("A film", date(2026, 10, 12)))
+        trial_briefs.find(session, trial.brief_id).need_id = int(need.rsplit("/", 1)[1])
+        ben_id = ben.id
+    [box] = soup(client.get(need)).select("section[aria-labelledby=who] input[name=vendor]")
+    assert box["value"] == str(ben_id)
