@@ -4,8 +4,7 @@ The arithmetic is pure, in :mod:`crm.domain.credit_rules`. Whatever is written i
 the credit of any day less than nothing.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select, update
@@ -15,8 +14,7 @@ from crm.core.dates import add_days
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import credit_rules, log_dates
-from crm.domain.credit_rules import Entry, Statement
+from crm.domain import credit, credit_rules, log_dates, touches, triggers
 from crm.models.enums import CreditKind
 from crm.models.goodwill import CreditEntry, DiscountTerms
 from crm.models.referrals import Referral
@@ -84,7 +82,7 @@ def edit(row: DiscountTerms, terms: Terms, *, version: int, by: Membership) -> N
     if row.version != version:
         raise Stale
     _check(terms, by=by)
-    if terms.currency != row.currency and _entries(session_of(row), row.vendor_id, row.currency):
+    if terms.currency != row.currency and credit.lines_in(session_of(row), row.vendor_id, row.currency):
         raise Refused(lazy("There is credit in %(currency)s already.", currency=row.currency), field="currency")
     _say(row, terms)
     row.version += 1
@@ -122,6 +120,7 @@ def follow(session: WorkspaceSession, referral: Referral, won_on: date | None, *
     elif won_on is not None and earned is not None:
         _win_again(session, earned)
         _value_by_closing(session, earned, referral)
+    _tell(session, referral.vendor_id, by=by)
 
 
 def let_go(session: WorkspaceSession, referral: Referral, *, by: Membership) -> None:
@@ -130,13 +129,14 @@ def let_go(session: WorkspaceSession, referral: Referral, *, by: Membership) -> 
     session.execute(update(CreditEntry).where(CreditEntry.referral_id == referral.id).values(referral_id=None))
 
 
-def value(entry: CreditEntry, amount: int) -> None:
+def value(entry: CreditEntry, amount: int, *, by: Membership) -> None:
     """Say what a won referral earned, where nobody knew what business was closed. Raises :class:`Refused`."""
     if entry.kind is not CreditKind.EARNED or entry.amount is not None:
         raise Refused(lazy("This credit has its value already."))
     session = session_of(entry)
     _check_amount(amount)
     entry.amount = _under_cap(session, find(session, entry.terms_id), amount)
+    _tell(session, entry.vendor_id, by=by)
 
 
 def use(vendor: Vendor, amount: int, currency: str, *, on: date, note: str = "", by: Membership) -> CreditEntry:
@@ -145,7 +145,7 @@ def use(vendor: Vendor, amount: int, currency: str, *, on: date, note: str = "",
     log_dates.require_past(on, by=by, field="happened_on")
     _check_amount(amount)
     _check_line(note, "note")
-    known = _entries(session, vendor.id, currency)
+    known = credit.lines_in(session, vendor.id, currency)
     if not known:
         raise Refused(lazy("There was not so much credit on that day."), field="amount")
     row = CreditEntry(
@@ -157,9 +157,9 @@ def use(vendor: Vendor, amount: int, currency: str, *, on: date, note: str = "",
         note=note,
         created_by=by.user_id,
     )
-    _read([*known, row], by=by)
+    credit.read([*known, row], by.workspace.today)
     session.add(row)
-    session.flush()
+    _tell(session, vendor.id, by=by)
     return row
 
 
@@ -168,20 +168,21 @@ def take_back(entry: CreditEntry, *, by: Membership) -> None:
     if entry.kind is not CreditKind.USED:
         raise Refused(lazy("Only what was used can be taken back."))
     entry.withdrawn_at = entry.withdrawn_at or clock.now()
-
-
-def statements_of(session: WorkspaceSession, vendor_id: int, *, by: Membership) -> dict[str, Statement]:
-    """The credit with a vendor, line by line, by currency."""
-    rows: dict[str, list[CreditEntry]] = {}
-    for row, currency in _all(session, vendor_id):
-        rows.setdefault(currency, []).append(row)
-    return {currency: _read(each, by=by) for currency, each in sorted(rows.items())}
+    _tell(session_of(entry), entry.vendor_id, by=by)
 
 
 def to_be_valued(session: WorkspaceSession, vendor_id: int) -> list[CreditEntry]:
     """What was earned without anybody knowing how much it is."""
-    known = (row for row, _currency in _all(session, vendor_id))
+    known = (row for row, _currency in credit.lines(session, vendor_id))
     return [each for each in known if each.kind is CreditKind.EARNED and each.amount is None]
+
+
+def _tell(session: WorkspaceSession, vendor_id: int, *, by: Membership) -> None:
+    """Credit that covers what a parked vendor is too dear by brings the parking forward."""
+    session.flush()
+    vendor = session.get_one(Vendor, vendor_id, with_for_update=True)
+    if triggers.settle(session, vendor, by=by):
+        touches.refresh(session, vendor)
 
 
 def _earn(session: WorkspaceSession, referral: Referral, won_on: date, *, by: Membership) -> None:
@@ -216,9 +217,9 @@ def _value_by_closing(session: WorkspaceSession, entry: CreditEntry, referral: R
 def _lose(session: WorkspaceSession, earned: CreditEntry, *, by: Membership) -> None:
     """Where nothing of it was used, it is as if it had never been; else what is left of it is voided."""
     currency = find(session, earned.terms_id).currency
-    others = [each for each in _entries(session, earned.vendor_id, currency) if each.id != earned.id]
+    others = [each for each in credit.lines_in(session, earned.vendor_id, currency) if each.id != earned.id]
     try:
-        _read(others, by=by)
+        credit.read(others, by.workspace.today)
     except Refused:
         session.add(
             CreditEntry(
@@ -246,36 +247,10 @@ def _win_again(session: WorkspaceSession, earned: CreditEntry) -> None:
 def _under_cap(session: WorkspaceSession, terms: DiscountTerms, amount: int) -> int:
     earned = (
         each.amount or 0
-        for each in _entries(session, terms.vendor_id, terms.currency)
+        for each in credit.lines_in(session, terms.vendor_id, terms.currency)
         if each.kind is CreditKind.EARNED and each.terms_id == terms.id
     )
     return credit_rules.capped(amount, earned_before=sum(earned), cap=terms.cap)
-
-
-def _entries(session: WorkspaceSession, vendor_id: int, currency: str) -> list[CreditEntry]:
-    return [row for row, in_which in _all(session, vendor_id) if in_which == currency]
-
-
-def _all(session: WorkspaceSession, vendor_id: int) -> list[tuple[CreditEntry, str]]:
-    """The lines that count, each with its currency."""
-    statement = (
-        select(CreditEntry, DiscountTerms.currency)
-        .join(DiscountTerms, DiscountTerms.id == CreditEntry.terms_id)
-        .where(CreditEntry.vendor_id == vendor_id, CreditEntry.withdrawn_at.is_(None))
-        .order_by(CreditEntry.id)
-    )
-    return [(row, currency) for row, currency in session.execute(statement)]
-
-
-def _read(rows: Sequence[CreditEntry], *, by: Membership) -> Statement:
-    known = [_entry(row, place) for place, row in enumerate(rows) if row.amount is not None]
-    return credit_rules.statement(known, by.workspace.today)
-
-
-def _entry(row: CreditEntry, place: int) -> Entry:
-    """A line that is not stored yet comes after all others."""
-    entry = Entry(row.id or 0, row.kind, row.amount or 0, row.happened_on, row.expires_on, row.lot_id)
-    return entry if row.id else replace(entry, id=-place - 1)
 
 
 def _say(row: DiscountTerms, terms: Terms) -> None:

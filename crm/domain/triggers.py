@@ -11,8 +11,8 @@ from datetime import date
 from sqlalchemy import select
 
 from crm.core.tenancy import WorkspaceSession
-from crm.domain import readiness_rules, timeline, touches, trigger_rules
-from crm.domain.parking_terms import figure_of
+from crm.domain import credit, readiness_rules, timeline, touches, trigger_rules
+from crm.domain.parking_terms import Figure, figure_of
 from crm.domain.trigger_rules import Facts
 from crm.models.enums import ReminderKind, TimelineKind, TriggerKind, Verdict
 from crm.models.stages import Parking, ParkingTrigger
@@ -140,13 +140,14 @@ def _true_now(
 ) -> dict[_Cause, Facts | None]:
     """What the vendor, the parking themselves and our readiness can bring forward: the facts where it is so, else
     None. ``fired`` has done so before."""
+    today = session.get_one(Workspace, session.workspace_id).today
     then, now = trigger_rules.known(parking.at_parking), trigger_rules.known(trigger_rules.snapshot(vendor))
     room = trigger_rules.has_room(
         then.availability,
         now.availability,
         until=vendor.availability_until,
         parked_on=parking.parked_on,
-        today=session.get_one(Workspace, session.workspace_id).today,
+        today=today,
     )
     figure = figure_of(parking)
     reached = {"condition": parking.condition, **figure.facts} if figure is not None and figure.is_reached else None
@@ -154,9 +155,22 @@ def _true_now(
         (TriggerKind.AVAILABILITY, vendor.id): room,
         (TriggerKind.RATE, vendor.id): trigger_rules.compare_prices(then, now).down,
         (TriggerKind.CONDITION, parking.id): reached,
+        (TriggerKind.CREDIT, parking.id): _covered(session, parking, figure, today),
     }
     told = {key: facts if trigger_rules.reacts(parking.reason, key[0]) else None for key, facts in found.items()}
     return {**told, **_readier(session, parking, fired)}
+
+
+def _covered(session: WorkspaceSession, parking: Parking, figure: Figure | None, today: date) -> Facts | None:
+    """Whether credit for referrals covers what is missing of the sum that the parking waits for. How much credit there
+    is stays unsaid: it may tell what business was closed."""
+    if figure is None or not figure.currency or not trigger_rules.reacts(parking.reason, TriggerKind.CREDIT):
+        return None
+    gap = figure.goal - figure.now
+    known = credit.statements(session, parking.vendor_id, today).get(figure.currency)
+    if known is None or not 0 < gap <= known.balance:
+        return None
+    return {"gap": gap, "currency": figure.currency}
 
 
 def _readier(session: WorkspaceSession, parking: Parking, fired: Iterable[_Cause]) -> dict[_Cause, Facts | None]:

@@ -363,6 +363,8 @@ def trigger(facts: dict[str, Any], today: date) -> str:
         return _("%(condition)s: %(figure)s.", condition=facts["condition"], figure=figure(facts))
     if kind is e.TriggerKind.VERDICT and facts.get("verdict"):
         return _readier(facts)
+    if kind is e.TriggerKind.CREDIT and facts.get("gap"):
+        return _("Credit earned covers the missing %(gap)s.", gap=formats.money(facts["gap"], facts["currency"]))
     what = str(facts.get("what") or "")
     return _("%(kind)s: %(what)s", kind=word(kind), what=what) if what else word(kind)
 

@@ -11,7 +11,7 @@ from crm.core import formats
 from crm.core.csv_files import write_rows
 from crm.core.errors import Forbidden, Stale
 from crm.core.i18n import _
-from crm.domain import discounts, goodwill, goodwill_rules, vendors
+from crm.domain import credit, discounts, goodwill, goodwill_rules, vendors
 from crm.domain.goodwill_rules import Favour
 from crm.domain.permissions import Act
 from crm.forms.goodwill import CreditForm, StrikeForm, TermsForm, TurnForm
@@ -144,7 +144,7 @@ def value_credit(visit: Visit, credit_id: int) -> AnyReply:
     currency = discounts.find(visit.session, entry.terms_id).currency
 
     def value() -> None:
-        discounts.value(entry, form.money(currency).amount)
+        discounts.value(entry, form.money(currency).amount, by=visit.member)
 
     if carries_out(form, value):
         return see("goodwill.index", vendor_id=vendor_id, toast=_("Its value is noted."))
@@ -175,7 +175,7 @@ def statement_file(visit: Visit, vendor_id: int) -> AnyReply:
 def _table(visit: Visit, vendor_id: int) -> Iterator[list[str]]:
     known = {line.entry.id: line for line in reading.credit_of(visit.session, vendor_id)}
     yield [_("Date"), _("What"), _("About"), _("In"), _("Out"), _("Balance"), _("Currency")]
-    for currency, statement in discounts.statements_of(visit.session, vendor_id, by=visit.member).items():
+    for currency, statement in credit.statements(visit.session, vendor_id, visit.workspace.today).items():
         for line in statement.lines:
             of = known[line.entry_id]
             yield [
@@ -206,7 +206,7 @@ def _shown(
     favours = [Favour(row.side, row.kind, row.happened_on, row.value_amount, row.value_currency) for row in counted]
     today = visit.workspace.today
     sees_credit = _sees_credit(visit, vendor_id)
-    credit = list(reading.credit_of(visit.session, vendor_id)) if sees_credit else []
+    written = list(reading.credit_of(visit.session, vendor_id)) if sees_credit else []
     return {
         "vendor": vendor,
         "lines": lines,
@@ -214,9 +214,9 @@ def _shown(
         "is_our_turn": goodwill_rules.owes_a_turn(favours, today),
         "terms": discounts.in_force(visit.session, vendor_id),
         "sees_credit": sees_credit,
-        "statements": discounts.statements_of(visit.session, vendor_id, by=visit.member) if sees_credit else {},
-        "known": {line.entry.id: line for line in credit},
-        "unvalued": [line for line in credit if _waits_for_value(line)],
+        "statements": credit.statements(visit.session, vendor_id, visit.workspace.today) if sees_credit else {},
+        "known": {line.entry.id: line for line in written},
+        "unvalued": [line for line in written if _waits_for_value(line)],
         "turn_form": turn_form,
         "credit_form": credit_form or CreditForm(None, data={"happened_on": today}),
         "value_forms": value_forms or {},
@@ -244,7 +244,7 @@ def _require_sight(visit: Visit, vendor_id: int) -> None:
 def _usual_currency(visit: Visit, vendor_id: int) -> str:
     """Of the terms in force, else of the credit that is there."""
     terms = discounts.in_force(visit.session, vendor_id)
-    known = discounts.statements_of(visit.session, vendor_id, by=visit.member)
+    known = credit.statements(visit.session, vendor_id, visit.workspace.today)
     return terms.currency if terms else next(iter(known), visit.workspace.currency)
 
 

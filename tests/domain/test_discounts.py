@@ -8,10 +8,13 @@ import pytest
 from sqlalchemy import select
 
 from crm.core.errors import Forbidden, Refused, Stale
-from crm.domain import credit_rules, discounts, openings, referrals, vendors
+from crm.domain import credit as reading
+from crm.domain import credit_rules, discounts, openings, parkings, referrals, vendors
 from crm.domain.discounts import Terms
-from crm.models.enums import CreditKind, ReferralState
+from crm.domain.parking_terms import Figure
+from crm.models.enums import CreditKind, ParkingReason, ReferralState, TriggerKind
 from crm.models.goodwill import CreditEntry
+from crm.models.stages import ParkingTrigger
 
 TODAY = date(2026, 10, 5)
 EACH = Terms(percent=None, amount=5_000, currency="GBP")
@@ -52,7 +55,7 @@ def step(referral, business, state):
 
 
 def credit(session, business, vendor, currency="GBP"):
-    found = discounts.statements_of(session, vendor.id, by=business.owner)
+    found = reading.statements(session, vendor.id, business.workspace.today)
     return found.get(currency) or credit_rules.statement([], TODAY)
 
 
@@ -90,10 +93,10 @@ def test_closed_business_in_another_currency_is_valued_by_a_person(session, busi
     referral, _step = won()
     referrals.note_closed(referral, by=business.owner, amount=100_000, currency="EUR")
     [entry] = discounts.to_be_valued(session, vendor.id)
-    discounts.value(entry, 8_600)
+    discounts.value(entry, 8_600, by=business.owner)
     assert credit(session, business, vendor).balance == 8_600
     with pytest.raises(Refused):
-        discounts.value(entry, 1)
+        discounts.value(entry, 1, by=business.owner)
 
 
 def test_terms_end_at_their_cap_and_on_their_last_day(session, business, vendor, won, clock):
@@ -201,6 +204,43 @@ def test_credit_in_two_currencies_is_kept_apart(session, business, vendor, won):
         discounts.use(vendor, 701, "EUR", on=TODAY, by=business.member)
     discounts.use(vendor, 700, "EUR", on=TODAY, by=business.member)
     balances = {
-        code: found.balance for code, found in discounts.statements_of(session, vendor.id, by=business.owner).items()
+        code: found.balance for code, found in reading.statements(session, vendor.id, business.workspace.today).items()
     }
     assert balances == {"EUR": 0, "GBP": 5_000}
+
+
+def fired(session, parking):
+    session.flush()
+    statement = select(ParkingTrigger).where(ParkingTrigger.parking_id == parking.id)
+    return [(row.kind, row.facts) for row in session.scalars(statement)]
+
+
+@pytest.mark.parametrize(("now", "is_covered"), [(45_000, True), (44_999, False), (40_000, False)])
+def test_credit_that_covers_what_is_missing_brings_the_parking_forward(session, business, vendor, won, now, is_covered):
+    discounts.agree(vendor, EACH, by=business.owner)
+    parkings.park(
+        vendor,
+        by=business.member,
+        reason=ParkingReason.PRICE_TOO_HIGH,
+        condition="We can pay what they ask",
+        figure=Figure(now, 50_000, "GBP", "a month"),
+    )
+    parking = parkings.of_vendor(session, vendor)
+    assert fired(session, parking) == []
+    referral, step_won = won()
+    covered = [(TriggerKind.CREDIT, {"gap": 50_000 - now, "currency": "GBP"})] if is_covered else []
+    assert fired(session, parking) == covered
+    used = discounts.use(vendor, 1, "GBP", on=TODAY, by=business.member)
+    assert fired(session, parking) == []
+    discounts.take_back(used, by=business.member)
+    assert fired(session, parking) == covered
+    referrals.undo_step(referral, by=business.member, step_id=step_won.id)
+    assert fired(session, parking) == []
+
+
+def test_credit_does_not_bring_forward_what_waits_for_something_else(session, business, vendor, won):
+    discounts.agree(vendor, EACH, by=business.owner)
+    figure = Figure(49_999, 50_000, "GBP")
+    parkings.park(vendor, by=business.member, reason=ParkingReason.NO_BUDGET, condition="Budget", figure=figure)
+    won()
+    assert fired(session, parkings.of_vendor(session, vendor)) == []
