@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from crm.core import text
 from crm.core.tenancy import WorkspaceSession
 from crm.models.categories import Category
-from crm.models.enums import Stage, TrialOutcome
+from crm.models.enums import Role, Stage, TrialOutcome
 from crm.models.needs import Need
 from crm.models.trials import (
     TrialBrief,
@@ -26,6 +26,8 @@ from crm.models.trials import (
 from crm.models.vendors import Attachment, Vendor
 from crm.models.workspaces import Membership, User
 
+_IS_ABLE = and_(Membership.deactivated_at.is_(None), Membership.role != Role.VIEWER)
+
 
 @dataclass(frozen=True, slots=True)
 class TrialRow:
@@ -33,7 +35,7 @@ class TrialRow:
 
     on_brief   how many vendors have its brief, this one included.
     questions  how many of their questions wait for an answer.
-    asked      how many reviewers are asked, and ``handed_in`` how many of them have looked at it.
+    asked      how many reviewers are waited for or have handed in, and ``handed_in`` how many have.
     """
 
     id: int
@@ -100,7 +102,8 @@ class ReviewerRow:
 
     user_id: int
     name: str
-    is_active: bool
+    is_able: bool
+    """Whoever left, or only reads now, is not waited for."""
     handed_in_at: datetime | None
 
 
@@ -159,16 +162,15 @@ def conditions_of(session: WorkspaceSession, trial: TrialTask) -> list[Condition
 def reviewers_of(session: WorkspaceSession, trial: TrialTask) -> list[ReviewerRow]:
     """Who is asked to look at what comes, by name. One query."""
     asked, review = TrialReviewer, TrialReview
-    is_here = Membership.deactivated_at.is_(None)
     statement = (
-        select(asked.user_id, User.name, is_here, review.handed_in_at)
+        select(asked.user_id, User.name, _IS_ABLE, review.handed_in_at)
         .join(User, User.id == asked.user_id)
         .join(Membership, and_(Membership.user_id == asked.user_id, Membership.workspace_id == session.workspace_id))
         .outerjoin(review, and_(review.trial_id == trial.id, review.created_by == asked.user_id))
         .where(asked.brief_id == trial.brief_id)
         .order_by(User.name, User.id)
     )
-    return [ReviewerRow(user_id, name, bool(here), at) for user_id, name, here, at in session.execute(statement)]
+    return [ReviewerRow(user_id, name, bool(able), at) for user_id, name, able, at in session.execute(statement)]
 
 
 def questions_of(session: WorkspaceSession, trial_id: int) -> list[QuestionRow]:
@@ -270,6 +272,7 @@ def _counts(session: WorkspaceSession) -> Sequence[Any]:
         TrialReview.created_by == asked.user_id,
         TrialReview.handed_in_at.is_not(None),
     )
+    is_able = exists().where(Membership.workspace_id == here, Membership.user_id == asked.user_id, _IS_ABLE)
     of_brief = (asked.workspace_id == here, asked.brief_id == TrialTask.brief_id)
     return (
         select(func.count(other.vendor_id.distinct()))
@@ -282,6 +285,9 @@ def _counts(session: WorkspaceSession) -> Sequence[Any]:
             TrialQuestion.answered_at.is_(None),
         )
         .scalar_subquery(),
-        select(func.count(asked.id)).where(*of_brief).correlate(TrialTask).scalar_subquery(),
+        select(func.count(asked.id))
+        .where(*of_brief, or_(is_able, has_handed_in))
+        .correlate(TrialTask)
+        .scalar_subquery(),
         select(func.count(asked.id)).where(*of_brief, has_handed_in).correlate(TrialTask).scalar_subquery(),
     )

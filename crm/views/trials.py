@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import Any
 
-from flask import current_app, request, url_for
+from flask import request, url_for
 
 from crm.core import clock, formats, limits
 from crm.core.errors import Stale
@@ -34,7 +34,7 @@ from crm.models.vocabulary import word
 from crm.queries import profiles, trial_decisions
 from crm.queries import trials as trial_queries
 from crm.queries.steps import StepRow, steps_of
-from crm.queries.trials import TrialRow
+from crm.queries.trials import ReviewerRow, TrialRow
 from crm.web import shared_hours
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, page, refusal, see_path
@@ -62,7 +62,6 @@ def index(visit: Visit) -> AnyReply:
         number=number,
         size=size,
         spelled=formats.spelled,
-        links=_index_links(),
     )
 
 
@@ -486,7 +485,7 @@ def _shown(visit: Visit, trial: Any) -> dict[str, Any]:
         "times": trial_work.answer_times(questions),
         "deliverables": trial_queries.deliverables_of(visit.session, trial.id),
         "reviewers": reviewers,
-        "is_reviewed": bool(reviewers) and all(row.handed_in_at for row in reviewers),
+        "is_reviewed": _are_all_in(reviewers),
         "decision": decided[0] if decided else None,
         "steps": steps,
         "days": _days(steps),
@@ -495,11 +494,16 @@ def _shown(visit: Visit, trial: Any) -> dict[str, Any]:
         "hours": shared_hours.line(
             vendor.id, vendor, visit.workspace, today=visit.today, first=trial.started_on, last=trial.due_on
         ),
-        "links": _links(trial),
         "may_work": visit.may(Act.WORK),
         "may_manage": visit.may(Act.MANAGE),
         "today": visit.today,
     }
+
+
+def _are_all_in(reviewers: Iterable[ReviewerRow]) -> bool:
+    """Whether somebody has handed in, and nobody is waited for."""
+    waited_for = [row.handed_in_at is not None for row in reviewers if row.is_able or row.handed_in_at]
+    return bool(waited_for) and all(waited_for)
 
 
 def _days(steps: Iterable[StepRow]) -> list[StepRow]:
@@ -514,30 +518,6 @@ def _is_day(step: StepRow) -> bool:
 
 def _checks(sent: Any, rows: Iterable[Any]) -> ChecksForm:
     return checks_form(sent, [(row.id, row.what, row.is_met) for row in rows])
-
-
-_WAYS = {
-    "sending": ("trial_briefs.sending", "trial_id"),
-    "brief": ("trial_briefs.edit", "brief_id"),
-    "review": ("trial_reviews.edit", "trial_id"),
-    "decision": ("trial_decisions.new", "trial_id"),
-    "comparison": ("trial_comparisons.show", "brief_id"),
-}
-
-
-def _links(trial: Any) -> dict[str, str]:
-    """Where a trial task leads on to."""
-    numbers = {"trial_id": trial.id, "brief_id": trial.brief_id}
-    known = current_app.view_functions
-    return {
-        name: url_for(endpoint, **{number: numbers[number]}) if endpoint in known else ""
-        for name, (endpoint, number) in _WAYS.items()
-    }
-
-
-def _index_links() -> dict[str, bool]:
-    known = current_app.view_functions
-    return {"write": "trial_briefs.new" in known, **{name: way[0] in known for name, way in _WAYS.items()}}
 
 
 def _rounds(visit: Visit, trial: Any) -> dict[str, Any]:
