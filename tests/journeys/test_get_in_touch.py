@@ -3,9 +3,10 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 from sqlalchemy import select
 
+from crm.core import limits
 from crm.core.tenancy import installation_session
 from crm.domain import people
 from crm.models.enums import MailKind, MailState
@@ -16,6 +17,10 @@ from tests.support.smtp_sink import Letter
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.journey
+
+
+def _file(name: str, size: int) -> FilePayload:
+    return {"name": name, "mimeType": "text/plain", "buffer": b"x" * size}
 
 
 def _states(engine) -> list[MailState]:
@@ -45,10 +50,21 @@ def test_a_letter_from_today_is_sent_shown_and_taken_back(
     sheet = page.get_by_role("dialog", name="Get in touch with Northlight Studio")
     letter = sheet.get_by_label("Letter", exact=True)
     expect(letter).to_have_value(re.compile(r"^Hi Marta,\n\nWe last spoke on .*What’s new with you\?", re.DOTALL))
+    sheet.get_by_text("Send files along").click()
+    own_files = sheet.get_by_label("Files from this device")
+    own_files.set_input_files([_file("large.txt", limits.LETTER_FILES_BYTES), _file("more.txt", 1)])
+    expect(sheet.get_by_text("Choose files of up to 6 MB together.")).to_be_visible()
+    own_files.set_input_files([_file("what we need.txt", 20)])
     sheet.get_by_label("To", exact=True).select_option(label="Ben Falk, ben@northlight.example")
     expect(letter).to_have_value(re.compile(r"^Hi Ben,\n\nWe last spoke on .*What’s new with you\?", re.DOTALL))
     sheet.get_by_text("Something else").click()
     expect(letter).to_have_value("Hi Ben,\n\nOlive")
+    expect(sheet.get_by_text("what we need.txt", exact=True)).to_be_visible()
+    sheet.get_by_label("Subject").fill("")
+    sheet.get_by_role("button", name="Send to Ben").click()
+    expect(sheet.get_by_text("Type a subject").first).to_be_visible()
+    expect(sheet.get_by_text("Choose the files from this device again.")).to_be_visible()
+    sheet.get_by_label("Files from this device").set_input_files([_file("what we need.txt", 20)])
     sheet.get_by_label("Subject").fill("The ferry film")
     letter.fill("Hi Ben,\n\nDid the ferry film go live?\n\nOlive")
     mailto = sheet.get_by_role("link", name="Open in my mail program")
@@ -66,10 +82,12 @@ def test_a_letter_from_today_is_sent_shown_and_taken_back(
     smtp_sink.answer("rcpt", None)
     expect(page.get_by_label("Letter", exact=True)).to_have_value("Hi Ben,\n\nDid the ferry film go live?\n\nOlive")
 
+    expect(page.get_by_label("what we need.txt, 20 bytes")).to_be_checked()
     page.get_by_role("button", name="Send to Ben").click()
     expect(page.get_by_text("Waiting to go to ben@northlight.example")).to_be_visible()
     [arrived] = eventually(lambda: _to_the_vendor(smtp_sink), what="the letter")
     assert arrived.subject == "The ferry film"
+    assert [part.get_filename() for part in arrived.message.iter_attachments()] == ["what we need.txt"]
     eventually(lambda: _states(engine) == [MailState.CANCELLED, MailState.SENT], what="the outbox to know")
     page.reload()
     expect(page.get_by_text("Sent to ben@northlight.example")).to_be_visible()
