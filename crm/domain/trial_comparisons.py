@@ -38,6 +38,8 @@ class Column:
     may_be_reviewed: bool
     result: Result
     checks: Mapping[int, bool]
+    musts_open: int
+    """How many musts nobody has looked at."""
     unmet: Sequence[TrialCondition]
     answers: AnswerTimes
     facts: AdviceFacts
@@ -146,6 +148,7 @@ def compare(
             may_be_reviewed=trial_reviews.why_not_yet(trial, today) is None,
             result=result,
             checks=said,
+            musts_open=sum(each.is_must and each.id not in said for each in conditions),
             unmet=unmet,
             answers=trial_work.answer_times(questions[trial.id]),
             facts=facts,
