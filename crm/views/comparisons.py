@@ -23,7 +23,8 @@ pages = Pages("comparisons")
 @pages.get("/compare", Act.SEE)
 def show(visit: Visit) -> AnyReply:
     """Two to four vendors that the address names, by the weights of a need if it names one; and whom to choose from."""
-    chosen, need_id = _numbers("vendor")[: comparisons.MOST], next(iter(_numbers("need")), None)
+    ticked, need_id = list(dict.fromkeys(_numbers("vendor"))), next(iter(_numbers("need")), None)
+    chosen = ticked[: comparisons.MOST]
     open_needs = needs.to_choose_from(visit.session)
     if need_id is not None and need_id not in [row.id for row in open_needs]:
         raise Missing
@@ -36,6 +37,8 @@ def show(visit: Visit) -> AnyReply:
         hours=_hours(visit, found) if found else {},
         criteria={each.id: each.name for each in found.criteria} if found else {},
         chosen=chosen,
+        is_too_many=len(ticked) > comparisons.MOST,
+        is_one_alone=len(ticked) == 1,
         need_id=need_id,
         needs=open_needs,
         rated=reading.rated_vendors(visit.session, also=chosen),

@@ -210,3 +210,25 @@ def test_anothers_work_is_no_occasion(client, work, three):
     assert client.get(f"/vendors/{three['Ben']}/ratings?work={work}").status_code == 404
     answer = client.post(f"/vendors/{three['Ben']}/ratings?work={work}", rated_on="2026-10-05")
     assert answer.status_code == 404
+
+
+# From the list of vendors
+
+
+def test_those_ticked_in_the_list_are_compared(client, three):
+    form = soup(client.get("/vendors?show=all")).select_one("form#many")
+    [button] = [each for each in form.select("button") if each.get_text(strip=True) == "Compare"]
+    assert form["method"] == "get"
+    ticked = "&".join(f"vendor={three[name]}" for name in ("Ana", "Ben"))
+    page = client.get(f"{button['formaction']}?address=show%3Dall&{ticked}")
+    assert "Ana over Ben" in words(page)
+
+
+def test_of_more_than_four_the_first_four_are_compared_and_it_says_so(client, three, inside, business):
+    with inside(business) as session:
+        more = [vendors.add(session, by=business.owner, name=f"Dora {each}", despite_doubles=True).id for each in "AB"]
+    page = compare(client, *three.values(), *more)
+    assert "These are the first four." in words(page)
+    assert len(soup(page).select(".compare thead th")) == 5
+    assert "These are the first four." not in words(compare(client, *three.values(), three["Ana"], more[0]))
+    assert "One alone cannot be compared." in words(compare(client, three["Ana"]))
