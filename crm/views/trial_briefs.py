@@ -43,6 +43,8 @@ pages = Pages("trial_briefs")
 
 NEAR = 20
 """So many vendors who do this kind of work are offered with a box of their own."""
+_LIKELY = (Stage.TRIAL, Stage.PROSPECT, Stage.PARKED, Stage.ACTIVE)
+"""Whom a trial task is most likely for, first."""
 
 
 @pages.get("/trial-briefs", Act.SEE)
@@ -535,7 +537,9 @@ def _offer_vendors(desk: _Desk, form: GivingBoxes, category_id: int | None, *, w
     asked = [each for each in dict.fromkeys([*desk.asked_ids, *_ticked(form)]) if each not in gone]
     known |= {each.id: each for each in reading.candidates(session, asked)}
     if category_id is not None:
-        further = [each.vendor_id for each in need_queries.offering(session, category_id)]
+        offered = need_queries.offers(session, known, category_id)
+        fitting = [each for each in known.values() if offered[each.id].is_in_niche and each.stage in _LIKELY]
+        further = [each.id for each in sorted(fitting, key=lambda each: _LIKELY.index(each.stage))]
     else:
         further = [each.id for each in known.values() if each.stage in (Stage.TRIAL, Stage.PROSPECT)]
     near_ids = [each for each in dict.fromkeys([*asked, *further[:NEAR]]) if each in known]

@@ -578,3 +578,43 @@ def test_a_page_asks_the_same_number_of_questions_however_much_there_is(
     with count_queries() as many:
         client.get(page)
     assert len(many) == len(few), many
+
+
+# Where one begins
+
+
+def test_the_quick_line_and_other_pages_lead_to_a_full_brief(client, inside, business, add):
+    vendor, trying = add("Bluebell Words"), add("Copper Lane Copy")
+    with inside(business) as session:
+        session.get_one(Vendor, trying).stage = Stage.TRIAL
+        need_id = needs.add(session, by=business.owner, terms=NeedTerms(outcome="Pages that sell")).id
+    ways = {
+        f"/vendors/{vendor}/stage-moves/new?to=trial": f"/trial-briefs/new?vendor={vendor}",
+        f"/vendors/{trying}/trials/new": f"/trial-briefs/new?vendor={trying}",
+        f"/vendors/{vendor}": f"/trial-briefs/new?vendor={vendor}",
+        f"/needs/{need_id}": f"/trial-briefs/new?need={need_id}",
+    }
+    for page, leads_to in ways.items():
+        assert leads_to in [link["href"] for link in soup(client.get(page)).select("main a[href]")], page
+
+
+def test_whoever_we_let_go_can_be_given_another_try(client, inside, business, add):
+    vendor = add("Little Anvil", Stage.ACTIVE)
+    with inside(business) as session:
+        session.get_one(Vendor, vendor).stage = Stage.ENDED
+        films = categories.add(session, name="Films").id
+        need_id = needs.add(session, by=business.owner, terms=NeedTerms(outcome="Two films", category_id=films)).id
+    page = client.get(f"/trial-briefs/new?need={need_id}&vendor={vendor}")
+    assert soup(page).select_one("input[name=vendor_ids][checked]")["value"] == str(vendor)
+
+
+def test_those_ticked_for_a_need_get_a_brief_of_it(client, inside, business, add):
+    with inside(business) as session:
+        films = categories.add(session, name="Films").id
+        need_id = needs.add(session, by=business.owner, terms=NeedTerms(outcome="Two films", category_id=films)).id
+    vendor = add("Saltmarsh Films", category_ids=[films])
+    form = soup(client.get(f"/needs/{need_id}")).select_one("form[action='/compare']")
+    [button] = [each for each in form.select("button") if each.get("formaction")]
+    assert (button["formaction"], form["method"]) == ("/trial-briefs/new", "get")
+    page = client.get(f"/trial-briefs/new?need={need_id}&vendor={vendor}")
+    assert soup(page).select_one("input[name=vendor_ids][checked]")["value"] == str(vendor)
