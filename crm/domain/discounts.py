@@ -107,12 +107,7 @@ def resume(row: DiscountTerms) -> None:
 def follow(session: WorkspaceSession, referral: Referral, won_on: date | None, *, by: Membership) -> None:
     """Hold the credit against a referral: one that is won earns once; one that is not won after all loses what was not
     used of it."""
-    statement = select(CreditEntry).where(
-        CreditEntry.referral_id == referral.id,
-        CreditEntry.kind == CreditKind.EARNED,
-        CreditEntry.withdrawn_at.is_(None),
-    )
-    earned = session.scalars(statement).first()
+    earned = _earned_by(session, referral)
     if won_on is None and earned is not None:
         _lose(session, earned, by=by)
     elif won_on is not None and earned is None:
@@ -121,6 +116,24 @@ def follow(session: WorkspaceSession, referral: Referral, won_on: date | None, *
         _win_again(session, earned)
         _value_by_closing(session, earned, referral)
     _tell(session, referral.vendor_id, by=by)
+
+
+def revalue(session: WorkspaceSession, referral: Referral, *, by: Membership) -> None:
+    """What they closed is noted anew: a share of it follows. Where more of it is used already than the new share comes
+    to, it stays as it was."""
+    earned = _earned_by(session, referral)
+    if earned is None or earned.amount is None or referral.closed_amount is None:
+        return
+    terms, before = find(session, earned.terms_id), earned.amount
+    if terms.percent is None or terms.currency != referral.closed_currency:
+        return
+    earned.amount = None
+    _value_by_closing(session, earned, referral)
+    try:
+        credit.read(credit.lines_in(session, earned.vendor_id, terms.currency), by.workspace.today)
+    except Refused:
+        earned.amount = before
+    _tell(session, earned.vendor_id, by=by)
 
 
 def let_go(session: WorkspaceSession, referral: Referral, *, by: Membership) -> None:
@@ -175,6 +188,15 @@ def to_be_valued(session: WorkspaceSession, vendor_id: int) -> list[CreditEntry]
     """What was earned without anybody knowing how much it is."""
     known = (row for row, _currency in credit.lines(session, vendor_id))
     return [each for each in known if each.kind is CreditKind.EARNED and each.amount is None]
+
+
+def _earned_by(session: WorkspaceSession, referral: Referral) -> CreditEntry | None:
+    statement = select(CreditEntry).where(
+        CreditEntry.referral_id == referral.id,
+        CreditEntry.kind == CreditKind.EARNED,
+        CreditEntry.withdrawn_at.is_(None),
+    )
+    return session.scalars(statement).first()
 
 
 def _tell(session: WorkspaceSession, vendor_id: int, *, by: Membership) -> None:

@@ -131,7 +131,9 @@ def note_closed(referral: Referral, *, by: Membership, amount: int | None, curre
     amounts.require(amount, currency, box="closed")
     referral.closed_amount, referral.closed_currency = amount, currency if amount is not None else ""
     referral.version += 1
-    _count(session_of(referral), referral, by=by)
+    session = session_of(referral)
+    _count(session, referral, by=by)
+    discounts.revalue(session, referral, by=by)
 
 
 def _count(session: WorkspaceSession, referral: Referral, *, by: Membership) -> None:

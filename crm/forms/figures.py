@@ -8,6 +8,7 @@ from crm.core.i18n import lazy
 from crm.domain import amounts
 from crm.domain.parking_terms import UNIT_LENGTH, Figure
 from crm.forms.base import Form, Line, at_most, required
+from crm.queries.custom_fields import Money
 
 _HOW = lazy("Type a number, such as 12, or an amount, such as £26,400.")
 _LONGEST = 40
@@ -60,6 +61,17 @@ def read(box: str, typed: str, currency: str) -> tuple[int, str]:
         return money.amount, money.currency
     except Refused as refused:
         raise Refused(refused.words, field=box) from None
+
+
+def amount_in(box: Line, usual: str) -> Money:
+    """The amount that was typed into a box; ``usual`` is what one without a currency is in.
+
+    Raises Refused at the box.
+    """
+    try:
+        return amounts.read(box.data or "", usual)
+    except Refused as refused:
+        raise Refused(refused.words, field=box.name) from None
 
 
 def shown(number: int, currency: str) -> str:

@@ -7,25 +7,17 @@ from wtforms import RadioField, SelectChoice
 from crm.core import formats
 from crm.core.errors import Refused
 from crm.core.i18n import lazy
-from crm.domain import amounts
 from crm.domain.discounts import KEEPS_DAYS_MOST, Terms
 from crm.domain.goodwill import Turn
 from crm.forms.base import LINE, TEXT, Day, Form, Line, Pick, Text, Whole, at_most, between, optional, required
 from crm.forms.conflicts import Versioned
+from crm.forms.figures import amount_in
 from crm.forms.places import currency_choices
 from crm.models.enums import GoodwillKind, GoodwillSide
 from crm.models.vocabulary import word
 from crm.queries.custom_fields import Money
 
 _DAY = lazy("Pick today or a day before.")
-
-
-def _money(box: Line, usual: str) -> Money:
-    """An amount as it was typed. Raises Refused at its box."""
-    try:
-        return amounts.read(box.data or "", usual)
-    except Refused as refused:
-        raise Refused(refused.words, field=box.name) from None
 
 
 class TurnForm(Form):
@@ -51,7 +43,7 @@ class TurnForm(Form):
         if self.side.data not in list(GoodwillSide):
             raise Refused(lazy("Choose who did it."), field="side")
         assert self.happened_on.data is not None  # the form requires it
-        money = _money(self.value, usual) if self.value.data else None
+        money = amount_in(self.value, usual) if self.value.data else None
         if money is not None and money.amount < 0:
             raise Refused(lazy("Type an amount from 0 up, in figures."), field="value")
         return Turn(
@@ -84,8 +76,8 @@ class TermsForm(Versioned):
     def terms(self) -> Terms:
         """What was typed. Raises Refused at the box that is wrong."""
         currency = self.currency.data or ""
-        each = _money(self.each, currency) if self.each.data else None
-        cap = _money(self.cap, currency) if self.cap.data else None
+        each = amount_in(self.each, currency) if self.each.data else None
+        cap = amount_in(self.cap, currency) if self.cap.data else None
         for money, field in ((each, "each"), (cap, "cap")):
             if money is not None and money.currency != currency:
                 raise Refused(lazy("Type it in the currency chosen."), field=field)
@@ -118,7 +110,7 @@ class CreditForm(Form):
 
     def money(self, usual: str) -> Money:
         """The amount. Raises Refused at its box."""
-        return _money(self.amount, usual)
+        return amount_in(self.amount, usual)
 
 
 class StrikeForm(Form):

@@ -6,9 +6,11 @@ from typing import Any
 from wtforms import BooleanField, SelectChoice
 
 from crm.core.i18n import lazy
-from crm.forms.base import LINE, TEXT, Day, Form, Line, Pick, Text, required
+from crm.forms.base import LINE, TEXT, Day, Form, Line, Pick, Text, at_most, required
+from crm.forms.figures import amount_in, shown
 from crm.models.enums import Channel, ReferralState
 from crm.models.vocabulary import word
+from crm.queries.custom_fields import Money
 
 OUTCOMES = tuple(state for state in ReferralState if state is not ReferralState.IDEA)
 
@@ -33,6 +35,24 @@ class ReferralForm(Form):
         nobody = SelectChoice("", str(lazy("Choose one")))
         self.vendor_id.choices = [nobody, *(SelectChoice(value, words) for value, words in vendors)]
         self.opening_id.choices = [nobody, *(SelectChoice(value, words) for value, words in openings)]
+
+
+class ClosedForm(Form):
+    """What the business that they closed was worth."""
+
+    closed_amount = Line(
+        lazy("What they closed"),
+        [at_most(30)],
+        description=lazy("Only admins see it. Empty where you do not know."),
+    )
+
+    def show(self, amount: int | None, currency: str) -> None:
+        """Fill in what is noted."""
+        self.closed_amount.data = "" if amount is None else shown(amount, currency)
+
+    def money(self, usual: str) -> Money | None:
+        """The amount, if one was typed. Raises Refused at its box."""
+        return amount_in(self.closed_amount, usual) if self.closed_amount.data else None
 
 
 class StepForm(Form):

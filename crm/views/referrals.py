@@ -10,7 +10,7 @@ from crm.core.errors import Missing
 from crm.core.i18n import _
 from crm.domain import openings, referrals, vendors
 from crm.domain.permissions import Act
-from crm.forms.referrals import ReferralForm, StepForm
+from crm.forms.referrals import ClosedForm, ReferralForm, StepForm
 from crm.mail import drafts
 from crm.models.enums import ReferralState
 from crm.queries import openings as opening_queries
@@ -97,6 +97,22 @@ def undo_step(visit: Visit, referral_id: int, step_id: int) -> AnyReply:
     return see("referrals.show", referral_id=referral_id, toast=_("Step taken back."))
 
 
+@pages.post("/referrals/<int:referral_id>/closing", Act.MANAGE)
+def note_closed(visit: Visit, referral_id: int) -> AnyReply:
+    """What the business they closed was worth. A share of it may be credit."""
+    referral = referrals.find(visit.session, referral_id)
+    form = ClosedForm(typed())
+
+    def note() -> None:
+        money = form.money(visit.workspace.currency)
+        amount, currency = (money.amount, money.currency) if money else (None, "")
+        referrals.note_closed(referral, by=visit.member, amount=amount, currency=currency)
+
+    if carries_out(form, note):
+        return see("referrals.show", referral_id=referral_id, toast=_("Noted what they closed."))
+    return refusal("referrals/show.html", **{**_shown(visit, referral_id), "closed_form": form})
+
+
 @pages.get("/referrals/<int:referral_id>/removal", Act.WORK)
 def removing(visit: Visit, referral_id: int) -> AnyReply:
     """Ask first: it goes with its steps and their notes."""
@@ -167,4 +183,11 @@ def _shown(visit: Visit, referral_id: int, formdata: Any = None) -> dict[str, An
         "introduction": drafts.introduce(about) if said_yes and not said_no else None,
         "said_no": said_no,
         "form": form,
+        "closed_form": _closed_form(referral) if visit.may(Act.MANAGE) and ReferralState.WON in states else None,
     }
+
+
+def _closed_form(referral: Any) -> ClosedForm:
+    form = ClosedForm(None)
+    form.show(referral.closed_amount, referral.closed_currency)
+    return form

@@ -1,6 +1,5 @@
 """One brief, several vendors: what the reviewers saw, side by side."""
 
-
 from flask import request, url_for
 
 from crm.core import formats

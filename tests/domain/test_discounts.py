@@ -86,6 +86,11 @@ def test_a_share_waits_to_be_valued_until_the_closed_business_is_noted(session, 
     referrals.note_closed(referral, by=business.owner, amount=100_005, currency="GBP")
     assert credit(session, business, vendor).balance == 10_001  # 10,000.5 rounded half up
     assert discounts.to_be_valued(session, vendor.id) == []
+    referrals.note_closed(referral, by=business.owner, amount=50_000, currency="GBP")
+    assert credit(session, business, vendor).balance == 5_000
+    discounts.use(vendor, 4_000, "GBP", on=TODAY, by=business.owner)
+    referrals.note_closed(referral, by=business.owner, amount=30_000, currency="GBP")
+    assert credit(session, business, vendor).balance == 1_000  # more than that was used by then
 
 
 def test_closed_business_in_another_currency_is_valued_by_a_person(session, business, vendor, won):

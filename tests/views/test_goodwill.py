@@ -177,3 +177,18 @@ def test_a_share_without_closed_business_is_valued_by_hand(client, vendor_id, in
     assert "Type an amount in figures" in words(client.post(f"/credit/{entry.id}/value", amount="much"))
     client.post(f"/credit/{entry.id}/value", amount="75")
     assert "Credit: £75" in words(client.get(f"/vendors/{vendor_id}/goodwill"))
+
+
+def test_what_they_closed_is_noted_on_the_referral_by_admins(browser_of, vendor_id, inside, business):
+    win(inside, business, vendor_id, Terms(1_000, None, "GBP"))
+    [referral_id] = [entry.referral_id for entry in all_of(inside, business, GoodwillEntry)]
+    path, owner, member = f"/referrals/{referral_id}", browser_of(business.owner), browser_of(business.member)
+    assert soup(owner.get(path)).select_one("[name=closed_amount]") is not None
+    assert soup(member.get(path)).select_one("[name=closed_amount]") is None
+    assert member.post(f"{path}/closing", closed_amount="900").status_code == 403
+    assert "Type an amount in figures" in words(owner.post(f"{path}/closing", closed_amount="a lot"))
+    for typed, credit in (("900", "Credit: £90"), ("", "Credit: £90")):
+        owner.post(f"{path}/closing", closed_amount=typed)
+        assert soup(owner.get(path)).select_one("[name=closed_amount]")["value"] == ("£900" if typed else "")
+        assert credit in words(owner.get(f"/vendors/{vendor_id}/goodwill"))
+    assert "£900" not in member.get(path).text
