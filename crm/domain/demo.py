@@ -17,16 +17,15 @@ from crm.domain import (
     custom_fields,
     decision_areas,
     delegated_works,
+    demo_partners,
     flaws,
     interactions,
-    needs,
     nights,
     notes,
     openings,
     parkings,
     people,
     promises,
-    ratings,
     readiness,
     readiness_rules,
     referrals,
@@ -38,9 +37,8 @@ from crm.domain import (
 )
 from crm.domain.decision_areas import Agreement
 from crm.domain.delegated_works import Verdict, Wanted
-from crm.domain.needs import NeedTerms
+from crm.domain.demo_partners import date_back
 from crm.domain.parking_terms import Figure, ParkingTerms
-from crm.domain.ratings import Occasion
 from crm.domain.rhythms import Rhythm
 from crm.domain.trials import TrialTerms
 from crm.domain.trust_entries import Quick
@@ -51,7 +49,6 @@ from crm.models.enums import (
     FieldKind,
     InteractionKind,
     Level,
-    NeedStatus,
     Outcome,
     ParkingReason,
     PromiseKind,
@@ -67,7 +64,6 @@ from crm.models.enums import (
     VendorKind,
     Visibility,
 )
-from crm.models.log import TimelineEntry
 from crm.models.stages import Parking
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership, User, Workspace
@@ -145,6 +141,11 @@ class _Story:
     park: _Park | None = None
     trial: str = ""
     tags: tuple[str, ...] = field(default=())
+    source: str = ""
+    referred_by: str = ""
+    minimum: tuple[int, str] | None = None
+    hours: tuple[str, str] = ("", "")
+    """When they work, by the clock of which zone."""
 
 
 _WHY = {
@@ -164,6 +165,7 @@ _STORIES = (
         notes=((120, "Never rush her about the price: ask about the days first.", Visibility.TEAM),),
         park=_Park(ParkingReason.AT_CAPACITY, "Booked until March", 100, 6, CadenceUnit.WEEKS, "A free week"),
         tags=("film", "spring launch"),
+        source="Makers’ fair",
     ),
     _Story(
         "Tern & Tide", "Packaging for breakable things", "Packaging design", VendorKind.AGENCY,
@@ -173,6 +175,7 @@ _STORIES = (
             ParkingReason.PRICE_TOO_HIGH, "Three times what we can spend", 25, 2, CadenceUnit.MONTHS,
             "Four boxes sell for £3,500 a month", Figure(260_000, 350_000, "GBP", "a month"),
         ),
+        source="Makers’ Fair",
     ),
     _Story(
         "Kettle & Lark", "Press for small launches", "Press and launches", VendorKind.AGENCY,
@@ -182,6 +185,7 @@ _STORIES = (
             ParkingReason.NOTHING_TO_OUTSOURCE, "No launch before the winter candle", 60, 6, CadenceUnit.WEEKS,
             "The winter candle has a launch date", has_come_true=True,
         ),
+        source="An article of theirs",
     ),
     _Story(
         "Copperbeech Words", "Product pages that sound like us", "Website copy", VendorKind.FREELANCER,
@@ -210,6 +214,7 @@ _STORIES = (
         ),
         accepts=(("Slow to answer on Mondays", "Write on Tuesday"),),
         promise=(PromiseKind.OURS, "Send the new burn-time table", 2),
+        referred_by="Beth Ledger", hours=("Tue to Fri, 9 to 3", "Europe/London"),
     ),
     _Story(
         "Ledgerwood", "Bookkeeping for small shops", "Bookkeeping", VendorKind.SUPPLIER,
@@ -217,6 +222,7 @@ _STORIES = (
         talks=(_Talk(33, InteractionKind.EMAIL, "Quarter closed. Two receipts still missing, both ours.", by=2),),
         trust=((400, Quick.ON_TIME), (33, Quick.WARNED_EARLY)),
         areas=(("Bank feeds", Level.INQUIRE), ("VAT return", Level.AGREE)),
+        referred_by="Hal Whitmore",
     ),
     _Story(
         "Pinnock Ads", "Paid social for gift shops", "Social ads", VendorKind.FREELANCER,
@@ -224,6 +230,7 @@ _STORIES = (
         talks=(_Talk(6, InteractionKind.CALL, "One campaign for the advent set, £250 and £300 spend.", 30, by=1),),
         trial="One campaign for the advent set, and a page of what we learnt",
         promise=(PromiseKind.THEIRS, "First draft of the three pictures", 4),
+        source="Search",
     ),
     _Story(
         "Foxglove Photo", "Still life in daylight", "Product photos", VendorKind.FREELANCER,
@@ -232,6 +239,7 @@ _STORIES = (
             _Talk(16, InteractionKind.EMAIL, "Asked for her rates and when she could come north.", by=1),
             _Talk(8, InteractionKind.EMAIL, "Asked again.", outcome=Outcome.ATTEMPT, by=1),
         ),
+        source="Makers’ fair",
     ),
     _Story(
         "Northgate Parcels", "Pick and pack for small boxes", "Packing", VendorKind.SUPPLIER,
@@ -240,11 +248,20 @@ _STORIES = (
         trust=((52, Quick.MISSED_SILENTLY), (51, Quick.OWNED_A_MISTAKE)),
         areas=(("Daily dispatch", Level.DELEGATE), ("Choosing the carrier", Level.ADVISE)),
         accepts=(("Nobody answers after four", "Ring before lunch"),),
+        source="Makers’ fair",
+    ),
+    _Story(
+        "Wren & Marlow", "Being found by small shops’ customers", "SEO for shops", VendorKind.AGENCY,
+        "Sol Marlow", "sol@wrenandmarlow.example", "Glasgow", 140, ((95, Stage.PARKED),), 1,
+        talks=(_Talk(58, InteractionKind.CALL, "They take nobody below £600 a month, and say why.", 20, by=1),),
+        park=_Park(ParkingReason.NO_BUDGET, "Their smallest job is £600 a month", 40, 8, CadenceUnit.WEEKS),
+        source="Search", minimum=(60_000, "month"),
     ),
     _Story(
         "Little Anvil", "Shop building and repairs", "Shop building", VendorKind.AGENCY,
         "Priti Shah", "priti@littleanvil.example", "Sheffield", 330, ((300, Stage.ACTIVE), (70, Stage.ENDED)), 0,
         talks=(_Talk(75, InteractionKind.CALL, "They move on to bigger shops. A warm goodbye.", 20),),
+        referred_by="Karl Stroud",
     ),
 )  # fmt: skip
 
@@ -293,8 +310,7 @@ def _tell(session: WorkspaceSession, team: Sequence[Membership]) -> None:
     _openings(session, team, niches, told)
     _own_fields(session, team[0], told)
     _standings(team[0], told, niches)
-    _needs(session, team, niches)
-    _ratings(session, team, told)
+    demo_partners.tell(session, team, told, niches)
     _plan(session)
     question = f"@{team[0].user.first_name} the tall boxes again: shall I ask for a second carrier?"
     notes.write(told["Northgate Parcels"], by=team[2], body=question)
@@ -311,64 +327,6 @@ def _checks(session: WorkspaceSession, team: Sequence[Membership]) -> None:
         check.recheck_on = add_days(check.concluded_on, readiness_rules.RECHECK_AFTER)
     readiness.tick(readiness.add_task(check, by=team[1], statement=Statement.TIME_HOURS), by=team[1])
     readiness.add_task(check, by=team[0], statement=Statement.ACCESS_BACK)
-
-
-_NEEDS: tuple[tuple[str, str, str, int, str, NeedStatus, tuple[str, ...]], ...] = (
-    (
-        "Two product films a month for the shop",
-        "Product films",
-        "Two films of thirty seconds, cut for the shop and for social media",
-        90_000,
-        "Used in the shop without a change",
-        NeedStatus.SOURCING,
-        ("A brand guide", "The spring range photographed"),
-    ),
-    (
-        "The books closed by the tenth of each month",
-        "Bookkeeping",
-        "Bank matched, invoices chased, a page of figures",
-        35_000,
-        "Figures by the tenth, nothing left unmatched",
-        NeedStatus.DEFINED,
-        ("Bank feeds",),
-    ),
-    ("Customers’ letters answered within a day", "Customer support", "", 0, "", NeedStatus.IDEA, ()),
-)
-"""What is wanted, its niche, what comes of it, pence a month, how it is accepted, where it stands, what comes first."""
-
-
-def _needs(session: WorkspaceSession, team: Sequence[Membership], niches: dict[str, int]) -> None:
-    for outcome, niche, deliverables, pence, acceptance, status, first in _NEEDS:
-        terms = NeedTerms(
-            outcome=outcome,
-            category_id=niches.get(niche),
-            deliverables=deliverables,
-            budget_amount=pence or None,
-            budget_currency="GBP" if pence else "",
-            acceptance=acceptance,
-            owner_id=team[0].user_id,
-        )
-        need = needs.add(session, by=team[0], terms=terms)
-        needs.require_first(need, by=team[0], whats=first)
-        if status is not NeedStatus.IDEA:
-            needs.move(need, by=team[0], to=status)
-
-
-_RATED = {
-    "Saltmarsh Films": (5, 4, 2, 4, 5, 2),
-    "Copperbeech Words": (4, 2, 4, 5, 3, 4),
-    "Northgate Parcels": (3, 3, 4, 3, 3, 3),
-}
-
-
-def _ratings(session: WorkspaceSession, team: Sequence[Membership], told: dict[str, Vendor]) -> None:
-    """Three whom they know best, by what they value."""
-    ranked = criteria.ranked(session)
-    for name, values in _RATED.items():
-        if name in told:
-            given = {row.id: value for row, value in zip(ranked, values, strict=True)}
-            occasion = Occasion(add_days(team[0].workspace.today, -20), "The autumn range")
-            ratings.rate(told[name], by=team[0], given=given, occasion=occasion)
 
 
 def _plan(session: WorkspaceSession) -> None:
@@ -395,12 +353,18 @@ def _tell_one(session: WorkspaceSession, story: _Story, team: Sequence[Membershi
         tags=story.tags,
         location=story.place,
         tier=story.tier,
-        currency="GBP" if story.rate else "",
+        source=story.source,
+        working_hours=story.hours[0],
+        time_zone=story.hours[1],
+        referred_by=story.referred_by,
+        currency="GBP" if story.rate or story.minimum else "",
         rate_amount=story.rate[0] if story.rate else None,
         rate_period=RatePeriod(story.rate[1]) if story.rate else None,
+        minimum_amount=story.minimum[0] if story.minimum else None,
+        minimum_period=RatePeriod(story.minimum[1]) if story.minimum else None,
         despite_doubles=True,
     )
-    _date_back(session, vendor, TimelineKind.ADDED, vendor.id, today - timedelta(days=story.added))
+    date_back(session, vendor, TimelineKind.ADDED, vendor.id, today - timedelta(days=story.added))
     vendor.stage_since = today - timedelta(days=story.added)
     people.add(vendor, by=keeper, name=story.person, emails=[story.email])
     for talk in story.talks:
@@ -409,7 +373,7 @@ def _tell_one(session: WorkspaceSession, story: _Story, team: Sequence[Membershi
         _move(session, vendor, story, stage, today - timedelta(days=days_ago), keeper)
     for days_ago, body, visibility in story.notes:
         note = notes.write(vendor, by=keeper, body=body, visibility=visibility)
-        _date_back(session, vendor, TimelineKind.NOTE, note.id, today - timedelta(days=days_ago))
+        date_back(session, vendor, TimelineKind.NOTE, note.id, today - timedelta(days=days_ago))
     for days_ago, quick in story.trust:
         day = today - timedelta(days=days_ago)
         trust_entries.observe_quickly(vendor, by=keeper, quick=quick, occurred_on=day)
@@ -441,7 +405,7 @@ def _work(session: WorkspaceSession, vendor: Vendor, told: _Work, area_id: int |
     came_on = today - timedelta(days=told.came)
     step = delegated_works.accept(work, by=by, verdict=Verdict(rating=5), delivered_on=came_on)
     work.decided_on = came_on
-    _date_back(session, vendor, TimelineKind.WORK, work.id, came_on, step=step)
+    date_back(session, vendor, TimelineKind.WORK, work.id, came_on, step=step)
     seen = trust_entries.of_work(work, by=by)
     if seen is not None:
         trust_entries.note_once(vendor, by=by, seen=seen)
@@ -481,25 +445,12 @@ def _move(session: WorkspaceSession, vendor: Vendor, story: _Story, stage: Stage
         parking=parking,
     )
     move.moved_on, vendor.stage_since = day, day
-    _date_back(session, vendor, TimelineKind.STAGE, move.id, day)
+    date_back(session, vendor, TimelineKind.STAGE, move.id, day)
     if parking is not None:
         session.execute(update(Parking).where(Parking.vendor_id == vendor.id).values(parked_on=day))
-        _date_back(session, vendor, TimelineKind.PARKING, None, day)
+        date_back(session, vendor, TimelineKind.PARKING, None, day)
         if story.park is not None and story.park.has_come_true:
             parkings.tick(parkings.of_vendor(session, vendor), by=by)
-
-
-def _date_back(
-    session: WorkspaceSession, vendor: Vendor, kind: TimelineKind, subject: int | None, day: date, *, step: str = ""
-) -> None:
-    """What was just recorded as of today happened on an earlier day."""
-    session.flush()
-    statement = update(TimelineEntry).where(TimelineEntry.vendor_id == vendor.id, TimelineEntry.kind == kind)
-    if subject is not None:
-        statement = statement.where(TimelineEntry.subject_id == subject)
-    if step:
-        statement = statement.where(TimelineEntry.step == step)
-    session.execute(statement.values(happened_on=day))
 
 
 def _openings(
