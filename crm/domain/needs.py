@@ -330,7 +330,16 @@ def true_of(session: WorkspaceSession, parking: Parking) -> list[Cause]:
         return [(TriggerKind.PREREQUISITE, waited.id)] if waited is not None and is_filled else []
     vendor = session.get_one(Vendor, parking.vendor_id)
     wanted = [need for need in needs.in_their_niche(session, vendor.id) if _is_wanted(need)] if kinds else []
-    return [(kind, need.id) for kind in kinds for need in wanted if _calls_for(need, kind, vendor)]
+    named = needs.waited_for(session, parking.id) if TriggerKind.BUDGET in kinds else None
+    found = [
+        (kind, need.id)
+        for kind in kinds
+        for need in wanted
+        if _calls_for(need, kind, vendor) and (named is None or need.id != named.id)
+    ]
+    if named is not None and _has_money_now(find(session, named.id), parking, vendor):
+        found.append((TriggerKind.BUDGET, named.id))
+    return found
 
 
 def catch_up(session: WorkspaceSession, parking: Parking, *, since: Container[Cause], by: Membership) -> None:
@@ -372,12 +381,17 @@ def _brought_forward(need: Need, kind: TriggerKind) -> list[Parking]:
     session = session_of(need)
     if kind is TriggerKind.PREREQUISITE:
         return needs.parkings_waiting(session, need.id) if need.status is NeedStatus.FILLED else []
+    named = [
+        parking for parking in needs.parkings_waiting(session, need.id) if trigger_rules.reacts(parking.reason, kind)
+    ]
+    ripe = [each for each in named if _has_money_now(need, each, session.get_one(Vendor, each.vendor_id))]
     if not _is_wanted(need):
-        return []
-    return [
+        return ripe
+    known = {parking.id for parking in named}
+    return ripe + [
         parking
         for parking in triggers.waiting_for(session, kind, category_id=need.category_id)
-        if _calls_for(need, kind, session.get_one(Vendor, parking.vendor_id))
+        if parking.id not in known and _calls_for(need, kind, session.get_one(Vendor, parking.vendor_id))
     ]
 
 
@@ -392,15 +406,27 @@ def _calls_for(need: Need, kind: TriggerKind, vendor: Vendor) -> bool:
 
 
 def _reaches_minimum(need: Need, vendor: Vendor) -> bool:
-    """Money compares in one currency and for one period alone: a need's budget is a month's."""
+    minimum = _minimum(need, vendor)
+    return need.budget_amount is not None and minimum is not None and need.budget_amount >= minimum
+
+
+def _has_money_now(need: Need, parking: Parking, vendor: Vendor) -> bool:
+    """Whether a need that is waited for by name has the budget by now, whatever its niche: more than on the day of
+    parking, and as much as their minimum where that compares."""
+    then = parking.at_parking.get("budget") or {}
+    if need.status in (*CLOSED_NEEDS, NeedStatus.ON_HOLD) or need.budget_amount is None:
+        return False
+    if (then.get("currency") or need.budget_currency) != need.budget_currency:
+        return False
+    minimum = _minimum(need, vendor)
+    return need.budget_amount > (then.get("amount") or 0) and (minimum is None or need.budget_amount >= minimum)
+
+
+def _minimum(need: Need, vendor: Vendor) -> int | None:
+    """A vendor's minimum, where it compares with a need's budget: in one currency, and for a month, as that is."""
     minimum = trigger_rules.known(trigger_rules.snapshot(vendor)).minimum
-    return (
-        need.budget_amount is not None
-        and minimum.amount is not None
-        and minimum.period is RatePeriod.MONTH
-        and minimum.currency == need.budget_currency
-        and need.budget_amount >= minimum.amount
-    )
+    compares = minimum.period is RatePeriod.MONTH and minimum.currency == need.budget_currency
+    return minimum.amount if compares else None
 
 
 def _withdraw(need: Need, *, but: Container[tuple[TriggerKind, int]] = ()) -> None:

@@ -1,4 +1,4 @@
-"""The need that has to be filled first, where something must come first: which one a parking waits for."""
+"""The need that a parking waits for: to be filled, where it must come first; for its budget, where that lacks."""
 
 from sqlalchemy import select
 
@@ -10,10 +10,13 @@ from crm.models.enums import NeedStatus, ParkingReason, TriggerKind
 from crm.models.needs import Need, ParkingNeed
 from crm.models.stages import Parking, ParkingTrigger
 
+WAIT_FOR_ONE = (ParkingReason.PREREQUISITE, ParkingReason.NO_BUDGET)
+"""The reasons for which a parking can wait for a need."""
+
 
 def check(session: WorkspaceSession, reason: ParkingReason, need_id: int | None, *, present: int | None = None) -> None:
     """Raises :class:`Refused` for a need that is not of this business, or filled already; ``present`` may stay."""
-    if need_id is None or reason is not ParkingReason.PREREQUISITE or need_id == present:
+    if need_id is None or reason not in WAIT_FOR_ONE or need_id == present:
         return
     need = session.get(Need, need_id)
     if need is None:
@@ -25,10 +28,11 @@ def check(session: WorkspaceSession, reason: ParkingReason, need_id: int | None,
 def put(parking: Parking, need_id: int | None) -> None:
     """Let a parking wait for this need, or for none. A parking for another reason waits for none.
 
-    What the need before brought forward, and nobody has answered, goes; whoever calls refreshes the next touch.
+    What the need before brought forward, and nobody has answered, goes; whoever calls refreshes the next touch. The
+    need's budget of this day is kept: a higher one is what the parking waits for, where the budget lacks.
     """
     session = session_of(parking)
-    wanted = need_id if parking.reason is ParkingReason.PREREQUISITE else None
+    wanted = need_id if parking.reason in WAIT_FOR_ONE else None
     row = session.scalars(select(ParkingNeed).where(ParkingNeed.parking_id == parking.id)).first()
     if wanted == (row.need_id if row else None):
         return
@@ -37,6 +41,9 @@ def put(parking: Parking, need_id: int | None) -> None:
         session.delete(row)
         session.flush()
     if wanted is not None:
+        need = session.get_one(Need, wanted)
+        budget = {"amount": need.budget_amount, "currency": need.budget_currency}
+        parking.at_parking = {**parking.at_parking, "budget": budget}
         session.add(ParkingNeed(parking_id=parking.id, need_id=wanted))
         session.flush()
 
@@ -44,7 +51,7 @@ def put(parking: Parking, need_id: int | None) -> None:
 def _withdraw(session: WorkspaceSession, parking: Parking, need_id: int) -> None:
     fired = select(ParkingTrigger).where(
         ParkingTrigger.parking_id == parking.id,
-        ParkingTrigger.kind == TriggerKind.PREREQUISITE,
+        ParkingTrigger.kind.in_([TriggerKind.PREREQUISITE, TriggerKind.BUDGET]),
         ParkingTrigger.cause_id == need_id,
         ParkingTrigger.answered_on.is_(None),
     )

@@ -22,12 +22,12 @@ def _number(value: Any) -> int | None:
 class ParkingForm(RhythmBoxes, OutcomeBoxes, FigureBoxes):
     """Parking. ``reasons`` in the order of the page, ``keepers`` as (id, name); ``leaves_trial`` asks how it went.
 
-    ``needs``, as (id, outcome), are those that can come first: they count where that is the reason.
+    ``needs``, as (id, outcome), are those that can be waited for: where one comes first, or its budget lacks.
     """
 
     reason = RadioField(lazy("Why now is the wrong time"), [required(lazy("Choose why now is the wrong time."))])
     details = Text(lazy("In your words"), [TEXT])
-    need_id = Pick(lazy("Which need comes first"), coerce=_number)
+    need_id = Pick(lazy("Which need they wait for"), coerce=_number)
     until = Day(lazy("A date comes"))
     condition = Line(lazy("Or something happens"), [LINE])
     owner_id = Pick(lazy("Who does"), coerce=_number)

@@ -105,7 +105,7 @@ class CategoryPrerequisite(Owned, Base):
 
 
 class ParkingNeed(Owned, Base):
-    """The need that has to be filled first, where that is why a vendor was parked."""
+    """The need that a parking waits for: to be filled, or for its budget."""
 
     __tablename__ = "parking_needs"
     __table_args__ = owned(

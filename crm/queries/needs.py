@@ -231,7 +231,7 @@ def active_vendors(session: WorkspaceSession, *, limit: int = 200) -> list[tuple
 
 
 def parkings_waiting(session: WorkspaceSession, need_id: int) -> list[Parking]:
-    """The open parkings for which this need has to be filled first."""
+    """The open parkings that wait for this need: to be filled, or for its budget."""
     statement = (
         select(Parking)
         .join(ParkingNeed, ParkingNeed.parking_id == Parking.id)
@@ -260,7 +260,7 @@ class Choice:
 
 
 def first_of(session: WorkspaceSession, parking_ids: Iterable[int]) -> dict[int, int]:
-    """The need that has to be filled first, by parking. One query."""
+    """The need that is waited for, by parking. One query."""
     statement = select(ParkingNeed.parking_id, ParkingNeed.need_id).where(ParkingNeed.parking_id.in_(list(parking_ids)))
     return {row.parking_id: row.need_id for row in session.execute(statement)}
 

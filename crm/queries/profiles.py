@@ -475,7 +475,7 @@ def _waited_for(vendor_id: Any) -> Any:
         .where(
             Parking.vendor_id == vendor_id,
             Parking.ended_on.is_(None),
-            Parking.reason == ParkingReason.PREREQUISITE,
+            Parking.reason.in_([ParkingReason.PREREQUISITE, ParkingReason.NO_BUDGET]),
         )
     )
 

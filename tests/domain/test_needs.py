@@ -396,3 +396,46 @@ def test_an_idea_can_be_deleted_and_what_has_a_history_cannot(session, business,
     needs.remove(need)
     needs.remove(other)
     assert session.scalars(select(Need)).all() == []
+
+
+# A budget that is waited for by name
+
+
+@pytest.mark.parametrize(
+    ("said", "after", "comes"),
+    [
+        ({}, {"budget_amount": 150_000}, True),
+        ({}, {"budget_amount": 120_000}, False),
+        ({}, {"budget_amount": 90_000}, False),
+        ({}, {"budget_amount": None}, False),
+        ({}, {"budget_amount": 150_000, "budget_currency": "EUR"}, False),
+        ({"minimum": 140_000}, {"budget_amount": 150_000}, True),
+        ({"minimum": 160_000}, {"budget_amount": 150_000}, False),
+        # What does not compare with a month's budget stands in nobody's way.
+        ({"minimum": 160_000, "period": RatePeriod.PROJECT}, {"budget_amount": 150_000}, True),
+        # Neither does another niche: the need itself was named.
+        ({}, {"budget_amount": 150_000, "category_id": None}, True),
+    ],
+)
+def test_whoever_waits_for_a_needs_budget_comes_forward_once_it_is_raised(
+    session, business, films, wanted, need, said, after, comes
+):
+    asks = {
+        "currency": "GBP",
+        "minimum_amount": said.get("minimum"),
+        "minimum_period": said.get("period", RatePeriod.MONTH),
+    }
+    vendor = parked(session, business, films, ParkingReason.NO_BUDGET, need_id=need.id, **(asks if said else {}))
+    needs.edit(need, by=business.member, version=need.version, terms=replace(wanted, **after))
+    assert fired(session) == ([(TriggerKind.BUDGET, vendor.id)] if comes else [])
+    needs.edit(need, by=business.member, version=need.version, terms=wanted)
+    assert fired(session) == [], "it is as low as on the day of parking again"
+
+
+def test_a_budget_is_waited_for_at_a_need_that_is_still_open(session, business, films, wanted, need):
+    parked(session, business, films, ParkingReason.NO_BUDGET, need_id=need.id)
+    needs.move(need, by=business.member, to=NeedStatus.ON_HOLD)
+    needs.edit(need, by=business.member, version=need.version, terms=replace(wanted, budget_amount=150_000))
+    assert fired(session) == []
+    needs.move(need, by=business.member, to=NeedStatus.SOURCING)
+    assert len(fired(session)) == 1
