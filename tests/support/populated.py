@@ -63,6 +63,7 @@ from crm.domain import (
     tags,
     touches,
     trial_briefs,
+    trial_reviews,
     trial_work,
     trials,
     trust_entries,
@@ -126,7 +127,7 @@ from crm.models.enums import (
 from crm.models.needs import CategoryPrerequisite
 from crm.models.reminders import Reminder
 from crm.models.standings import Standing
-from crm.models.trials import TrialTask
+from crm.models.trials import TrialBrief, TrialTask
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership, User, Workspace
 from crm.queries import agreements as agreement_queries
@@ -662,6 +663,22 @@ def _briefs(session: WorkspaceSession, author: _Author) -> None:
     vendor = vendors.add(session, by=by, name=say("Larkspur Copy"), person=say("Ines Falk"), despite_doubles=True)
     brief_giving.give(brief, by=by, vendor_ids=[vendor.id], due_on=author.ahead(5))
     ids["brief_id"] = brief.id
+    _scored(session, brief, author)
+
+
+def _scored(session: WorkspaceSession, brief: TrialBrief, author: _Author) -> None:
+    """Another vendor has delivered on the brief, both reviewers say what they saw, and one condition is not met."""
+    say, by = author.say, author.by
+    vendor = vendors.add(session, by=by, name=say("Teasel Texts"), what_they_do=say("Labels"), despite_doubles=True)
+    brief_giving.give(brief, by=by, vendor_ids=[vendor.id], due_on=author.ahead(5))
+    [trial] = trials.open_trials(session, vendor)
+    trial_work.deliver(trial, by=by, on=author.today)
+    conditions = [row.id for row in trial_briefs.reading.conditions_of(session, brief.id)]
+    trial_work.check(trial, by=by, met={conditions[0]: True, conditions[1]: False})
+    numbers = [row.id for row in trial_briefs.reading.criteria_of(session, brief.id)]
+    for who in (by, author.place.business.member):
+        given = {number: trial_reviews.Given(4, say("It reads well")) for number in numbers}
+        trial_reviews.save(trial, by=who, version=0, given=given, remark=say("I would sign it"), hand_in=True)
 
 
 def _standings(session: WorkspaceSession, vendor: Vendor, author: _Author) -> None:
