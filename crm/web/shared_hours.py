@@ -51,7 +51,10 @@ def words(found: SharedHours, today: date) -> str:
     if found.usual is None:
         return ""
     ends = found.first, found.last
-    changes = [_when(_how_long(run.week), run, ends, today) for run in found.changes]
+    otherwise: defaultdict[Week, list[str]] = defaultdict(list)
+    for run in found.changes:
+        otherwise[run.week].append(_when(run, ends, today))
+    changes = [_("%(time)s %(days)s", time=_how_long(week), days=", ".join(days)) for week, days in otherwise.items()]
     return "; ".join([_with_clock(found.usual.week), *changes])
 
 
@@ -92,13 +95,13 @@ def _how_long(week: Week) -> str:
     )
 
 
-def _when(how_long: str, run: Run, ends: tuple[date, date], today: date) -> str:
+def _when(run: Run, ends: tuple[date, date], today: date) -> str:
     first, last = formats.day(run.first, today), formats.day(run.last, today)
     if run.first == ends[0]:
-        return _("%(time)s until %(last)s", time=how_long, last=last)
+        return _("until %(last)s", last=last)
     if run.last == ends[1]:
-        return _("%(time)s from %(first)s on", time=how_long, first=first)
-    return _("%(time)s from %(first)s to %(last)s", time=how_long, first=first, last=last)
+        return _("from %(first)s on", first=first)
+    return _("from %(first)s to %(last)s", first=first, last=last)
 
 
 def _spans(spans: Iterable[Span]) -> str:

@@ -37,35 +37,28 @@ def said(hours: str, zone: str, here: Side = HERE, today: date = MONDAY, last: d
             "9–17",
             "America/New_York",
             (
-                "3 hours a day, 14:00–17:00 by your clock; 4 hours a day from Sun 8 Mar to Sat 28 Mar; "
-                "4 hours a day from Sun 25 Oct to Sat 31 Oct"
+                "3 hours a day, 14:00–17:00 by your clock; 4 hours a day from Sun 8 Mar to Sat 28 Mar, "
+                "from Sun 25 Oct to Sat 31 Oct"
             ),
         ),
         (
             "9:00–17:30",
             "Asia/Kolkata",
-            (
-                "4 hours a day, 09:00–13:00 by your clock; 3 hours a day until Sat 28 Mar; "
-                "3 hours a day from Sun 25 Oct on"
-            ),
+            ("4 hours a day, 09:00–13:00 by your clock; 3 hours a day until Sat 28 Mar, from Sun 25 Oct on"),
         ),
         ("Mon–Thu 9:15–12:00", "Europe/London", "2 hours 45 minutes on Mon to Thu, none on Fri"),
         ("9–17", "Australia/Sydney", "No hours in common"),
         (
             "7–10",
             "America/Phoenix",
-            (
-                "2 hours a day, 15:00–17:00 by your clock; 3 hours a day until Sat 28 Mar; "
-                "3 hours a day from Sun 25 Oct on"
-            ),
+            ("2 hours a day, 15:00–17:00 by your clock; 3 hours a day until Sat 28 Mar, from Sun 25 Oct on"),
         ),
         (
             "17–20",
             "Australia/Sydney",
             (
-                "2 hours a day, 09:00–11:00 by your clock; no hours in common until Sat 28 Mar; "
-                "1 hour a day from Sun 29 Mar to Sat 4 Apr; 1 hour a day from Sun 4 Oct to Sat 24 Oct; "
-                "no hours in common from Sun 25 Oct on"
+                "2 hours a day, 09:00–11:00 by your clock; no hours in common until Sat 28 Mar, "
+                "from Sun 25 Oct on; 1 hour a day from Sun 29 Mar to Sat 4 Apr, from Sun 4 Oct to Sat 24 Oct"
             ),
         ),
     ],
