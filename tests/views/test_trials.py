@@ -79,34 +79,32 @@ def test_the_second_to_change_the_day_is_told_and_loses_nothing(client, trial, i
     assert kept(inside, business).due_on == date(2026, 10, 20)
 
 
-def test_an_outcome_is_kept_and_can_be_taken_back(client, trial, inside, business):
-    shown = client.follow(client.post(f"/trials/{trial.id}/outcome", outcome="passed", note="Used as it came"))
-    assert "Outcome noted: It worked." in words(shown, ".toast")
-    assert "Used as it came" in words(shown, "[aria-labelledby=past]")
-    assert kept(inside, business).outcome is TrialOutcome.PASSED
+def test_one_that_never_came_to_it_is_called_off_and_can_be_taken_back(client, trial, inside, business):
+    shown = client.follow(client.post(f"/trials/{trial.id}/calling-off", note="They fell ill"))
+    assert "Called off." in words(shown, ".toast")
+    assert "They fell ill" in words(shown, "[aria-labelledby=past]")
+    assert kept(inside, business).outcome is TrialOutcome.CALLED_OFF
     client.post(soup(shown).select_one(".toast form")["action"])
     assert kept(inside, business).outcome is None
 
 
 def test_what_comes_next_stands_beside_the_outcome(client, trial, bluebell):
-    shown = client.follow(client.post(f"/trials/{trial.id}/outcome", outcome="passed"))
+    shown = client.follow(client.post(f"/trials/{trial.id}/calling-off", note="They fell ill"))
     assert "Bring on" in words(shown, "[aria-labelledby=past] .actions")
     shown = client.follow(client.post(f"/vendors/{bluebell.id}/stage-moves?back=/trials", to="active"))
     assert "Bluebell Words moved to Active." in words(shown, ".toast")
     assert "Bring on" not in words(shown, "[aria-labelledby=past]")
 
 
-@pytest.mark.parametrize("outcome", ["", "brilliant", None])
-def test_an_outcome_is_one_of_the_list(client, trial, outcome):
-    answer = client.post(f"/trials/{trial.id}/outcome", outcome=outcome, note="Kept as typed")
-    assert answer.status_code == 422
-    assert soup(answer).select_one("[name=note]").text.strip() == "Kept as typed"
+def test_calling_off_takes_a_sentence(client, trial, inside, business):
+    assert client.post(f"/trials/{trial.id}/calling-off", note=" ").status_code == 422
+    assert kept(inside, business).is_open
 
 
-def test_decided_twice_it_says_so(client, trial):
-    assert client.post(f"/trials/{trial.id}/outcome", outcome="passed").status_code == 303
-    assert client.post(f"/trials/{trial.id}/outcome", outcome="failed").status_code == 422
-    assert "This trial task has its outcome already." in words(client.get(f"/trials/{trial.id}/outcome"), "main")
+def test_called_off_twice_it_says_so(client, trial):
+    assert client.post(f"/trials/{trial.id}/calling-off", note="They fell ill").status_code == 303
+    assert client.post(f"/trials/{trial.id}/calling-off", note="They fell ill").status_code == 422
+    assert "This trial task has its outcome already." in words(client.get(f"/trials/{trial.id}/calling-off"), "main")
 
 
 def test_a_further_one(client, bluebell, inside, business):
@@ -258,10 +256,9 @@ class TestComing:
     def test_notice_and_what_we_gave(self, client, trial):
         path = f"/trials/{trial.id}"
         shown = client.follow(client.post(f"{path}/notice", gave_notice="yes"))
-        assert "Told us before it was late Yes" in words(shown, "[aria-labelledby=p-days]")
+        assert "Told us it would be late Yes" in words(shown, "[aria-labelledby=p-days]")
         shown = client.follow(client.post(f"{path}/promised", gave_promised="no"))
-        pressed = soup(shown).select("[aria-labelledby=p-promised] [aria-pressed=true]")
-        assert [button.get_text() for button in pressed] == ["No"]
+        assert words(shown, "[aria-labelledby=p-promised] p") == "No"
 
     def test_two_who_write_at_once_see_both(self, client, trial):
         path = f"/trials/{trial.id}/words"
