@@ -18,7 +18,7 @@ from crm.core.dates import OpenDays, add_days
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import attachments, log_dates, open_days, timeline, touches, trials
+from crm.domain import attachments, log_dates, open_days, timeline, touches, trial_reviews, trials
 from crm.models.enums import ReminderKind, TimelineKind
 from crm.models.trials import TrialCheck, TrialCondition, TrialDeliverable, TrialQuestion, TrialTask
 from crm.models.vendors import Attachment
@@ -145,6 +145,8 @@ def put_review_day(trial: TrialTask, *, by: Membership, day: date, version: int)
     trials.expect(trial, version)
     if trial.review_due_on is None:
         raise Refused(lazy("It has not come yet."))
+    if trial_reviews.result_of(session_of(trial), trial, today=by.workspace.today).seen:
+        raise Refused(lazy("The scores are open already, so the day stays."), field="review_due_on")
     before = trial.review_due_on.isoformat()
     to = {"review_due_on": _review_day(day, by=by)}
     facts: dict[str, Any] = {"due": day.isoformat(), "before": before}

@@ -164,6 +164,16 @@ def test_asking_somebody_later_closes_nothing_that_was_read(session, business, b
         hand_in(trial, business.owner, marks(ids, 1, 1))
 
 
+def test_what_is_open_is_not_closed_by_another_day(session, business, trial, ids, clock_at):
+    hand_in(trial, business.owner, marks(ids, 5, 4))
+    later = date(2026, 11, 18)
+    trial_work.put_review_day(trial, by=business.owner, day=later, version=trial.version)
+    clock_at("2026-11-19 09:00")
+    with pytest.raises(Refused, match="open already"):
+        trial_work.put_review_day(trial, by=business.owner, day=date(2026, 11, 30), version=trial.version)
+    assert result(session, business, trial).is_revealed
+
+
 # Writing
 
 

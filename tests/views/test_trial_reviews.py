@@ -99,15 +99,24 @@ def test_a_draft_is_kept_and_then_handed_in(browser_of, inside, business, trial_
     assert stored(inside, business) == [(business.owner.user_id, True, [4, 3])]
 
 
-def test_a_draft_and_what_is_handed_in_stay_with_their_writer(browser_of, business, trial_id, boxes):
+def _everywhere(inside, business, trial_id):
+    """Wherever a trial task is told of."""
+    with inside(business) as session:
+        trial = trials.find(session, trial_id)
+        brief, vendor = f"/trial-briefs/{trial.brief_id}", f"/vendors/{trial.vendor_id}"
+    own = f"/trials/{trial_id}"
+    return [own, f"{own}/review", f"{own}/decision", brief, f"{brief}?names=hidden", vendor, "/trials", "/today"]
+
+
+def test_a_draft_and_what_is_handed_in_stay_with_their_writer(browser_of, inside, business, trial_id, boxes):
     owner, others = browser_of(business.owner), [browser_of(each) for each in (business.admin, business.member)]
     for act in ("draft", "hand_in"):
         score(owner, trial_id, boxes, 5, 2, act=act, lines=("Secret line", "Other secret"), remark="Secret remark")
         for other in others:
-            for address in (f"/trials/{trial_id}/review", f"/trials/{trial_id}"):
+            for address in _everywhere(inside, business, trial_id):
                 page = other.get(address)
-                assert page.status_code == 200
-                assert "ecret" not in page.text
+                assert page.status_code == 200, address
+                assert "ecret" not in page.text, address
     assert "Olive Owner has handed in." in words(others[0].get(f"/trials/{trial_id}/review"))
 
 
