@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_wtf.file import FileField
-from wtforms import RadioField, SelectChoice
+from wtforms import SelectChoice
 
 from crm.core import clock, limits
 from crm.core.i18n import _, lazy
@@ -26,8 +26,6 @@ from crm.forms.base import (
 )
 from crm.forms.conflicts import Versioned
 from crm.forms.log_entries import OneOf
-from crm.forms.stages import outcomes
-from crm.models.enums import TrialOutcome
 
 WHAT = lazy("Say what the trial task is.")
 DAY = lazy("Pick the day it is due.")
@@ -78,15 +76,10 @@ class ReviewDayForm(Form):
     version = Whole(lazy("Version"), [required(lazy("Open this page again"))])
 
 
-class TrialOutcomeForm(Form):
-    """How a trial task went."""
+class CallingOffForm(Form):
+    """Why a trial task never came to anything."""
 
-    outcome = RadioField(lazy("How did it go?"), [required(lazy("Choose how it went."))], choices=outcomes)
-    note = Text(lazy("What you saw"), [TEXT])
-
-    def outcome_chosen(self) -> TrialOutcome:
-        """The outcome."""
-        return TrialOutcome(self.outcome.data)
+    note = Text(lazy("Why"), [required(lazy("Say why, in a sentence.")), TEXT])
 
 
 class PieceForm(Form):

@@ -13,6 +13,7 @@ from crm.domain import attachments, stages, trial_work, trials
 from crm.domain.permissions import Act
 from crm.forms.trials import (
     AnswerForm,
+    CallingOffForm,
     ChecksForm,
     DeliverableForm,
     DueForm,
@@ -23,14 +24,12 @@ from crm.forms.trials import (
     SendingBackForm,
     TrialDeliveryForm,
     TrialForm,
-    TrialOutcomeForm,
     WordsForm,
     as_choice,
     checks_form,
     yes_or_no,
 )
 from crm.models.enums import Stage, TimelineKind, TrialOutcome
-from crm.models.vocabulary import word
 from crm.queries import profiles, trial_decisions
 from crm.queries import trials as trial_queries
 from crm.queries.steps import StepRow, steps_of
@@ -393,29 +392,29 @@ def drop_question(visit: Visit, question_id: int) -> AnyReply:
 # How it went
 
 
-@pages.get("/trials/<int:trial_id>/outcome", Act.WORK)
-def decide(visit: Visit, trial_id: int) -> AnyReply:
-    """How did it go?"""
+@pages.get("/trials/<int:trial_id>/calling-off", Act.WORK)
+def calling_off(visit: Visit, trial_id: int) -> AnyReply:
+    """It never came to it: why? What came is decided about instead."""
     trial = trials.find(visit.session, trial_id)
-    return page("trials/outcome.html", form=TrialOutcomeForm(formdata=None), **_of(visit, trial))
+    return page("trials/calling_off.html", form=CallingOffForm(formdata=None), **_of(visit, trial))
 
 
-@pages.post("/trials/<int:trial_id>/outcome", Act.WORK)
-def close(visit: Visit, trial_id: int) -> AnyReply:
-    """Keep the outcome. Where the vendor goes from here is asked on the list of trials."""
+@pages.post("/trials/<int:trial_id>/calling-off", Act.WORK)
+def call_off(visit: Visit, trial_id: int) -> AnyReply:
+    """Call it off. Where the vendor goes from here is asked on the list of trials."""
     trial = trials.find(visit.session, trial_id)
-    form = TrialOutcomeForm(typed())
+    form = CallingOffForm(typed())
 
     def act() -> None:
-        trials.decide(trial, by=visit.member, outcome=form.outcome_chosen(), note=form.note.data or "")
+        trials.decide(trial, by=visit.member, outcome=TrialOutcome.CALLED_OFF, note=form.note.data or "")
 
     if carries_out(form, act):
         return see_path(
             way_back(url_for("trials.index")),
-            toast=_("Outcome noted: %(outcome)s.", outcome=word(trial.outcome)),
+            toast=_("Called off."),
             undo=url_for("trials.reopen", trial_id=trial_id, back=request.args.get("back")),
         )
-    return refusal("trials/outcome.html", form=form, **_of(visit, trial))
+    return refusal("trials/calling_off.html", form=form, **_of(visit, trial))
 
 
 @pages.post("/trials/<int:trial_id>/reopening", Act.WORK)

@@ -125,7 +125,7 @@ def test_a_stranger_finds_nothing_and_a_viewer_changes_nothing(browser_of, busin
     assert "Bluebell" not in stranger.get("/trials").text
     assert "Bluebell" in viewer.get("/trials").text
     assert not soup(viewer.get("/trials")).select("main form")
-    for act in ("outcome", "due", "reopening"):
+    for act in ("calling-off", "due", "reopening"):
         assert stranger.post(f"/trials/{trial.id}/{act}", outcome="passed").status_code == 404
         assert viewer.post(f"/trials/{trial.id}/{act}", outcome="passed").status_code == 403
     assert stranger.post(f"/vendors/{bluebell.id}/trials", what="x", due_on="2026-10-20").status_code == 404

@@ -196,7 +196,7 @@ def test_a_delivery_offers_a_note_once(client, inside, business, vendor, deliver
 def test_a_trials_outcome_offers_a_note_once(client, inside, business, vendor, trial):
     assert offers(client.get(f"/vendors/{vendor}")) == []
     assert client.post(f"/trials/{trial}/trust-entries").status_code == 404  # there is no outcome yet
-    client.post(f"/trials/{trial}/outcome", outcome="passed", note="Better than ours")
+    client.post(f"/trials/{trial}/decision", kind="bring_on", rationale="Better than ours")
     [address] = offers(client.get(f"/vendors/{vendor}"))
     client.post(address)
     client.post(address)
