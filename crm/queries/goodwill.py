@@ -2,16 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import exists, select
 
 from crm.core.tenancy import WorkspaceSession
+from crm.models.enums import GoodwillSide, ReferralState
 from crm.models.goodwill import CreditEntry, DiscountTerms, GoodwillEntry
-from crm.models.referrals import Opening, Referral
+from crm.models.referrals import Opening, Referral, ReferralStep
+from crm.models.vendors import Vendor
 from crm.models.workspaces import User
 from crm.queries.keysets import Along, Page, Step, equal, page, says
 
+COUNTED = (ReferralState.INTRODUCED, ReferralState.WON, ReferralState.THANKED)
 SORTS = {"id": Along(GoodwillEntry.id), "happened_on": Along(GoodwillEntry.happened_on)}
 
 
@@ -67,6 +71,49 @@ def tells_of_closed_business(session: WorkspaceSession, vendor_id: int) -> bool:
     """Whether somebody could work out from the credit what business was closed: a share of it was agreed."""
     statement = select(exists().where(DiscountTerms.vendor_id == vendor_id, DiscountTerms.percent.is_not(None)))
     return bool(session.scalar(statement))
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRow:
+    """A good turn that counts."""
+
+    side: GoodwillSide
+    happened_on: date
+    vendor_id: int
+    vendor: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """A step of a referral that is counted."""
+
+    state: ReferralState
+    happened_on: date
+    vendor_id: int
+    vendor: str
+    connector: str
+
+
+def turns(session: WorkspaceSession, *, since: date, today: date) -> list[TurnRow]:
+    """The good turns between two days, both included. One query."""
+    statement = (
+        select(GoodwillEntry.side, GoodwillEntry.happened_on, Vendor.id, Vendor.name)
+        .join(Vendor, Vendor.id == GoodwillEntry.vendor_id)
+        .where(GoodwillEntry.struck_at.is_(None), GoodwillEntry.happened_on.between(since, today))
+    )
+    return [TurnRow(*row) for row in session.execute(statement)]
+
+
+def referral_steps(session: WorkspaceSession, *, since: date, today: date) -> list[StepRow]:
+    """How referrals came on between two days, both included: introduced, won, thanked. One query."""
+    statement = (
+        select(ReferralStep.state, ReferralStep.happened_on, Vendor.id, Vendor.name, User.name)
+        .join(Referral, Referral.id == ReferralStep.referral_id)
+        .join(Vendor, Vendor.id == Referral.vendor_id)
+        .join(User, User.id == Referral.connector_id)
+        .where(ReferralStep.state.in_(COUNTED), ReferralStep.happened_on.between(since, today))
+    )
+    return [StepRow(*row) for row in session.execute(statement)]
 
 
 def listed(

@@ -11,7 +11,8 @@ from crm.core import formats
 from crm.core.csv_files import write_rows
 from crm.core.errors import Forbidden, Stale
 from crm.core.i18n import _
-from crm.domain import credit, discounts, goodwill, goodwill_rules, vendors
+from crm.domain import credit, discounts, goodwill, goodwill_figures, goodwill_rules, vendors
+from crm.domain.goodwill_figures import Figures
 from crm.domain.goodwill_rules import Favour
 from crm.domain.permissions import Act
 from crm.forms.goodwill import CreditForm, StrikeForm, TermsForm, TurnForm
@@ -24,6 +25,26 @@ from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, Raw, page, refusal, see
 
 pages = Pages("goodwill")
+
+
+@pages.get("/goodwill", Act.SEE)
+def overview(visit: Visit) -> AnyReply:
+    """A year of good turns and referrals over all vendors."""
+    found = goodwill_figures.figures(visit.session, visit.workspace.today)
+    most = max(max(counts.given, counts.received) for _month, counts in found.months)
+    return page("goodwill/overview.html", found=found, most=most, today=visit.today)
+
+
+@pages.get("/goodwill.csv", Act.SEE)
+def overview_file(visit: Visit) -> AnyReply:
+    """The same year as a table for spreadsheets, a row for each vendor."""
+    found = goodwill_figures.figures(visit.session, visit.workspace.today)
+    out = io.BytesIO()
+    write_rows(out, _overview_table(found))
+    out.seek(0)
+    return Raw(
+        lambda: send_file(out, mimetype="text/csv", as_attachment=True, download_name="goodwill.csv", etag=False)
+    )
 
 
 @pages.get("/vendors/<int:vendor_id>/goodwill", Act.SEE)
@@ -170,6 +191,13 @@ def statement_file(visit: Visit, vendor_id: int) -> AnyReply:
     out.seek(0)
     name = f"{visit.workspace.slug}-{vendor_id}-credit.csv"
     return Raw(lambda: send_file(out, mimetype="text/csv", as_attachment=True, download_name=name, etag=False))
+
+
+def _overview_table(found: Figures) -> Iterator[list[str]]:
+    yield [_("Vendor"), _("Given"), _("Received"), _("Introduced"), _("Won"), _("Thanked")]
+    for _vendor_id, name, each in found.vendors:
+        counts = (each.given, each.received, each.introduced, each.won, each.thanked)
+        yield [name, *(str(count) for count in counts)]
 
 
 def _table(visit: Visit, vendor_id: int) -> Iterator[list[str]]:

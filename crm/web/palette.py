@@ -57,6 +57,7 @@ PAGES = (
     Way("referrals.index", "user-round-plus", lazy("Referrals"), lazy("introductions")),
     Way("needs.index", "target", lazy("Needs"), lazy("outsource wanted budget gaps")),
     Way("coverage.show", "columns-3", lazy("Coverage"), lazy("needs gaps vendors map depend single")),
+    Way("goodwill.overview", "heart-handshake", lazy("Goodwill"), lazy("given received referrals favours insights")),
     Way("sources.index", "trending-up", lazy("Sources"), lazy("how found pass rate kept insights referred")),
     Way("openings.index", "gift", lazy("Openings"), lazy("network businesses")),
     Way("doubles.index", "merge", lazy("Doubles"), lazy("duplicates merge same vendor twice")),

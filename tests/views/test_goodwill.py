@@ -192,3 +192,44 @@ def test_what_they_closed_is_noted_on_the_referral_by_admins(browser_of, vendor_
         assert soup(owner.get(path)).select_one("[name=closed_amount]")["value"] == ("£900" if typed else "")
         assert credit in words(owner.get(f"/vendors/{vendor_id}/goodwill"))
     assert "£900" not in member.get(path).text
+
+
+def rows(page, section: str) -> list[list[str]]:
+    lines = soup(page).select(f"[aria-labelledby={section}] tbody tr")
+    return [[cell.get_text(" ", strip=True) for cell in line.select("th, td")] for line in lines]
+
+
+def test_the_overview_counts_a_year_by_month_by_vendor_and_by_connector(client, vendor_id, inside, business):
+    assert "Nothing to tell yet" in words(client.get("/goodwill"))
+    win(inside, business, vendor_id, Terms(None, 5_000, "GBP"))
+    with inside(business) as session:
+        vendor = vendors.at(session, vendor_id)
+        for day in (date(2025, 11, 1), date(2025, 10, 31)):
+            goodwill.record(vendor, Turn(GoodwillSide.RECEIVED, GoodwillKind.ADVICE, day), by=business.owner)
+        struck = goodwill.record(vendor, Turn(GoodwillSide.GIVEN, GoodwillKind.ADVICE, TODAY), by=business.owner)
+        goodwill.strike(struck)
+    page = client.get("/goodwill")
+    assert "In twelve months: 1 given, 1 received." in words(page)
+    months = rows(page, "months")
+    assert (len(months), months[0][:6], months[-1][:6]) == (
+        12,
+        ["November 2025", "0", "1", "0", "0", "0"],
+        ["October", "1", "0", "1", "1", "0"],
+    )
+    assert rows(page, "vendors") == [["Northlight Studio", "1", "1", "1", "1", "0"]]
+    assert rows(page, "connectors") == [[business.owner.user.name, "1", "1", "0"]]
+    assert client.get("/goodwill.csv").text.splitlines()[1] == '"Northlight Studio","1","1","1","1","0"'
+
+
+def test_the_overview_asks_the_same_of_the_database_for_one_and_for_many(client, count_queries, inside, business):
+    def ask(number: int) -> int:
+        with inside(business) as session:
+            for at in range(number):
+                vendor = vendors.add(session, by=business.owner, name=f"Vendor {number} {at}")
+                goodwill.record(vendor, Turn(GoodwillSide.GIVEN, GoodwillKind.ADVICE, TODAY), by=business.owner)
+        client.get("/goodwill")
+        with count_queries() as asked:
+            client.get("/goodwill")
+        return len(asked)
+
+    assert ask(1) == ask(30) <= 6
