@@ -1,12 +1,15 @@
 """Briefs to begin with, one for each kind of work and one for everything else: a small piece of real work, said so that
 a stranger can do it. Square brackets mark what only the business knows."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from crm.core.i18n import LazyText, lazy
 from crm.domain.category_seed import SEED
 from crm.domain.trial_briefs import BriefTerms, Condition, Criterion, usual_criteria
+
+_BLANK = re.compile(r"\[[^\[\]\n]{2,120}\](?!\()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,11 @@ class BriefTemplate:
             ),
             criteria=(*(Criterion(str(name), counts=3) for name in self.scored), *usual_criteria()),
         )
+
+
+def blanks(words: str) -> list[str]:
+    """What still stands in square brackets, each once, brackets and all; a link in Markdown is none."""
+    return list(dict.fromkeys(_BLANK.findall(words)))
 
 
 def find(key: str) -> BriefTemplate | None:

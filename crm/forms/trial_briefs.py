@@ -273,5 +273,5 @@ def _kinds() -> list[SelectChoice]:
 
 
 def _counts() -> list[SelectChoice]:
-    words = {3: _("Matters most, counts 3 times"), 2: _("Matters, counts twice"), 1: _("Nice to have, counts once")}
+    words = {3: _("Counts 3 times"), 2: _("Counts twice"), 1: _("Counts once")}
     return [SelectChoice(str(number), words[number]) for number in COUNTS]

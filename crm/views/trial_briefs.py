@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from flask import current_app, request, url_for
+from flask import request, url_for
 
 from crm.core import limits, tokens
 from crm.core.errors import Stale
@@ -353,6 +353,7 @@ def _letter(table: _Table, form: SendingForm) -> dict[str, Any]:
         "form": form,
         "to": to,
         "recipients": table.recipients,
+        "blanks": brief_templates.blanks(form.body.data or ""),
         "is_sent": brief_giving.is_sent(visit.session, table.trial),
         "obstacles": table.obstacles,
         "takes_none": takes_none,
@@ -406,10 +407,6 @@ class _Worth:
     active: list[str]
     left_alone: list[str]
     is_long: bool
-
-    @property
-    def any(self) -> bool:
-        return bool(self.concerns or self.about or self.active or self.left_alone or self.is_long)
 
 
 def _desk(visit: Visit, brief: Any = None) -> _Desk:
@@ -580,8 +577,7 @@ def _given_notice(given: Giving) -> str:
 
 def _home(brief_id: int) -> str:
     """Where a brief is looked at: its vendors side by side."""
-    there = "trial_comparisons.show" if "trial_comparisons.show" in current_app.view_functions else "trial_briefs.show"
-    return url_for(there, brief_id=brief_id)
+    return url_for("trial_comparisons.show", brief_id=brief_id)
 
 
 def _numbers(name: str) -> list[int]:

@@ -140,7 +140,7 @@ def test_a_brief_is_written_and_given_to_several_at_once(client, inside, busines
             "due_on": DUE,
         },
     )
-    assert answer.status_code == 303, words(answer, '.error-summary')
+    assert answer.status_code == 303, words(answer, ".error-summary")
     brief_id = only_brief(inside, business)
     stored = read(TrialBrief, brief_id)
     assert (stored.title, stored.paid_amount, stored.paid_currency, stored.hours) == (
@@ -488,6 +488,16 @@ def test_it_is_noted_as_sent_by_hand_and_taken_back(client, inside, business, ad
     assert read(TrialTask, trial_id).sent_on is None
     with inside(business) as session:
         assert all(row.deleted_at for row in session.scalars(select(Interaction)))
+
+
+def test_what_only_we_know_is_asked_for_before_it_leaves_and_blocks_nothing(client, inside, business, add, brief, give):
+    with inside(business) as session:
+        trial_briefs.find(session, brief).body = "We are [what you do]. See [our shop](https://fern.example)."
+    [trial_id] = give(add("Bluebell Words", email="ana@bluebell.example"))
+    page = client.get(f"/trials/{trial_id}/sending")
+    assert "Something only you know is still missing. [what you do]" in words(page)
+    assert "[our shop]," not in words(page)
+    assert client.post(f"/trials/{trial_id}/sending", **as_shown(page, "#letter-form")).status_code == 303
 
 
 def test_a_letter_needs_a_reader_a_subject_and_words(client, inside, business, add, give, read):
