@@ -189,6 +189,7 @@ class Wanted:
     location: str = ""
     language: str = ""
     source: str = ""
+    """As with ``location`` and ``language`` what stands there contains it, or is it where it is in double quotes."""
     was_referred: bool | None = None
     rate: Amount | None = None
     minimum: Amount | None = None
@@ -548,7 +549,10 @@ def _words(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
         (Vendor.languages, wanted.language),
         (Vendor.source, wanted.source),
     ):
-        if typed:
+        if len(typed) > 2 and typed[0] == typed[-1] == '"':
+            exact = typed[1:-1]
+            yield or_(func.lower(column) == exact.lower(), column == exact)
+        elif typed:
             # SQLite lowers plain letters alone: a name typed in lower case is looked for with its capital as well.
             yield or_(
                 func.lower(column).contains(typed.lower(), autoescape=True),

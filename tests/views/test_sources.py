@@ -45,7 +45,9 @@ def test_each_source_says_what_it_rests_on(found, client):
     assert "Of one vendor it is not written down how you found them." in words(page)
 
 
-def test_a_source_leads_to_its_vendors(found, client):
+def test_a_source_leads_to_its_vendors(found, client, inside, business):
+    with inside(business) as session:
+        vendors.add(session, by=business.owner, name="Ida", source="Research")
     links = {link.get_text(): link["href"] for link in soup(client.get("/sources")).select(".sources th[scope=row] a")}
     there = {name: words(client.get(address), ".table tbody") for name, address in links.items()}
     assert [each for each in ("Ann", "Bo", "Cy", "Di", "Ed", "Flo", "Gus") if each in there["Trade Fair"]] == [
@@ -56,6 +58,7 @@ def test_a_source_leads_to_its_vendors(found, client):
     assert "Di" in there["Search"]
     assert "Ed" in there["Search"]
     assert "Ann" not in there["Search"]
+    assert "Ida" not in there["Search"]
     assert "Gus" in there["Referred"]
     assert "Ann" not in there["Referred"]
 
