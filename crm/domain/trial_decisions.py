@@ -46,12 +46,14 @@ from crm.models.letters import VendorLetter
 from crm.models.log import Interaction
 from crm.models.needs import Need
 from crm.models.stages import Parking, StageMove
-from crm.models.trials import TrialBrief, TrialCondition, TrialCriterion, TrialDecision, TrialTask
+from crm.models.trials import TrialBrief, TrialCriterion, TrialDecision, TrialTask
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership
 from crm.queries import members, trial_decisions
 from crm.queries import trial_briefs as brief_queries
+from crm.queries import trials as trial_queries
 from crm.queries import vendor_letters as letter_queries
+from crm.queries.trials import ConditionRow
 
 OUTCOMES: dict[TrialDecisionKind, TrialOutcome] = {
     TrialDecisionKind.BRING_ON: TrialOutcome.PASSED,
@@ -66,24 +68,28 @@ OUTCOMES: dict[TrialDecisionKind, TrialOutcome] = {
 class Figures:
     """What speaks for a decision, as far as it may be read: while reviews are hidden, nothing rests on them.
 
-    ``criteria`` are what reviewers score, ``unmet`` the acceptance criteria that are not met.
+    ``criteria`` are what reviewers score, ``unmet`` the acceptance criteria that are not met, ``musts_open`` how many
+    musts nobody has looked at.
     """
 
     result: Result
     facts: AdviceFacts
     advice: TrialAdvice | None
     criteria: Sequence[TrialCriterion]
-    unmet: Sequence[TrialCondition]
+    unmet: Sequence[ConditionRow]
+    musts_open: int
 
 
 def figures_of(session: WorkspaceSession, trial: TrialTask, *, today: date) -> Figures:
     """What speaks for a decision about a trial task. Six queries."""
     result = trial_reviews.result_of(session, trial, today=today)
-    unmet = trial_decisions.unmet(session, trial.id)
+    conditions = trial_queries.conditions_of(session, trial)
+    unmet = [row for row in conditions if row.is_met is False]
     has_unmet_must = any(row.is_must for row in unmet)
     facts = trial_reviews.facts_of(trial, result, has_unmet_must=has_unmet_must, today=today)
     criteria = brief_queries.criteria_of(session, trial.brief_id)
-    return Figures(result, facts, trial_rules.advice(facts), criteria, unmet)
+    musts_open = sum(row.is_must and row.is_met is None for row in conditions)
+    return Figures(result, facts, trial_rules.advice(facts), criteria, unmet, musts_open)
 
 
 @dataclass(frozen=True, slots=True)

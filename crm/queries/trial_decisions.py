@@ -13,8 +13,6 @@ from crm.models.letters import VendorLetter
 from crm.models.log import TimelineEntry
 from crm.models.trials import (
     TrialBrief,
-    TrialCheck,
-    TrialCondition,
     TrialDecision,
     TrialTask,
 )
@@ -121,17 +119,6 @@ def open_on_need(session: WorkspaceSession, need_id: int, *, but: int) -> int:
         .where(TrialBrief.need_id == need_id, TrialTask.id != but, TrialTask.outcome.is_(None))
     )
     return session.scalar(statement) or 0
-
-
-def unmet(session: WorkspaceSession, trial_id: int) -> list[TrialCondition]:
-    """The acceptance criteria that somebody looked at and that a trial task does not meet, in their order."""
-    statement = (
-        select(TrialCondition)
-        .join(TrialCheck, TrialCheck.condition_id == TrialCondition.id)
-        .where(TrialCheck.trial_id == trial_id, TrialCheck.is_met.is_(False))
-        .order_by(TrialCondition.position, TrialCondition.id)
-    )
-    return list(session.scalars(statement))
 
 
 def need_move_of(session: WorkspaceSession, trial_id: int) -> int | None:

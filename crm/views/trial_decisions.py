@@ -361,6 +361,7 @@ def _shown(desk: _Desk, form: SendingForm) -> dict[str, Any]:
         "trial": desk.trial,
         "vendor": desk.vendor,
         "following": desk.following,
+        "figures": desk.figures,
         "form": form,
         "to": to,
         "takes_none": takes_none,

@@ -9,7 +9,7 @@ from flask import request, url_for
 from crm.core import clock, formats, limits
 from crm.core.errors import Stale
 from crm.core.i18n import _
-from crm.domain import attachments, stages, trial_work, trials
+from crm.domain import attachments, stages, trial_work, trials, trust_entries
 from crm.domain.permissions import Act
 from crm.forms.trials import (
     AnswerForm,
@@ -471,7 +471,7 @@ def _shown(visit: Visit, trial: Any) -> dict[str, Any]:
     questions = trial_queries.questions_of(visit.session, trial.id)
     reviewers = trial_queries.reviewers_of(visit.session, trial)
     steps = steps_of(visit.session, TimelineKind.TRIAL, trial.id)
-    decided = [row for row in trial_decisions.of_trials(visit.session, [trial.id])[trial.id] if row.stands]
+    decided = trial_decisions.of_trials(visit.session, [trial.id])[trial.id]
     return {
         "trial": trial,
         "vendor": vendor,
@@ -485,7 +485,9 @@ def _shown(visit: Visit, trial: Any) -> dict[str, Any]:
         "deliverables": trial_queries.deliverables_of(visit.session, trial.id),
         "reviewers": reviewers,
         "is_reviewed": _are_all_in(reviewers),
-        "decision": decided[0] if decided else None,
+        "decision": next((row for row in decided if row.stands), None),
+        "taken_back": [row for row in decided if not row.stands],
+        "offers": trust_entries.offers_of_trial(visit.session, trial, by=visit.member) if trial.outcome else [],
         "steps": steps,
         "days": _days(steps),
         "latest": trials.latest_step(trial),

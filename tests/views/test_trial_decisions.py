@@ -431,6 +431,16 @@ class TestWhereItIsTold:
         assert "Eleven of twelve links worked" in shown
         assert f"decided by {business.member.user.first_name}" in shown
 
+    def test_the_trials_page_lists_what_stands_and_what_was_taken_back(self, client, place, decided):
+        first = decided(TrialDecisionKind.DECLINE)
+        client.post(f"/trial-decisions/{first}/undo")
+        second = decided()
+        page = client.get(f"/trials/{place.trial_id}")
+        assert "Part ways, decided by Olive Owner on Mon 5 Oct, was taken back." in words(page)
+        assert "They don’t know yet." in words(page)
+        assert soup(page).select_one(f'a[href="/trial-decisions/{second}"]')
+        assert soup(page).select_one('[aria-labelledby="notes"] form')
+
     def test_the_move_that_asks_for_an_outcome_leads_to_the_sheet(self, client, place):
         page = soup(client.get(f"/vendors/{place.vendor_id}/stage-moves/new?to=active"))
         assert page.select_one(f'a[href^="{place.sheet}?kind=bring_on"]')
