@@ -67,14 +67,14 @@ def update(visit: Visit, category_id: int) -> AnyReply:
 def up(visit: Visit, category_id: int) -> AnyReply:
     """One place up among its neighbours."""
     categories.move(categories.at(visit.session, category_id), steps=-1)
-    return see("categories.index")
+    return see("categories.index", _anchor=f"up-{category_id}")
 
 
 @pages.post("/settings/categories/<int:category_id>/down", Act.MANAGE)
 def down(visit: Visit, category_id: int) -> AnyReply:
     """One place down among its neighbours."""
     categories.move(categories.at(visit.session, category_id), steps=1)
-    return see("categories.index")
+    return see("categories.index", _anchor=f"down-{category_id}")
 
 
 @pages.post("/settings/categories/<int:category_id>/delete", Act.MANAGE)

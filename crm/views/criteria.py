@@ -44,15 +44,21 @@ def rank(visit: Visit) -> AnyReply:
 @pages.post("/values/<int:criterion_id>/up", Act.MANAGE)
 def up(visit: Visit, criterion_id: int) -> AnyReply:
     """One place up."""
-    criteria.move(criteria.find(visit.session, criterion_id), steps=-1)
-    return see("criteria.index", _anchor=f"value-{criterion_id}")
+    return _moved(visit, criterion_id, steps=-1, button="up")
 
 
 @pages.post("/values/<int:criterion_id>/down", Act.MANAGE)
 def down(visit: Visit, criterion_id: int) -> AnyReply:
     """One place down."""
-    criteria.move(criteria.find(visit.session, criterion_id), steps=1)
-    return see("criteria.index", _anchor=f"value-{criterion_id}")
+    return _moved(visit, criterion_id, steps=1, button="down")
+
+
+def _moved(visit: Visit, criterion_id: int, *, steps: int, button: str) -> AnyReply:
+    """Move it, and come back to the very button, so that it can be pressed again."""
+    row = criteria.find(visit.session, criterion_id)
+    criteria.move(row, steps=steps)
+    words = _("%(name)s is number %(place)s now.", name=row.name, place=row.position + 1)
+    return see("criteria.index", toast=words, _anchor=f"{button}-{criterion_id}")
 
 
 @pages.get("/values/<int:criterion_id>/edit", Act.MANAGE)

@@ -32,7 +32,8 @@ def test_a_niche_is_added_renamed_and_moved(tree, client, inside, business):
         assert added.parent_id == top.id
     form = as_shown(client.get(f"/settings/categories/{added.id}/edit"))
     client.post(f"/settings/categories/{added.id}", **{**form, "name": "Sales pages", "parent_id": str(other.id)})
-    client.post(f"/settings/categories/{added.id}/up")
+    answer = client.post(f"/settings/categories/{added.id}/up")
+    assert soup(client.follow(answer)).find(id=answer.headers["Location"].partition("#")[2]).name == "button"
     client.post(f"/settings/categories/{added.id}/down")
     with inside(business) as session:
         assert f"{other.name} › Sales pages" in words_of(session)

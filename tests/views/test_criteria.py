@@ -35,6 +35,16 @@ def test_the_form_and_the_buttons_rank(client):
     assert names(client)[:2] == ["Reliability", "Breadth"]
 
 
+@pytest.mark.parametrize(("button", "place"), [("up", 2), ("down", 4)])
+def test_a_button_leads_back_to_itself_so_that_it_can_be_pressed_again(client, button, place):
+    third = ids(client)[2]
+    answer = client.post(f"/values/{third}/{button}")
+    anchor = answer.headers["Location"].partition("#")[2]
+    page = client.follow(answer)
+    assert soup(page).find(id=anchor)["formaction"] == f"/values/{third}/{button}"
+    assert f"{BEGIN[2]} is number {place} now." in words(page, ".toasts")
+
+
 @pytest.mark.parametrize("order", [[], ["x"], ["1", "1"], ["9" * 30]])
 def test_a_ranking_that_names_something_else_changes_nothing(client, order):
     assert client.post("/values/ranking", order=order).status_code == 422
