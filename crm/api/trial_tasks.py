@@ -26,7 +26,7 @@ from crm.api.trust_scores import Figure
 from crm.core import limits
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
-from crm.domain import brief_giving, trial_briefs, trial_decisions, trial_reviews, trial_rules, trial_work, trials
+from crm.domain import brief_giving, trial_briefs, trial_decisions, trial_work, trials
 from crm.domain.trial_briefs import HOURS_LARGEST, ROUNDS_LARGEST, BriefTerms, Condition, Criterion
 from crm.domain.trial_decisions import DecisionTerms, SecondTry
 from crm.domain.trial_reviews import Result
@@ -412,19 +412,19 @@ def _second_try(call: Call, trial: Any, said: dict[str, Any]) -> SecondTry:
 def _one(call: Call, trial: Any, **more: Any) -> Answer:
     session = call.session
     session.flush()
-    zone = call.member.workspace.time_zone
-    result = trial_reviews.result_of(session, trial, today=call.today, zone=zone)
+    figures = trial_decisions.figures_of(session, trial, today=call.today)
+    result = figures.result
     decision = decision_reading.standing(session, trial.id)
     shown = {
         **_shown(trial, trial_briefs.find(session, trial.brief_id)),
         "conditions": trial_reading.conditions_of(session, trial),
-        "criteria": [_criterion(row, result) for row in brief_reading.criteria_of(session, trial.brief_id)],
+        "criteria": [_criterion(row, result) for row in figures.criteria],
         "reviewers": trial_reading.reviewers_of(session, trial),
         "is_hidden": not result.is_revealed,
         "reviews": _reviews(call, trial, result),
         "score": result.score,
         "fit": result.fit,
-        "advice": _advice(call, trial, result),
+        "advice": figures.advice,
         "questions": trial_reading.questions_of(session, trial.id),
         "deliverables": trial_reading.deliverables_of(session, trial.id),
         "decision": _decision(decision) if decision else None,
@@ -448,12 +448,6 @@ def _reviews(call: Call, trial: Any, result: Result) -> list[dict[str, Any]]:
 
 def _review(row: Any, reviewer_id: int, scores: Any) -> dict[str, Any]:
     return {"reviewer_id": reviewer_id, "handed_in_at": row.handed_in_at, "remark": row.remark, "scores": scores}
-
-
-def _advice(call: Call, trial: Any, result: Result) -> TrialAdvice | None:
-    is_unmet = any(row.is_must for row in decision_reading.unmet(call.session, trial.id))
-    facts = trial_reviews.facts_of(trial, result, has_unmet_must=is_unmet, today=call.today)
-    return trial_rules.advice(facts)
 
 
 def _shown(trial: Any, brief: Any) -> dict[str, Any]:
