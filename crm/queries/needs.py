@@ -276,7 +276,7 @@ def waited_for(session: WorkspaceSession, parking_id: int) -> Choice | None:
     return Choice(*row) if row else None
 
 
-def to_choose_from(session: WorkspaceSession, *, limit: int = 200) -> list[Choice]:
+def to_choose_from(session: WorkspaceSession, *, limit: int = 1_000) -> list[Choice]:
     """The needs that nobody fills yet, the furthest first."""
     statement = (
         select(Need.id, Need.outcome).where(Need.status.not_in(CLOSED_NEEDS)).order_by(_OPEN_FIRST, Need.id.desc())

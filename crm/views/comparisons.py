@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import request
 
-from crm.core.errors import Missing
 from crm.domain import comparisons
 from crm.domain import needs as needs_domain
 from crm.domain.comparisons import Comparison
@@ -26,10 +25,10 @@ def show(visit: Visit) -> AnyReply:
     ticked, need_id = list(dict.fromkeys(_numbers("vendor"))), next(iter(_numbers("need")), None)
     chosen = ticked[: comparisons.MOST]
     open_needs = needs.to_choose_from(visit.session)
-    if need_id is not None and need_id not in [row.id for row in open_needs]:
-        raise Missing
+    need = needs_domain.find(visit.session, need_id) if need_id is not None else None
+    if need is not None and need_id not in [row.id for row in open_needs]:
+        open_needs = [needs.Choice(need.id, need.outcome), *open_needs]  # one that is filled, or far down the list
     found = _compared(visit, chosen, need_id)
-    need = needs_domain.find(visit.session, need_id) if found and need_id is not None else None
     return page(
         "comparisons/show.html",
         found=found,
@@ -44,7 +43,7 @@ def show(visit: Visit) -> AnyReply:
         rated=reading.rated_vendors(visit.session, also=chosen),
         anchors=vocabulary.ratings(),
         most=comparisons.MOST,
-        **_worth_a_word(visit, need, chosen),
+        **_worth_a_word(visit, need if found else None, chosen),
         may_work=visit.may(Act.WORK),
         may_manage=visit.may(Act.MANAGE),
     )

@@ -6,10 +6,12 @@ from datetime import date
 
 import pytest
 
-from crm.domain import criteria, delegated_works, ratings, trials, vendors
+from crm.domain import criteria, delegated_works, needs, ratings, trials, vendors
 from crm.domain.delegated_works import Verdict, Wanted
+from crm.domain.needs import NeedTerms
 from crm.domain.ratings import Occasion
 from crm.domain.trials import TrialTerms
+from crm.models.enums import NeedStatus
 from crm.models.vendors import Vendor
 from tests.support.browsing import soup, words
 from tests.support.forms import as_shown
@@ -232,3 +234,15 @@ def test_of_more_than_four_the_first_four_are_compared_and_it_says_so(client, th
     assert len(soup(page).select(".compare thead th")) == 5
     assert "These are the first four." not in words(compare(client, *three.values(), three["Ana"], more[0]))
     assert "One alone cannot be compared." in words(compare(client, three["Ana"]))
+
+
+def test_those_of_a_filled_need_are_compared_by_its_weights_too(client, three, inside, business):
+    with inside(business) as session:
+        need = needs.add(session, by=business.owner, terms=NeedTerms("Two films a month"))
+        ranked = criteria.ranked(session)
+        criteria.weigh_for(need, {ranked[2].id: 10_000} | {row.id: 0 for row in ranked if row is not ranked[2]})
+        needs.move(need, by=business.owner, to=NeedStatus.FILLED, filled_by_id=three["Ben"])
+        need_id = need.id
+    page = compare(client, three["Ana"], three["Ben"], need=need_id)
+    assert [each.get_text() for each in soup(page).select(".compare .overall b.num")] == ["2.0", "5.0"]
+    assert soup(page).select_one("select[name=need] option[selected]").get_text() == "Two films a month"
