@@ -67,4 +67,4 @@ def asking(criteria: Iterable[tuple[int, str, int]]) -> type[ReviewForm]:
 
 def _scale() -> list[SelectChoice]:
     numbers = [SelectChoice(number, str(number)) for number in range(LEAST, MOST + 1)]
-    return [SelectChoice("", _("Not scored")), *numbers]
+    return [*numbers, SelectChoice("", _("Not scored"))]

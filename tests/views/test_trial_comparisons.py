@@ -186,6 +186,18 @@ def test_conditions_answer_times_words_and_advice(client, card, all_in, inside, 
     assert says[2].startswith("Too early to say.")
 
 
+def test_what_one_could_live_with_is_accepted_in_one_click(client, card, all_in):
+    page = client.get(address(card))
+    assert [bool(each) for each in cells(page, "Could you live with it?")] == [False, True, True]
+    press = soup(page).select_one("form[action^='/vendors/'][action*='flaws'] input[name=flaw]")
+    form = press.find_parent("form")
+    answer = client.post(form["action"], flaw=press["value"])
+    assert answer.location.endswith(address(card))
+    vendor = form["action"].split("?")[0]
+    assert "Price: 2.0 of 5 in a trial task" in words(client.get(vendor))
+    assert not soup(client.get(address(card, "?names=hidden"))).select("form[action*='flaws']")
+
+
 # Hidden
 
 

@@ -80,8 +80,8 @@ def test_the_page_says_what_came_what_counts_and_that_nobody_reads_it_yet(client
     assert "Matters most, counts 3 times" in said
     assert soup(page).select_one("a[href='https://pages.example/balm']").get_text() == "The pages"
     assert [each.get_text() for each in soup(page).select("form.form fieldset")[0].select("label span")][:6] == [
-        "Not scored",
         *"12345",
+        "Not scored",
     ]
 
 
