@@ -21,6 +21,7 @@ from crm.domain import (
     people,
     ratings,
     readiness,
+    timeline,
     touches,
     trial_briefs,
     trial_reviews,
@@ -358,7 +359,16 @@ def _began(session: WorkspaceSession, vendor: Vendor, task: TrialTask, by: Membe
     task.due_on = task.original_due_on = due
     session.execute(update(StageMove).where(StageMove.vendor_id == vendor.id).values(moved_on=day))
     date_back(session, vendor, TimelineKind.STAGE, None, day)
-    date_back(session, vendor, TimelineKind.TRIAL, task.id, day)
+    timeline.record(
+        session,
+        vendor.id,
+        TimelineKind.TRIAL,
+        task.id,
+        on=day,
+        by=by.user_id,
+        what=task.what,
+        due=due.isoformat(),
+    )
 
 
 def _went(session: WorkspaceSession, vendor: Vendor, task: TrialTask, one: _Writer, team: Sequence[Membership]) -> None:

@@ -10,7 +10,8 @@ from crm.core.unit_of_work import installation_work
 from crm.domain import comparisons, demo, needs, shared_hours, sources, trial_reviews
 from crm.domain.trial_rules import advice
 from crm.models.decision_areas import Access
-from crm.models.enums import Coverage, NeedStatus, ParkingReason, TrialAdvice, Verdict
+from crm.models.enums import Coverage, NeedStatus, ParkingReason, TimelineKind, TrialAdvice, Verdict
+from crm.models.log import TimelineEntry
 from crm.models.needs import Need
 from crm.models.readiness import ReadinessCheck
 from crm.models.stages import Parking
@@ -82,6 +83,11 @@ def test_three_writers_are_compared_as_worked_out_by_hand(shown):
     assert [(task.delivered_on - task.due_on).days for task in (ines, copper)] == [-2, 0]
     assert bluebell.delivered_on is None
     assert (today - bluebell.due_on).days == 1
+    begun = select(TimelineEntry).where(TimelineEntry.kind == TimelineKind.TRIAL, TimelineEntry.step == "")
+    told = [entry for entry in session.scalars(begun) if entry.subject_id == bluebell.id]
+    assert [(entry.happened_on, entry.facts["due"]) for entry in told] == [
+        (bluebell.started_on, bluebell.due_on.isoformat())
+    ]
     facts = trial_reviews.facts_of(ines, found[ines.id], has_unmet_must=False, today=today)
     assert advice(facts) is TrialAdvice.BRING_ON
 
