@@ -10,13 +10,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from types import FrameType
+from typing import Any
 
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from crm.cli.leaving import Leaving
+from crm.cli.leaving import Leaving, LeavingLoop
 from crm.cli.starting import bring_database_up
 from crm.core import clock, logs
 from crm.core.settings import ROOT, Settings
@@ -87,8 +87,10 @@ def _serve_alone(app: Flask, settings: Settings) -> None:
     from waitress.server import create_server
 
     try:
+        channels: dict[int, Any] = {}
         server = create_server(
             app,
+            map=channels,
             host=settings.host,
             port=settings.port,
             threads=settings.web_threads,
@@ -102,20 +104,17 @@ def _serve_alone(app: Flask, settings: Settings) -> None:
             f"HOST, PORT: cannot listen on {settings.host}:{settings.port}: {error.strerror}; for example PORT=5001"
         ) from None
     scheduler = Scheduler(installation(app).engine, settings) if settings.scheduler else None
-    signal.signal(signal.SIGTERM, _leave)
+    leaving = LeavingLoop(channels)
     if scheduler is not None:
         scheduler.start()
     try:
         server.run()  # answers what is under way before it returns
     finally:
         server.close()
+        leaving.close()
         if scheduler is not None:
             scheduler.stop()
         installation(app).engine.dispose()
-
-
-def _leave(_number: int, _frame: FrameType | None) -> None:
-    raise SystemExit(0)
 
 
 # Several

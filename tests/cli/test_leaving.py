@@ -29,9 +29,53 @@ print("heard each time")
 """
 
 
+# The loop takes a lock and gives it back, as the web server's does, and is told to end at any step.
+BETWEEN = """
+import random, signal, sys, threading
+from waitress import wasyncore
+from crm.cli.leaving import LeavingLoop
+
+lock = threading.Lock()
+
+class Busy(wasyncore.dispatcher):
+    def readable(self):
+        lock.acquire()
+        try:
+            pass
+        finally:
+            lock.release()
+        return False
+    writable = readable
+
+class Ticking(LeavingLoop):
+    def readable(self):
+        for _ in range(50):
+            channels[-1].readable()
+        return True
+
+for time in range(1_000):
+    channels = {-1: Busy(map={})}
+    leaving = Ticking(channels)
+    signal.signal(signal.SIGALRM, signal.getsignal(signal.SIGTERM))
+    signal.setitimer(signal.ITIMER_REAL, random.uniform(0.0001, 0.001))
+    try:
+        wasyncore.loop(timeout=0.00001, map=channels)
+    except SystemExit:
+        assert not lock.locked(), "it ended between taking the lock and giving it back"
+    leaving.close()
+print("heard each time")
+"""
+
+
 def test_a_signal_at_any_moment_is_heard() -> None:
     """Where the handler waits for what the interrupted thread holds, this hangs."""
     command = [sys.executable, "-c", OFTEN]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
+    assert done.stdout == "heard each time\n", done.stderr
+
+
+def test_the_web_servers_loop_ends_between_two_steps_and_never_within_one() -> None:
+    command = [sys.executable, "-c", BETWEEN]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
     assert done.stdout == "heard each time\n", done.stderr
 

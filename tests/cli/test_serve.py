@@ -1,6 +1,7 @@
 """The program as people start it: real processes."""
 
 import json
+import os
 import signal
 import sqlite3
 import urllib.error
@@ -45,6 +46,13 @@ def test_the_first_start_makes_everything_and_tells_the_code(live_server) -> Non
 
 def test_it_ends_cleanly_when_asked_to(start_server) -> None:
     server = start_server()
+    assert server.stop() == 0
+    assert "Traceback" not in server.said()
+
+
+def test_a_second_signal_disturbs_nothing(start_server) -> None:
+    server = start_server()
+    os.kill(server.pid, signal.SIGTERM)
     assert server.stop() == 0
     assert "Traceback" not in server.said()
 

@@ -1,4 +1,4 @@
-"""Somebody's browser before a program that runs as a process: cookies, forms with their token, no redirects followed."""
+"""Somebody before a program that runs as a process: cookies, forms with their token, no redirects followed."""
 
 from __future__ import annotations
 
