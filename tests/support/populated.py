@@ -63,6 +63,7 @@ from crm.domain import (
     tags,
     touches,
     trial_briefs,
+    trial_decisions,
     trial_reviews,
     trial_work,
     trials,
@@ -83,6 +84,7 @@ from crm.domain.ratings import Occasion
 from crm.domain.reminder_links import Tokens
 from crm.domain.rhythms import Rhythm
 from crm.domain.trial_briefs import BriefTerms, Condition, Criterion
+from crm.domain.trial_decisions import DecisionTerms
 from crm.domain.trials import TrialTerms
 from crm.domain.trust_entries import Observation, Quick
 from crm.domain.vendor_letters import Recipient
@@ -119,6 +121,7 @@ from crm.models.enums import (
     Statement,
     Tier,
     TokenScope,
+    TrialDecisionKind,
     TrialOutcome,
     VendorKind,
     Visibility,
@@ -460,7 +463,12 @@ def _other_stages(session: WorkspaceSession, author: _Author) -> None:
         parkings.park(other, by=by, reason=reason, details=say("They moved on") if reason == "other" else "")
 
     ended = add("Little Anvil")
-    stages.move(ended, by=by, to=Stage.ENDED, why=say("We both moved on"))
+    stages.move(ended, by=by, to=Stage.TRIAL, trial=TrialTerms(what=say("One box"), due_on=author.ahead(1)))
+    [task] = trials.open_trials(session, ended)
+    decided = DecisionTerms(TrialDecisionKind.DECLINE, say("We both moved on"), exit_to=Stage.ENDED)
+    decision = trial_decisions.decide(task, by=by, terms=decided)
+    trial_decisions.told_by_hand(decision, by=by, to=None, subject=say("Thank you"), body=say("We go no further"))
+    ids["decision_id"] = decision.id
     stage_of[Stage.ENDED] = ended.id
     unfit = add("Grey Heron Print", do_not_contact=True)
     stages.move(unfit, by=by, to=Stage.NOT_A_FIT, why=say("They print on plastic"))
