@@ -72,3 +72,12 @@ def test_a_flaw_of_another_business_is_missing(inside, business, kettle):
         flaw_id = flaws.accept(vendors.at(session, kettle), by=business.owner, flaw="Slow").id
     with inside(business.stranger) as session, pytest.raises(Missing):
         flaws.at(session, flaw_id)
+
+
+def test_the_same_said_again_changes_nothing(inside, business, kettle):
+    with inside(business) as session:
+        vendor = vendors.at(session, kettle)
+        first = flaws.accept(vendor, by=business.owner, flaw="Cost: 2.0 of 5")
+        assert flaws.accept(vendor, by=business.member, flaw=" Cost: 2.0 of 5 ") is first
+        assert flaws.accept(vendor, by=business.owner, flaw="Cost: 2.0 of 5", workaround="Small jobs") is not first
+        assert len(said_about_flaws(session)) == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from crm.domain import criteria, delegated_works, needs, ratings, trials, vendors
 from crm.domain.delegated_works import Verdict, Wanted
@@ -12,7 +13,7 @@ from crm.domain.needs import NeedTerms
 from crm.domain.ratings import Occasion
 from crm.domain.trials import TrialTerms
 from crm.models.enums import NeedStatus
-from crm.models.vendors import Vendor
+from crm.models.vendors import AcceptedFlaw, Vendor
 from tests.support.browsing import soup, words
 from tests.support.forms import as_shown
 
@@ -93,6 +94,19 @@ class TestHoursShared:
         viewer = compare(browser_of(business.viewer), three["Ana"], three["Ben"])
         assert not self.row(viewer).select("a")
         assert "Their time zone is not known." in self.row(viewer).get_text()
+
+
+def test_what_scored_low_is_accepted_with_one_click(client, three, browser_of, business, inside):
+    form = soup(compare(client, *three.values())).select_one('form:has(input[name="flaw"])')
+    said = form.select_one('input[name="flaw"]')["value"]
+    assert said == "Turnaround: 2.0 of 5"
+    for _press in range(2):
+        answer = client.post(form["action"], flaw=said)
+        assert answer.location.startswith("/compare?vendor=")
+    with inside(business) as session:
+        assert [(row.vendor_id, row.flaw) for row in session.scalars(select(AcceptedFlaw))] == [(three["Ana"], said)]
+    assert "Ana over Ben" in words(client.get(answer.location))
+    assert not soup(compare(browser_of(business.viewer), *three.values())).select('input[name="flaw"]')
 
 
 def test_a_missed_must_is_said_in_words(client, three, inside, business):
