@@ -511,6 +511,8 @@ def _shown(desk: _Desk, form: Any) -> dict[str, Any]:
             "near": desk.near,
             "templates": brief_templates.TEMPLATES,
             "earlier": reading.earlier(desk.visit.session),
+            "begun_with": request.args.get("template", ""),
+            "begun_like": next(iter(_numbers("like")), None),
             "asked_ids": desk.asked_ids,
             "need_id": form.need_id.data,
         }
