@@ -140,7 +140,7 @@ class TestTheSheet:
         assert page.select_one("#musts").text.strip() == "Every ingredient named"
         assert page.select_one("#shoulds").text.strip() == "Under 400 words"
         assert page.select_one("#scored").text.split() == ["Quality", "Turnaround", "Fit"]
-        client.post(
+        answer = client.post(
             place.sheet,
             kind="extend",
             title="Rewrite it for a phone",
@@ -152,6 +152,7 @@ class TestTheSheet:
         )
         assert now(inside, business, place) == (TrialOutcome.EXTENDED, Stage.TRIAL)
         [_first, second] = rows(inside, business, TrialTask)
+        assert soup(client.get(answer.location)).select_one(f'a[href="/trials/{second.id}/sending"]')
         with inside(business) as session:
             brief = trial_briefs.terms_of(session, trial_briefs.find(session, second.brief_id))
         assert (second.what, second.due_on, brief.body) == ("Rewrite it for a phone", date(2026, 10, 20), "Shorter.")
