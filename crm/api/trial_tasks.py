@@ -23,10 +23,10 @@ from crm.api.gate import NOTHING, Answer, Call, Noun
 from crm.api.paging import asking, paged, several, step
 from crm.api.parkings import SAID_BOXES, ParkingSaid, terms
 from crm.api.trust_scores import Figure
-from crm.core import limits
+from crm.core import clock, limits
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
-from crm.domain import brief_giving, trial_briefs, trial_decisions, trial_work, trials
+from crm.domain import attachments, brief_giving, trial_briefs, trial_decisions, trial_work, trials
 from crm.domain.trial_briefs import HOURS_LARGEST, ROUNDS_LARGEST, BriefTerms, Condition, Criterion
 from crm.domain.trial_decisions import DecisionTerms, SecondTry
 from crm.domain.trial_reviews import Result
@@ -212,12 +212,18 @@ NewTask = type(
         "reviewer_ids": Many(number(), "Who scores; the token's person where left out.", most=limits.CRITERIA),
     },
 )
+CheckSaid = type(
+    "TrialConditionChange",
+    (Body,),
+    {"id": number(required=True), "is_met": Flag("Null where nobody has looked.", allow_none=True, required=True)},
+)
 TaskChange = type(
     "TrialTaskChange",
     (Body,),
     {
         **_CHANGEABLE,
         "delivered_on": Day("It came, on this day. Later rounds are steps."),
+        "conditions": Many(Of(CheckSaid), "Which are met; the others stay.", most=limits.TRIAL_CONDITIONS),
         "version": Whole("The one that was read.", least=1),
     },
 )
@@ -230,6 +236,29 @@ NewStep = type(
         "delivered_on": Day("When it came; today where it is left out."),
         "due_on": Day("For changes: the day agreed on for them."),
         "remark": Text("What is to change."),
+    },
+)
+NewQuestion = type(
+    "NewTrialQuestion",
+    (Body,),
+    {"body": Text("What they asked.", least=1, required=True), "asked_at": Instant("Now where it is left out.")},
+)
+QuestionChange = type(
+    "TrialQuestionChange",
+    (Body,),
+    {
+        "answer": Text("What we answered; it may stay empty."),
+        "answered_at": Instant("Now where it is left out; null takes the answer back.", allow_none=True),
+    },
+)
+NewDeliverable = type(
+    "NewTrialDeliverable",
+    (Body,),
+    {
+        "what": Line("What it is, or where."),
+        "url": Line(most=limits.URL_LENGTH),
+        "attachment_id": number("One of the vendor's files."),
+        "delivered_on": Day("Never ahead; today where it is left out."),
     },
 )
 SecondTrySaid = type(
@@ -315,6 +344,7 @@ def update(call: Call, trial_id: int) -> Answer:
     trial, by = trials.find(call.session, trial_id), call.member
     call.expect(trial.version)
     trials.expect(trial, call.version(trial.version))
+    met = {each["id"]: each["is_met"] for each in call.body.pop("conditions", ())}
     changed = {name: value for name, value in call.body.items() if value != getattr(trial, name)}
     if "gave_notice" in changed:
         trial_work.note_notice(trial, by=by, gave_notice=changed["gave_notice"])
@@ -329,6 +359,8 @@ def update(call: Call, trial_id: int) -> Answer:
         trial_work.say_promised(trial, by=by, gave_promised=changed["gave_promised"])
     words = {name: changed.get(name, getattr(trial, name)) for name in ("shared", "to_explain")}
     trial_work.put_words(trial, by=by, version=trial.version, **words)
+    if met:
+        trial_work.check(trial, by=by, met=met)
     return _one(call, trial)
 
 
@@ -351,6 +383,60 @@ def remove_step(call: Call, trial_id: int) -> Answer:
     trial = trials.find(call.session, trial_id)
     call.expect(trial.version)
     trials.take_back(trial, by=call.member, step=trials.latest_step(trial) or "")
+    return NOTHING
+
+
+@noun.post(
+    "/trial-tasks/<int:trial_id>/questions", takes=NewQuestion, gives=QuestionShown, boxes={"asked_on": "asked_at"}
+)
+def ask(call: Call, trial_id: int) -> Answer:
+    """Writes down what the vendor asked. How long we take to answer is counted from then on."""
+    trial = trials.find(call.session, trial_id)
+    asked_at = call.body.get("asked_at") or clock.now()
+    return _question(trial_work.ask(trial, by=call.member, body=call.body["body"], asked_at=asked_at))
+
+
+@noun.patch(
+    "/trial-tasks/<int:trial_id>/questions/<int:question_id>",
+    takes=QuestionChange,
+    gives=QuestionShown,
+    boxes={"answered_on": "answered_at"},
+)
+def answer(call: Call, trial_id: int, question_id: int) -> Answer:
+    """Writes down that we answered, or takes that back."""
+    question = _asked(call, trial_id, question_id)
+    call.expect(int(question.answered_at is not None))
+    answered_at = call.body.get("answered_at", clock.now())
+    if answered_at is None:
+        trial_work.ask_again(question, by=call.member)
+    else:
+        trial_work.answer(question, by=call.member, answered_at=answered_at, words=call.body.get("answer", ""))
+    return _question(question)
+
+
+@noun.delete("/trial-tasks/<int:trial_id>/questions/<int:question_id>", matches=False)
+def remove_question(call: Call, trial_id: int, question_id: int) -> Answer:
+    """Takes a question away that they did not ask."""
+    trial_work.drop_question(_asked(call, trial_id, question_id), by=call.member)
+    return NOTHING
+
+
+@noun.post("/trial-tasks/<int:trial_id>/deliverables", takes=NewDeliverable, gives=DeliverableShown)
+def add_deliverable(call: Call, trial_id: int) -> Answer:
+    """Keeps what came: a link, one of the vendor's files, or a line that says where it is."""
+    trial, said = trials.find(call.session, trial_id), call.body
+    file = _file(call, trial, said.pop("attachment_id")) if "attachment_id" in said else None
+    on = said.pop("delivered_on", call.today)
+    return Answer(trial_work.add_deliverable(trial, by=call.member, on=on, attachment=file, **said))
+
+
+@noun.delete("/trial-tasks/<int:trial_id>/deliverables/<int:deliverable_id>", matches=False)
+def remove_deliverable(call: Call, trial_id: int, deliverable_id: int) -> Answer:
+    """Takes something away that did not come. Its file stays among the vendor's."""
+    row = trial_work.find_deliverable(call.session, deliverable_id)
+    if row.trial_id != trial_id:
+        raise Missing
+    trial_work.drop_deliverable(row)
     return NOTHING
 
 
@@ -402,6 +488,28 @@ def _brief(call: Call, said: dict[str, Any]) -> Any:
         return trial_briefs.find(call.session, said["brief_id"])
     except Missing:
         raise Refused(lazy("Choose one of the list."), field="brief_id") from None
+
+
+def _asked(call: Call, trial_id: int, question_id: int) -> Any:
+    question = trial_work.find_question(call.session, question_id)
+    if question.trial_id != trial_id:
+        raise Missing
+    return question
+
+
+def _question(row: Any) -> Answer:
+    return Answer(row, mark=int(row.answered_at is not None))
+
+
+def _file(call: Call, trial: Any, attachment_id: int) -> Any:
+    """One of the vendor's files."""
+    try:
+        file = attachments.file_at(call.session, attachment_id)
+    except Missing:
+        file = None
+    if file is None or file.vendor_id != trial.vendor_id:
+        raise Refused(lazy("Choose one of the list."), field="attachment_id")
+    return file
 
 
 def _second_try(call: Call, trial: Any, said: dict[str, Any]) -> SecondTry:

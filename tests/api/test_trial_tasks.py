@@ -149,6 +149,57 @@ def test_it_comes_goes_back_and_comes_again(program, path):
         assert pointer_of(program.post(f"{path}/steps", said)) == where
 
 
+def test_what_is_met_is_written_down(program, path, task):
+    must, should = (each["id"] for each in task["conditions"])
+    shown = program.patch(path, {"conditions": [{"id": must, "is_met": False}, {"id": should, "is_met": True}]}).json
+    assert [each["is_met"] for each in shown["conditions"]] == [False, True]
+    assert shown["advice"] == "unmet"
+    shown = program.patch(path, {"conditions": [{"id": must, "is_met": None}]}).json
+    assert [each["is_met"] for each in shown["conditions"]] == [None, True]
+    assert program.patch(path, {"conditions": [{"id": 9_999, "is_met": True}]}).status_code == 422
+
+
+def test_questions_are_answered_and_that_is_taken_back(program, path):
+    asked = program.post(f"{path}/questions", {"body": "Which scent?", "asked_at": "2026-10-05T07:30:00Z"})
+    assert (asked.status_code, asked.json["asked_at"]) == (201, "2026-10-05T07:30:00.000Z")
+    one = f"{path}/questions/{asked.json['id']}"
+    said = {"answer": "None", "answered_at": "2026-10-05T07:45:00Z"}
+    assert program.patch(one, said, match=asked.headers["ETag"]).json["answer"] == "None"
+    assert program.patch(one, said, match=asked.headers["ETag"]).status_code == 412
+    assert program.delete(one).status_code == 422
+    assert program.get(path).json["questions"][0]["answered_at"] == "2026-10-05T07:45:00.000Z"
+    assert program.patch(one, {"answered_at": None}).json["answered_at"] is None
+    assert program.delete(one).status_code == 204
+    assert program.get(path).json["questions"] == []
+    late = {"body": "When?", "asked_at": "2026-10-06T07:30:00Z"}
+    assert pointer_of(program.post(f"{path}/questions", late)) == "#/asked_at"
+
+
+def test_what_came_is_kept(program, path):
+    link = program.post(f"{path}/deliverables", {"url": "https://bluebell.example/one", "what": "The page"})
+    assert (link.status_code, link.json["delivered_on"]) == (201, "2026-10-05")
+    assert program.get(path).json["deliverables"] == [link.json]
+    for said, where in (
+        ({}, "#/what"),
+        ({"url": "ftp://bluebell.example"}, "#/url"),
+        ({"what": "It", "delivered_on": "2026-10-06"}, "#/delivered_on"),
+        ({"attachment_id": 9_999}, "#/attachment_id"),
+    ):
+        assert pointer_of(program.post(f"{path}/deliverables", said)) == where
+    assert program.delete(f"{path}/deliverables/{link.json['id']}").status_code == 204
+    assert program.get(path).json["deliverables"] == []
+
+
+def test_what_hangs_on_a_trial_task_is_found_under_it_alone(program, asked, path):
+    other = {**asked, "vendor_id": program.post("/vendors", {"name": "Copperbeech"}).json["id"]}
+    elsewhere = f"/trial-tasks/{program.post('/trial-tasks', other).json['id']}"
+    question = program.post(f"{path}/questions", {"body": "Which?"}).json["id"]
+    line = program.post(f"{path}/deliverables", {"what": "In the folder"}).json["id"]
+    assert program.patch(f"{elsewhere}/questions/{question}", {"answer": "No"}).status_code == 404
+    assert program.delete(f"{elsewhere}/questions/{question}").status_code == 404
+    assert program.delete(f"{elsewhere}/deliverables/{line}").status_code == 404
+
+
 def test_nothing_rests_on_reviews_that_are_hidden(program, program_of, inside, business, task, path):
     """Until both are in, neither the mean nor the score, nor what is recommended, is told: to nobody."""
     hidden = [program.get(path).json[name] for name in ("score", "fit", "advice")]
