@@ -48,7 +48,7 @@ PERSONS_ADDRESSES = {"/sign-out", "/no-business", "/switch", "/open/<slug>/<path
 WITHOUT_TOKEN = {"reminder_links.leave", "opt_outs.leave"}
 """What takes a POST without the hidden token: wanting no more letters with one click, as mail programs do it."""
 
-LAST = ("demo", "switch", "save_password", "sign_out_device", "sign_out", "sign_out_everywhere", "leave")
+LAST = ("demo", "switch", "save_password", "sign_out_device", "sign_out", "sign_out_everywhere", "members.leave")
 """Acts that end a walk, in the order in which they may come."""
 
 NOT_YOUR_ROLE = b"Your role does not allow this."
@@ -98,7 +98,7 @@ def addresses(app: Flask, engine: Engine, place: Populated, browser_of) -> list[
 
 def _turn(endpoint: str) -> int:
     name = endpoint.partition(".")[2]
-    return LAST.index(name) + 1 if name in LAST else 0
+    return next((place for place, last in enumerate(LAST, start=1) if last in (name, endpoint)), 0)
 
 
 def _further_ids(engine: Engine, place: Populated) -> dict[str, object]:
