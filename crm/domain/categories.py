@@ -10,7 +10,7 @@ from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
 from crm.domain import standings
-from crm.domain.category_seed import COME_FIRST, SEED
+from crm.domain.category_seed import COME_FIRST, FINER, SEED
 from crm.models.categories import Category
 from crm.models.needs import CategoryPrerequisite, Need
 from crm.models.referrals import Opening
@@ -24,12 +24,22 @@ DEEPEST = 3
 
 
 def seed(session: WorkspaceSession) -> None:
-    """Give a new business the categories and niches that most begin with, in the present reader's words."""
+    """Give a new business the categories, niches and sub-niches that most begin with, in the present reader's words."""
     tops = [Category(name=str(name), parent_id=None, position=place) for place, (name, _niches) in enumerate(SEED)]
     session.add_all(tops)
     session.flush()
-    for top, (_name, niches) in zip(tops, SEED, strict=True):
-        session.add_all(Category(name=str(name), parent_id=top.id, position=place) for place, name in enumerate(niches))
+    niches = {
+        (at, place): Category(name=str(name), parent_id=tops[at].id, position=place)
+        for at, (_name, names) in enumerate(SEED)
+        for place, name in enumerate(names)
+    }
+    session.add_all(niches.values())
+    session.flush()
+    session.add_all(
+        Category(name=str(name), parent_id=niches[where].id, position=place)
+        for where, names in FINER.items()
+        for place, name in enumerate(names)
+    )
     session.add_all(
         CategoryPrerequisite(category_id=tops[top].id, what=str(what), position=place)
         for top, whats in COME_FIRST.items()

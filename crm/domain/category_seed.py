@@ -1,4 +1,4 @@
-"""The categories and niches that a new business begins with; it edits them as it likes."""
+"""The categories, niches and sub-niches that a new business begins with; it edits them as it likes."""
 
 from crm.core.i18n import LazyText, lazy
 
@@ -16,6 +16,15 @@ SEED: tuple[tuple[LazyText, tuple[LazyText, ...]], ...] = (
     (lazy("Software"), (lazy("Web development"), lazy("Apps"), lazy("Automation"))),
     (lazy("Advice"), (lazy("Legal advice"), lazy("Coaching"), lazy("Hiring"))),
 )
+
+FINER: dict[tuple[int, int], tuple[LazyText, ...]] = {
+    (0, 2): (lazy("Updates and backups"), lazy("Speed")),
+    (2, 1): (lazy("Guides"), lazy("Customer stories")),
+    (3, 0): (lazy("Still life"), lazy("In use")),
+    (5, 0): (lazy("Short films"), lazy("Picture posts")),
+    (8, 0): (lazy("Appointments"), lazy("Inbox care")),
+}
+"""Sub-niches, by the place of a category in :data:`SEED` and of a niche in it: a few, to show how narrow one may go."""
 
 COME_FIRST: dict[int, tuple[LazyText, ...]] = {
     1: (lazy("Access to the website"), lazy("Access to its statistics")),

@@ -35,6 +35,8 @@ def test_a_new_business_has_categories_to_begin_with(inside, business):
         tree = category_queries.tree(session)
         assert len(tree.children(None)) == 12
         assert "Pictures and film › Product films" in tree_of(session)
+        assert "Website › Website care › Speed" in tree_of(session), "a few as narrow as one may go"
+        assert {node.depth for node in tree} == {1, 2, 3}
 
 
 @pytest.mark.usefixtures("bare")
