@@ -19,7 +19,7 @@ def take_turns():
 
 sys.setswitchinterval(1e-5)
 threading.Thread(target=take_turns, daemon=True).start()
-for time in range(1_000):
+for time in range(300):
     leaving = Leaving()
     signal.signal(signal.SIGALRM, signal.getsignal(signal.SIGTERM))
     signal.setitimer(signal.ITIMER_REAL, random.uniform(0.0001, 0.001))
@@ -53,7 +53,7 @@ class Ticking(LeavingLoop):
             channels[-1].readable()
         return True
 
-for time in range(1_000):
+for time in range(500):
     channels = {-1: Busy(map={})}
     leaving = Ticking(channels)
     signal.signal(signal.SIGALRM, signal.getsignal(signal.SIGTERM))
