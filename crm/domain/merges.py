@@ -100,6 +100,8 @@ FATES: dict[str, Fate] = {
     "trial_tasks.vendor_id": Fate.GOES_OVER,
     "trust_entries.person_id": Fate.GOES_OVER,
     "trust_entries.vendor_id": Fate.GOES_OVER,
+    "vendor_cards.person_id": Fate.GOES_OVER,
+    "vendor_cards.vendor_id": Fate.ONE_EACH,
     "vendor_categories.vendor_id": Fate.ONE_EACH,
     "vendor_letters.person_id": Fate.GOES_OVER,
     "vendor_letters.vendor_id": Fate.GOES_OVER,
@@ -110,8 +112,8 @@ FATES: dict[str, Fate] = {
 
 _CAUSED_BY_THE_VENDOR = (TriggerKind.AVAILABILITY, TriggerKind.RATE)
 
-_ONE_OF = {"vendor_categories": "category_id", "vendor_tags": "tag_id"}
-"""Of what a vendor has one at the most."""
+_ONE_OF = {"vendor_cards": "workspace_id", "vendor_categories": "category_id", "vendor_tags": "tag_id"}
+"""Of what a vendor has one at the most: one of each of these, or but one card."""
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "name": ("name", "normal_name"),

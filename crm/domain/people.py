@@ -14,6 +14,7 @@ from crm.models.enums import Channel, ContactKind
 from crm.models.letters import VendorLetter
 from crm.models.log import Interaction
 from crm.models.trust_entries import TrustEntry
+from crm.models.vendor_cards import VendorCard
 from crm.models.vendors import Contact, Person, Vendor
 from crm.models.workspaces import Membership
 from crm.queries import people
@@ -72,6 +73,7 @@ def delete_person(person: Person) -> None:
     session.execute(update(Interaction).where(Interaction.person_id == person.id).values(person_id=None))
     session.execute(update(TrustEntry).where(TrustEntry.person_id == person.id).values(person_id=None))
     session.execute(update(VendorLetter).where(VendorLetter.person_id == person.id).values(person_id=None))
+    session.execute(update(VendorCard).where(VendorCard.person_id == person.id).values(person_id=None))
     session.delete(person)
 
 

@@ -25,6 +25,7 @@ from crm.models import (
     standings,
     trials,
     trust_entries,
+    vendor_cards,
     vendors,
     workspaces,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "standings",
     "trials",
     "trust_entries",
+    "vendor_cards",
     "vendors",
     "workspaces",
 ]

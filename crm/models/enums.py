@@ -324,6 +324,19 @@ class GoodwillKind(StrEnum):
     FREE_REVISION = "free_revision"
 
 
+class CardPart(StrEnum):
+    """What can be marked as shareable on a vendor's card. The name always stands on it."""
+
+    WHAT_THEY_DO = "what_they_do"
+    LOCATION = "location"
+    LANGUAGES = "languages"
+    WEBSITE = "website"
+    RATE = "rate"
+    PERSON = "person"
+    EMAIL = "email"
+    PHONE = "phone"
+
+
 class CreditKind(StrEnum):
     """What happened to credit for referrals."""
 

@@ -65,6 +65,7 @@ NOUNS: tuple[str, ...] = (
     "bulk_acts",
     "doubles",
     "merges",
+    "vendor_cards",
     "vendor_letters",
     "opt_outs",
     "calendars",

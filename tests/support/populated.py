@@ -68,6 +68,7 @@ from crm.domain import (
     trial_work,
     trials,
     trust_entries,
+    vendor_cards,
     vendor_letters,
     vendors,
 )
@@ -97,6 +98,7 @@ from crm.models.enums import (
     Availability,
     BulkKind,
     CadenceChoice,
+    CardPart,
     Channel,
     Dimension,
     Direction,
@@ -383,6 +385,12 @@ def _trust_and_areas(vendor: Vendor, author: _Author) -> None:
     token = agreements.token_of(author.settings, link, workspace_id=by.workspace_id)
     assert token is not None
     author.place.tokens["agreements.shared"] = token
+    parts = (CardPart.WHAT_THEY_DO, CardPart.WEBSITE, CardPart.PERSON, CardPart.EMAIL, CardPart.RATE)
+    card = vendor_cards.write(
+        vendor, by=by, parts=parts, person_id=ids["person_id"], words=say("Plain things worth reading.")
+    )
+    vendor_cards.share(card)
+    author.place.tokens["vendor_cards.shared"] = vendor_cards.token_of(author.settings, card) or ""
 
 
 def _works(vendor: Vendor, author: _Author) -> None:
