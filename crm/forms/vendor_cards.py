@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from wtforms import SelectChoice
 
 from crm.core.i18n import lazy
-from crm.forms.base import Pick, Picks, Text, at_most
+from crm.forms.base import Pick, Text, Ticks, at_most
 from crm.forms.conflicts import Versioned
 from crm.forms.log_entries import number_or_none
 from crm.models.enums import CardPart
@@ -15,7 +15,7 @@ from crm.models.vocabulary import word
 class CardForm(Versioned):
     """What is marked as shareable."""
 
-    parts = Picks(lazy("What may be shown"))
+    parts = Ticks(lazy("What may be shown"))
     person_id = Pick(lazy("Whom to ask for"), coerce=number_or_none)
     words = Text(lazy("Why you recommend them"), [at_most(20_000)])
 
