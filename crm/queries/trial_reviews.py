@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, func, select
+from sqlalchemy.orm import aliased
 
 from crm.core.tenancy import WorkspaceSession
 from crm.models.enums import MailState, Role, Stage
@@ -84,11 +85,11 @@ class Question:
 
 def compared(session: WorkspaceSession, brief_id: int) -> list[Compared]:
     """The trial tasks about a brief, in the order of giving. One query."""
-    before = TrialTask.__table__.alias("before")
+    before = aliased(TrialTask)
     statement = (
-        select(TrialTask, Vendor.name, Vendor.what_they_do, Vendor.stage, before.c.brief_id, OutboxMessage.state)
+        select(TrialTask, Vendor.name, Vendor.what_they_do, Vendor.stage, before.brief_id, OutboxMessage.state)
         .join(Vendor, Vendor.id == TrialTask.vendor_id)
-        .outerjoin(before, and_(before.c.id == TrialTask.extends_id, before.c.workspace_id == session.workspace_id))
+        .outerjoin(before, before.id == TrialTask.extends_id)
         .outerjoin(VendorLetter, VendorLetter.id == TrialTask.letter_id)
         .outerjoin(OutboxMessage, OutboxMessage.id == VendorLetter.message_id)
         .where(TrialTask.brief_id == brief_id)
