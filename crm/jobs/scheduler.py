@@ -71,7 +71,7 @@ class Scheduler:
         self._winding = threading.Lock()
         """Held by who changes the timer: none is wound up after the end."""
         self._rung: dict[str, float] = {}
-        self._at_work: set[threading.Thread] = set()
+        self._at_work: dict[threading.Thread, Job] = {}
         self._timer = self._new_timer()
         self._sender = Sender(engine, settings)
         self._bulk = BulkWorker(engine, settings)
@@ -97,7 +97,7 @@ class Scheduler:
         self._bulk.stop()
         with self._winding:
             self._timer.shutdown(wait=False)
-        for thread in (*self._threads, *self._at_work):
+        for thread in (*self._threads, *list(self._at_work)):
             thread.join(max(0.0, deadline - clock.monotonic()))
 
     def run_once(self) -> None:
@@ -131,20 +131,24 @@ class Scheduler:
     def _ring(self, job: Job) -> None:
         """Do a job. Whatever happens in it, the next one comes."""
         self._rung[job.name] = clock.monotonic()
-        self._at_work.add(threading.current_thread())
+        self._at_work[threading.current_thread()] = job
         try:
             job.act(self._engine, self._settings)
         except Exception:
             log.exception("the job %s failed", job.name)
         finally:
-            self._at_work.discard(threading.current_thread())
+            self._rung[job.name] = clock.monotonic()
+            self._at_work.pop(threading.current_thread(), None)
 
     def _watch(self) -> None:
         """Look after the timer: it goes by the wall clock, which may be set back by hours, and its thread may die."""
         started = clock.monotonic()
         while not self._stopping.wait(max(self._settings.tick_seconds, 1.0)):
             try:
+                at_work = list(self._at_work.values())  # to plan for thousands takes minutes: that is no silence
                 for job in TIMETABLE:
+                    if job in at_work:
+                        continue
                     silence = clock.monotonic() - self._rung.get(job.name, started)
                     if silence > GRACE_TICKS * self._seconds(job) + GRACE_SECONDS:
                         with self._winding:

@@ -4,6 +4,7 @@ import io
 import logging
 import threading
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -136,6 +137,22 @@ class TestBell:
         clock_at("2020-01-01 00:00")  # the timer now waits for years to pass
         before = len(rings)
         eventually(lambda: len(rings) > before + 1, what="the watchdog")
+
+    def test_a_job_that_takes_long_is_not_silent(self, engine, settings_with, monkeypatch, caplog) -> None:
+        """It is looked at many times meanwhile; the one beside it goes on."""
+        monkeypatch.setattr(scheduling, "GRACE_SECONDS", 0.1)
+        over, looked = threading.Event(), []
+        monkeypatch.setattr(
+            scheduling,
+            "TIMETABLE",
+            (Job("long", lambda *_: over.wait()), Job("short", lambda *_: looked.append(1), timedelta(seconds=0.1))),
+        )
+        scheduler = Scheduler(engine, settings_with(TICK_SECONDS="0.1"))
+        scheduler.start()
+        eventually(lambda: len(looked) >= 30, what="three seconds, in which the watchdog looks twice")
+        over.set()
+        scheduler.stop()
+        assert "winding the timer up" not in caplog.text
 
     def test_a_timer_that_died_is_replaced(self, scheduler, rings, monkeypatch) -> None:
         monkeypatch.setattr(scheduling, "GRACE_SECONDS", 0.3)
