@@ -1,7 +1,8 @@
 """What a trial task asks for: one brief, which one vendor gets, or several."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sqlalchemy import select
 
@@ -27,6 +28,9 @@ CRITERIA: tuple[tuple[LazyText, bool], ...] = (
     (lazy("Fit"), True),
 )
 """What reviewers score unless a brief says otherwise, and whether it tells about fit."""
+
+Row = TypeVar("Row", TrialCondition, TrialCriterion)
+"""A line of a brief."""
 
 COUNTS = (3, 2, 1)
 """How many times a criterion can count."""
@@ -203,35 +207,42 @@ def _say(brief: TrialBrief, terms: BriefTerms) -> None:
 
 def _put_conditions(session: WorkspaceSession, brief: TrialBrief, wanted: Sequence[Condition]) -> None:
     known = {row.id: row for row in reading.conditions_of(session, brief.id)}
-    kept = {one.id for one in wanted}
-    gone = [row for row in known.values() if row.id not in kept]
-    held = reading.checked_conditions(session, brief.id) if gone else set()
-    for row in gone:
-        if row.id in held:
-            words = lazy("Something was held against “%(what)s” already, so it stays.", what=row.what)
-            raise Refused(words, field=f"condition_{row.id}")
-        session.delete(row)
+    gone = _left_out(known, wanted)
+    for row in _still_needed(gone, reading.checked_conditions(session, brief.id) if gone else set()):
+        words = lazy("Something was held against “%(what)s” already, so it stays.", what=row.what)
+        raise Refused(words, field=f"condition_{row.id}")
     for position, one in enumerate(wanted):
         row = known.get(one.id or 0) or TrialCondition(brief_id=brief.id)
         row.what, row.is_must, row.position = one.what, one.is_must, position
         session.add(row)
-    session.flush()
+    _delete(session, gone)
 
 
 def _put_criteria(session: WorkspaceSession, brief: TrialBrief, wanted: Sequence[Criterion]) -> None:
     known = {row.id: row for row in reading.criteria_of(session, brief.id)}
-    kept = {one.id for one in wanted}
-    gone = [row for row in known.values() if row.id not in kept]
-    scored = reading.scored_criteria(session, brief.id) if gone else set()
-    for row in gone:
-        if row.id in scored:
-            words = lazy("Reviewers have scored “%(name)s” already, so it stays.", name=row.name)
-            raise Refused(words, field=f"criterion_{row.id}")
-        session.delete(row)
+    gone = _left_out(known, wanted)
+    for row in _still_needed(gone, reading.scored_criteria(session, brief.id) if gone else set()):
+        words = lazy("Reviewers have scored “%(name)s” already, so it stays.", name=row.name)
+        raise Refused(words, field=f"criterion_{row.id}")
     for position, one in enumerate(wanted):
         row = known.get(one.id or 0) or TrialCriterion(brief_id=brief.id)
         row.name, row.counts, row.is_fit, row.position = one.name, one.counts, one.is_fit, position
         session.add(row)
+    _delete(session, gone)
+
+
+def _left_out(known: Mapping[int, Row], wanted: Sequence[Condition] | Sequence[Criterion]) -> list[Row]:
+    kept = {one.id for one in wanted}
+    return [row for row_id, row in known.items() if row_id not in kept]
+
+
+def _still_needed(gone: Iterable[Row], at_work: Set[int]) -> list[Row]:
+    return [row for row in gone if row.id in at_work]
+
+
+def _delete(session: WorkspaceSession, gone: Iterable[Row]) -> None:
+    for row in gone:
+        session.delete(row)
     session.flush()
 
 
