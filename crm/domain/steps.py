@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sqlalchemy import inspect
+
 from crm.core.columns import Choice
 from crm.domain.row_changes import frozen, thawed
 
@@ -32,7 +34,7 @@ def stands(row: Any, now: Held) -> bool:
 
 def put_back(row: Any, was: Held) -> None:
     """Set the columns of a row to what they held before a step."""
-    columns = type(row).__table__.columns
+    columns = inspect(type(row)).columns
     for name, value in thawed(type(row).__tablename__, was).items():
         kind = columns[name].type
         is_choice = isinstance(kind, Choice) and value is not None
