@@ -5,7 +5,7 @@ Those whom we let go stand for nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,12 +88,17 @@ def covers(session: WorkspaceSession, needs: Iterable[Wanted | Need], tree: Tree
     }
     by_kind = _in_niche(session, matching)
     at_work = _at_work(session, kinds)
-    found: dict[int, Cover] = {}
-    for need_id, kind in kinds.items():
-        vendors = by_kind.get(kind, {}) | at_work.get(need_id, {})
-        in_order = sorted(vendors.values(), key=lambda each: (each.name.casefold(), each.id))
-        found[need_id] = Cover(tuple(in_order), kind is not None)
-    return found
+    usual = {kind: _cover(vendors) for kind, vendors in by_kind.items()} | {None: Cover(is_known=False)}
+    return {
+        need_id: _cover(by_kind.get(kind, {}) | at_work[need_id], is_known=kind is not None)
+        if need_id in at_work
+        else usual[kind]
+        for need_id, kind in kinds.items()
+    }
+
+
+def _cover(vendors: Mapping[int, Bearer], *, is_known: bool = True) -> Cover:
+    return Cover(tuple(sorted(vendors.values(), key=lambda each: (each.name.casefold(), each.id))), is_known)
 
 
 def _in_niche(session: WorkspaceSession, matching: dict[int, set[int]]) -> dict[int | None, dict[int, Bearer]]:

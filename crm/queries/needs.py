@@ -106,8 +106,8 @@ class FoundNeed:
     status: NeedStatus
 
 
-def found(session: WorkspaceSession, typed: str, *, limit: int) -> list[FoundNeed]:
-    """The needs that hold all the words, the nearest first. One query."""
+def found(session: WorkspaceSession, typed: str, *, limit: int, by_outcome: bool = False) -> list[FoundNeed]:
+    """The needs that hold all the words, in their outcome alone or in all that is said; nearest first. One query."""
     statement = (
         select(Need.id, Need.outcome, Need.volume, Need.deliverables, Need.acceptance, Need.status)
         .order_by(Need.id.desc())
@@ -115,7 +115,7 @@ def found(session: WorkspaceSession, typed: str, *, limit: int) -> list[FoundNee
     )
     rows = {row.id: row for row in session.execute(statement)} if typed else {}
     texts = [
-        search.Written(row.id, row.outcome, f"{row.volume} {row.deliverables} {row.acceptance}")
+        search.Written(row.id, row.outcome, "" if by_outcome else f"{row.volume} {row.deliverables} {row.acceptance}")
         for row in rows.values()
     ]
     return [

@@ -82,8 +82,8 @@ def _here(visit: Visit, words: list[str]) -> Group:
 
 
 def _needs(visit: Visit, typed: str) -> Group:
-    """Needs by their words."""
-    return Group(_("Needs"), wanted=needs.found(visit.session, typed, limit=NEEDS_OFFERED))
+    """Needs by their outcome."""
+    return Group(_("Needs"), wanted=needs.found(visit.session, typed, limit=NEEDS_OFFERED, by_outcome=True))
 
 
 def _vendors(visit: Visit, typed: str, words: list[str]) -> Group:

@@ -219,6 +219,7 @@ def test_the_palette_leads_to_any_need_and_to_writing_one(need, client):
     assert options(client, "enquiries")["Twenty good enquiries a month An idea"] == f"/needs/{need}"
     assert options(client, "add a need")["Write a need down"] == "/needs/new"
     assert options(client, "coverage")["Coverage"] == "/coverage"
+    assert f"/needs/{need}" not in options(client, "converts").values(), "only what it is called"
 
 
 def test_a_strangers_search_finds_no_need_of_ours(need, browser_of, business):
