@@ -4,7 +4,6 @@ from typing import Any
 
 from babel import Locale
 from wtforms import BooleanField, SelectChoice
-from wtforms.widgets import CheckboxInput
 
 from crm.core import i18n, limits
 from crm.core.dates import CadenceUnit
@@ -18,9 +17,9 @@ from crm.forms.base import (
     Line,
     Mark,
     Pick,
-    Picks,
     Secret,
     Text,
+    Ticks,
     TimeOfDay,
     Whole,
     at_most,
@@ -47,10 +46,8 @@ UNITS = {CadenceUnit.DAYS: lazy("days"), CadenceUnit.WEEKS: lazy("weeks"), Caden
 CADENCE_KEYS: tuple[Tier | Stage, ...] = (*Tier, Stage.PROSPECT, Stage.TRIAL, Stage.ACTIVE, Stage.PARKED)
 
 
-class Weekdays(Picks):
+class Weekdays(Ticks):
     """Days of the week as boxes to tick; its data is their digits, Monday is 0."""
-
-    option_widget = CheckboxInput()
 
     def __init__(self, label: LazyText | str = "", validators: Any = None, **options: Any) -> None:
         super().__init__(label, validators, choices=_weekday_choices, **options)

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from wtforms import BooleanField, HiddenField, SelectChoice, StringField, ValidationError
-from wtforms.widgets import CheckboxInput
 
 from crm.core import formats, limits
 from crm.core.i18n import _, lazy
@@ -19,8 +18,8 @@ from crm.forms.base import (
     Line,
     Mark,
     Pick,
-    Picks,
     Text,
+    Ticks,
     Whole,
     at_most,
     between,
@@ -36,12 +35,6 @@ EMPTY_ROWS = 3
 MUST, SHOULD = "must", "should"
 PAID, UNPAID = "paid", "unpaid"
 _ROW = re.compile(r"(condition|criterion)_(\d{1,10}|new\d{1,3})")
-
-
-class Ticks(Picks):
-    """Several of some choices, each with a box to tick."""
-
-    option_widget = CheckboxInput()
 
 
 class BriefForm(Versioned):
