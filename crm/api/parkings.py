@@ -73,7 +73,9 @@ _SAID: dict[str, Any] = {
     "ask_for_discount": Flag(),
 }
 _FIRST: dict[str, Any] = {
-    "need_id": number("The need that is waited for: to be filled (`prerequisite`), or for its budget (`no_budget`).", allow_none=True)
+    "need_id": number(
+        "The need that is waited for: filled (`prerequisite`), or with more budget (`no_budget`).", allow_none=True
+    )
 }
 _SAID_OF_THE_FIGURE = {"figure": Of(FigureSaid, "How far the condition has come.", allow_none=True)}
 _OWNER: dict[str, Any] = {"owner_id": number("Who looks after them from now on.")}
