@@ -22,7 +22,7 @@ HISTORY = 12
 DONE_ROWS = 20
 
 _CONCLUDED = ReadinessCheck.concluded_on.is_not(None)
-_NEED = (
+_its_need = (
     select(NeedCheck.need_id)
     .where(NeedCheck.workspace_id == ReadinessCheck.workspace_id, NeedCheck.check_id == ReadinessCheck.id)
     .correlate(ReadinessCheck)
@@ -70,7 +70,7 @@ def latest(session: WorkspaceSession, need_id: int | None = None) -> ReadinessCh
 
 
 def _about(need_id: int | None) -> ColumnElement[bool]:
-    return _NEED.is_(None) if need_id is None else need_id == _NEED
+    return _its_need.is_(None) if need_id is None else _its_need == need_id
 
 
 def draft_of(session: WorkspaceSession, user_id: int) -> ReadinessCheck | None:
@@ -110,7 +110,7 @@ def check(session: WorkspaceSession, check_id: int) -> CheckRow | None:
 
 
 def _told() -> Select[*tuple[Any, ...]]:
-    return select(ReadinessCheck, User.name, _NEED).join(User, User.id == ReadinessCheck.concluded_by).where(_CONCLUDED)
+    return select(ReadinessCheck, User.name, _its_need).join(User, User.id == ReadinessCheck.concluded_by).where(_CONCLUDED)
 
 
 def told(session: WorkspaceSession, checks: Iterable[ReadinessCheck]) -> list[CheckRow]:

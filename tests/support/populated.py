@@ -137,6 +137,7 @@ from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership, User, Workspace
 from crm.queries import agreements as agreement_queries
 from crm.queries import custom_fields as field_queries
+from crm.queries import trial_briefs as brief_queries
 from crm.queries.custom_fields import Money, Value
 from tests.support import letters
 from tests.support.people import Business
@@ -486,14 +487,14 @@ def _other_stages(session: WorkspaceSession, author: _Author) -> None:
 def _trial_under_way(trial: TrialTask, author: _Author) -> None:
     """Something came, something was asked, and something went back."""
     say, by, ids = author.say, author.by, author.place.ids
-    asked = {"by": by, "asked_at": clock.now() - timedelta(hours=3)}
+    asked_at = clock.now() - timedelta(hours=3)
     trial_work.answer(
-        trial_work.ask(trial, body=say("Which colours?"), **asked),
+        trial_work.ask(trial, body=say("Which colours?"), by=by, asked_at=asked_at),
         by=by,
         answered_at=clock.now(),
         words=say("The brown ones"),
     )
-    ids["question_id"] = trial_work.ask(trial, body=say("How long may it be?"), **asked).id
+    ids["question_id"] = trial_work.ask(trial, body=say("How long may it be?"), by=by, asked_at=asked_at).id
     trial_work.note_notice(trial, by=by)
     trial_work.deliver(trial, by=by, on=author.today)
     trial_work.add_deliverable(trial, by=by, on=author.today, url="https://pinnock.example/one")
@@ -689,9 +690,9 @@ def _scored(session: WorkspaceSession, brief: TrialBrief, author: _Author) -> No
     brief_giving.give(brief, by=by, vendor_ids=[vendor.id], due_on=author.ahead(5))
     [trial] = trials.open_trials(session, vendor)
     trial_work.deliver(trial, by=by, on=author.today)
-    conditions = [row.id for row in trial_briefs.reading.conditions_of(session, brief.id)]
+    conditions = [row.id for row in brief_queries.conditions_of(session, brief.id)]
     trial_work.check(trial, by=by, met={conditions[0]: True, conditions[1]: False})
-    numbers = [row.id for row in trial_briefs.reading.criteria_of(session, brief.id)]
+    numbers = [row.id for row in brief_queries.criteria_of(session, brief.id)]
     for who in (by, author.place.business.member):
         given = {number: trial_reviews.Given(4, say("It reads well")) for number in numbers}
         trial_reviews.save(trial, by=who, version=0, given=given, remark=say("I would sign it"), hand_in=True)
