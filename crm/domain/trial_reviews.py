@@ -107,7 +107,7 @@ def facts_of(trial: TrialTask, result: Result, *, has_unmet_must: bool, today: d
         score=result.score,
         started_on=trial.started_on,
         original_due_on=trial.original_due_on,
-        due_on=trial.due_on,
+        due_on=trial.due_when_it_came or trial.due_on,
         delivered_on=trial.delivered_on,
         gave_notice=trial.gave_notice,
         extension=trial.extension,

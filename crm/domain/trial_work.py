@@ -103,7 +103,8 @@ def deliver(trial: TrialTask, *, by: Membership, on: date, review_due_on: date |
     session = session_of(trial)
     review_by = _review_day(review_due_on, by=by) if review_due_on else review_day_of(session, on, by=by)
     touches.end_reminders(session, ReminderKind.TRIAL, trial.id, by=by.user_id)
-    to = {"delivered_on": trial.delivered_on or on, "review_due_on": review_by}
+    first: dict[str, Any] = {} if trial.delivered_on else {"delivered_on": on, "due_when_it_came": trial.due_on}
+    to = {**first, "review_due_on": review_by}
     facts: dict[str, Any] = {
         "came": on.isoformat(),
         "late": (on - trial.due_on).days if trial.due_on else None,

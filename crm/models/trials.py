@@ -128,6 +128,8 @@ class TrialTask(Owned, Recorded, Base):
     """The letter that took the brief to the vendor."""
     delivered_on: Mapped[date | None]
     """When it came first; later rounds leave it."""
+    due_when_it_came: Mapped[date | None]
+    """The day that was agreed on at that moment; what goes back gets another one."""
     gave_notice: Mapped[bool] = mapped_column(default=False)
     """Whether they said beforehand that it would be late."""
     rounds: Mapped[int] = mapped_column(default=0)

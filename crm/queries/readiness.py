@@ -110,7 +110,8 @@ def check(session: WorkspaceSession, check_id: int) -> CheckRow | None:
 
 
 def _told() -> Select[*tuple[Any, ...]]:
-    return select(ReadinessCheck, User.name, _its_need).join(User, User.id == ReadinessCheck.concluded_by).where(_CONCLUDED)
+    by = User.id == ReadinessCheck.concluded_by
+    return select(ReadinessCheck, User.name, _its_need).join(User, by).where(_CONCLUDED)
 
 
 def told(session: WorkspaceSession, checks: Iterable[ReadinessCheck]) -> list[CheckRow]:

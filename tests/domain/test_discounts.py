@@ -249,3 +249,14 @@ def test_credit_does_not_bring_forward_what_waits_for_something_else(session, bu
     parkings.park(vendor, by=business.member, reason=ParkingReason.NO_BUDGET, condition="Budget", figure=figure)
     won()
     assert fired(session, parkings.of_vendor(session, vendor)) == []
+
+
+def test_a_vendor_goes_with_all_its_goodwill_and_credit(session, business, vendor, won, tmp_path):
+    discounts.agree(vendor, EACH, by=business.owner)
+    referral, _step = won()
+    discounts.use(vendor, 1_000, "GBP", on=TODAY, by=business.owner)
+    step(referral, business, ReferralState.LOST)
+    session.flush()
+    vendors.delete_vendor(vendor, by=business.owner, folder=tmp_path)
+    session.flush()
+    assert not session.scalars(select(CreditEntry)).all()

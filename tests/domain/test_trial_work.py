@@ -14,7 +14,19 @@ from sqlalchemy import select
 from crm.core import clock
 from crm.core.dates import OpenDays
 from crm.core.errors import Missing, Refused, Stale
-from crm.domain import attachments, members, nights, reminders, stages, touches, trial_work, trials, vendors
+from crm.domain import (
+    attachments,
+    members,
+    nights,
+    reminders,
+    stages,
+    touches,
+    trial_reviews,
+    trial_rules,
+    trial_work,
+    trials,
+    vendors,
+)
 from crm.domain.trials import TrialTerms
 from crm.models.enums import ReminderEnd, ReminderKind, Stage, TimelineKind, TrialOutcome
 from crm.models.log import Interaction, TimelineEntry
@@ -93,6 +105,23 @@ class TestDelivery:
         assert reminded(session, ReminderKind.TRIAL, trial.id) == []
         assert ended(session, ReminderKind.TRIAL, trial.id) == [(ReminderEnd.DONE, business.member.user_id)]
         assert reminded(session, ReminderKind.REVIEW, trial.id) == [(business.member.user_id, date(2026, 10, 8))]
+
+    def test_what_came_late_stays_late_when_it_goes_back_for_another_day(self, session, trial, business, clock_at):
+        clock_at("2026-10-26 09:00")
+        late_by = date(2026, 10, 26) - trial.due_on
+        trial_work.deliver(trial, by=business.member, on=date(2026, 10, 26))
+        step = trial_work.send_back(trial, by=business.member, due_on=date(2026, 11, 9), what="The tone")
+        trial_work.deliver(trial, by=business.member, on=date(2026, 10, 26))
+        result = trial_reviews.result_of(session, trial, today=date(2026, 10, 26))
+        facts = trial_reviews.facts_of(trial, result, has_unmet_must=False, today=date(2026, 10, 26))
+        assert trial_rules.days_late(facts.due_on, facts.delivered_on, facts.today) == late_by.days > 0
+        assert step
+
+    def test_taking_the_delivery_back_forgets_the_day(self, trial, business):
+        step = trial_work.deliver(trial, by=business.member, on=TODAY)
+        assert trial.due_when_it_came == trial.due_on
+        trials.take_back(trial, by=business.member, step=step)
+        assert trial.due_when_it_came is None
 
     def test_it_counts_as_having_been_in_touch(self, session, vendor, trial, business):
         trial_work.deliver(trial, by=business.member, on=TODAY)
