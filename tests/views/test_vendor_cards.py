@@ -171,3 +171,12 @@ def test_the_card_goes_on_without_a_person_who_is_deleted(client, nobody, vendor
     page = nobody.get(path)
     assert "Ines Park" not in page.text
     assert "Leeds" in page.text
+
+
+def test_the_card_goes_with_its_vendor(client, vendor_id, inside, business, card_of, tmp_path):
+    with inside(business) as session:
+        [person] = people_of(session, vendor_id)
+    mark(client, vendor_id, CardPart.PERSON, person_id=person)
+    with inside(business) as session:
+        vendors.delete_vendor(vendors.at(session, vendor_id), by=business.owner, folder=tmp_path)
+    assert card_of() is None
