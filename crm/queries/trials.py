@@ -266,13 +266,18 @@ def _rows(
 def _counts(session: WorkspaceSession) -> Sequence[Any]:
     """The four counts of a line."""
     here, other, asked = session.workspace_id, aliased(TrialTask), TrialReviewer
-    has_handed_in = exists().where(
-        TrialReview.workspace_id == here,
-        TrialReview.trial_id == TrialTask.id,
-        TrialReview.created_by == asked.user_id,
-        TrialReview.handed_in_at.is_not(None),
+    has_handed_in = (
+        exists()
+        .where(
+            TrialReview.workspace_id == here,
+            TrialReview.trial_id == TrialTask.id,
+            TrialReview.created_by == asked.user_id,
+            TrialReview.handed_in_at.is_not(None),
+        )
+        .correlate(TrialTask, asked)  # said, because it stands two deep: else it would ask about any trial task
     )
-    is_able = exists().where(Membership.workspace_id == here, Membership.user_id == asked.user_id, _IS_ABLE)
+    of_them = (Membership.workspace_id == here, Membership.user_id == asked.user_id)
+    is_able = exists().where(*of_them, _IS_ABLE).correlate(asked)
     of_brief = (asked.workspace_id == here, asked.brief_id == TrialTask.brief_id)
     return (
         select(func.count(other.vendor_id.distinct()))

@@ -7,10 +7,14 @@ from datetime import date
 
 import pytest
 
-from crm.domain import stages, trials, vendors
+from crm.core import clock
+from crm.domain import stages, trial_briefs, trial_reviews, trial_work, trials, vendors
+from crm.domain.trial_briefs import BriefTerms
+from crm.domain.trial_reviews import Given
 from crm.domain.trials import TrialTerms
 from crm.models.enums import Stage, TrialOutcome
 from crm.models.trials import TrialBrief, TrialCondition, TrialQuestion, TrialTask
+from crm.models.workspaces import Membership
 from tests.support.browsing import soup, words
 from tests.support.counting import count_queries
 
@@ -52,6 +56,35 @@ def test_what_is_under_way_stands_by_its_day(client, trial):
     shown = client.get("/trials")
     assert words(shown, ".lead") == "One trial task is under way."
     assert "Bluebell Words One page Mon 12 Oct" in words(shown, ".row")
+
+
+def test_who_has_scored_is_counted_for_each_trial_task_by_itself(client, inside, business):
+    both = (business.owner, business.admin)
+    numbers = {}
+    with inside(business) as session:
+        for name in ("Bluebell Words", "Copper Lane Copy"):
+            terms = BriefTerms(title=f"A page by {name}", body="One.", reviewer_ids=tuple(each.user_id for each in both))
+            brief = trial_briefs.write(session, by=business.owner, terms=terms)
+            vendor = vendors.add(session, by=business.owner, name=name)
+            terms = TrialTerms(brief.title, date(2026, 10, 12), brief_id=brief.id)
+            trial = trials.start(vendor, by=business.owner, terms=terms)
+            trial_work.deliver(trial, by=business.owner, on=date(2026, 10, 5))
+            numbers[name] = trial.id
+        scored = trials.find(session, numbers["Bluebell Words"])
+        [quality, *_others] = trial_reviews.reading.criteria(session, [scored.brief_id])
+        for person in both:
+            trial_reviews.save(scored, by=person, version=0, given={quality.id: Given(4)}, hand_in=True)
+        # Whoever left is not waited for, but counts where they have handed in.
+        session.get_one(Membership, business.admin.id).deactivated_at = clock.now()
+    rows = {each.select_one(".row-name").get_text(): each for each in soup(client.get("/trials")).select(".row")}
+    said = {name: " ".join(row.get_text(" ").split()) for name, row in rows.items()}
+    assert "2 of 2 have scored it." in said["Bluebell Words"]
+    assert "0 of 1 has scored it." in said["Copper Lane Copy"]
+    ways = {name: row.select_one("[aria-keyshortcuts=d]")["href"].split("?")[0] for name, row in rows.items()}
+    assert ways == {
+        "Bluebell Words": f"/trials/{numbers['Bluebell Words']}/decision",
+        "Copper Lane Copy": f"/trials/{numbers['Copper Lane Copy']}/review",
+    }
 
 
 def test_another_day_keeps_the_first_in_sight(client, trial):
