@@ -284,7 +284,7 @@ def _check(terms: Terms, *, by: Membership) -> None:
     if (terms.percent is None) == (terms.amount is None):
         raise Refused(lazy("Type a share or an amount."), field="percent")
     if terms.percent is not None and not 0 < terms.percent <= credit_rules.WHOLE:
-        raise Refused(lazy("Type a share from 0.01 to 100 %%."), field="percent")
+        raise Refused(lazy("Type a share from 0.01 to 100%."), field="percent")
     for field, amount in (("amount", terms.amount), ("cap", terms.cap)):
         if amount is not None and not 0 < amount <= limits.MONEY_LARGEST:
             raise Refused(lazy("Check the amount."), field=field)

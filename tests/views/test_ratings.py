@@ -141,7 +141,7 @@ def test_a_vendor_is_rated_and_a_rating_taken_away(client, inside, business):
     client.post(address, **{**form, "what": "Spring films", quality: "5", turnaround: "4", cost: "3"})
     page = client.get(address)
     assert "4.3 of 5 by what you value." in words(page)
-    assert "It covers 81 % of that: the rest is not rated yet." in words(page)
+    assert "It covers 81% of that: the rest is not rated yet." in words(page)
     assert len(soup(page).select("form[action*='/removal']")) == 3
     client.post(soup(page).select_one("form[action*='/removal']")["action"])
     assert "Not enough to go on yet" in words(client.get(address))

@@ -38,7 +38,7 @@ def test_each_source_says_what_it_rests_on(found, client):
     page = client.get("/sources")
     assert "Trade Fair brings those who stay: 3 of 3 were kept beyond six months." in words(page, ".lead")
     assert lines(page) == [
-        ["Trade Fair", "3", "0", "None yet", "3 of 3 100 %"],
+        ["Trade Fair", "3", "0", "None yet", "3 of 3 100%"],
         ["Search", "2", "0", "None yet", "None yet"],
         ["Referred", "1", "0", "None yet", "None yet"],
     ]
