@@ -23,7 +23,7 @@ from crm.api.fields import (
 from crm.api.gate import NOTHING, Answer, Call, Noun
 from crm.api.paging import asking, paged, several, step
 from crm.core import limits
-from crm.core.errors import Missing, Refused, Stale
+from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
 from crm.domain import needs
 from crm.domain.need_rules import Part
@@ -139,9 +139,8 @@ def update(call: Call, need_id: int) -> Answer:
     """Changes what is said of a need, or brings it to another status; whoever waited for that is told."""
     need = needs.find(call.session, need_id)
     call.expect(need.version)
-    version, body = call.version(need.version), call.body
-    if version != need.version:
-        raise Stale
+    needs.expect(need, call.version(need.version))
+    body = call.body
     said = {name: body[name] for name in _SAID if name in body}
     if said:
         terms = {name: getattr(need, name) for name in _SAID} | said

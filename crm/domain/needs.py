@@ -47,6 +47,12 @@ def find(session: WorkspaceSession, need_id: int) -> Need:
     return need
 
 
+def expect(need: Need, version: int) -> None:
+    """Raises :class:`Stale` where somebody has changed it since it had this version."""
+    if need.version != version:
+        raise Stale(lazy("A colleague has changed this need since you opened it."))
+
+
 def add(session: WorkspaceSession, *, by: Membership, terms: NeedTerms) -> Need:
     """Write a need down, as an idea. Raises :class:`Refused` with the box that is wrong."""
     _check(session, terms, by=by)
@@ -61,8 +67,7 @@ def add(session: WorkspaceSession, *, by: Membership, terms: NeedTerms) -> Need:
 
 def edit(need: Need, *, by: Membership, version: int, terms: NeedTerms) -> None:
     """Change what is said of it. Raises :class:`Stale` where a colleague saved since, :class:`Refused`."""
-    if need.version != version:
-        raise Stale
+    expect(need, version)
     session = session_of(need)
     _check(session, terms, by=by)
     before = set(_true_now(need))
@@ -85,8 +90,8 @@ def move(
 
     Raises :class:`Refused`, and :class:`Stale` where somebody saved it since ``version``, if that is said.
     """
-    if version is not None and need.version != version:
-        raise Stale
+    if version is not None:
+        expect(need, version)
     if to is need.status:
         raise Refused(lazy("It stands there already."), field="status")
     if to is NeedStatus.FILLED:

@@ -27,7 +27,8 @@ def test_a_need_is_an_idea_until_all_that_defines_it_is_said(program, need):
     assert (changed["outcome"], changed["volume"], changed["budget_amount"]) == ("Two films a month", "Two", 120_000)
     assert changed["missing"] == ["category", "acceptance", "start", "owner"]
     assert program.patch(path, {"volume": "Three"}, match=tag).status_code == 412
-    assert problem_of(program.patch(path, {"volume": "Three", "version": 1}))["status"] == 409
+    stale = problem_of(program.patch(path, {"volume": "Three", "version": 1}))
+    assert (stale["status"], stale["detail"]) == (409, "A colleague has changed this need since you opened it.")
     assert program.get(path).json["volume"] == "Two"
 
 
