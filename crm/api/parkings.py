@@ -97,6 +97,11 @@ BOXES = {
     "figure_unit": "figure/unit",
 }
 
+OUTCOME = Pick(
+    TrialOutcome, "On leaving the trial stage: how it went, or `why` that is not known.", only=stages.OUTCOMES
+)
+"""What a move can say of the trial task that it leaves. It goes on through a decision alone."""
+
 ParkingSaid = type("ParkingSaid", (Body,), {**TERMS})
 """Where parking is part of another act."""
 SAID_BOXES = {
@@ -128,7 +133,7 @@ NewParking = type(
     {
         "vendor_id": number(required=True),
         **TERMS,
-        "outcome": Pick(TrialOutcome, "On leaving the trial stage: how it went, or `why` that is not known."),
+        "outcome": OUTCOME,
         "why": Line(),
     },
 )

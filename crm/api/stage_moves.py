@@ -5,10 +5,10 @@ from typing import Any
 from crm.api.fields import Body, Day, Flag, Instant, Line, Of, Pick, Shown, Text, asked_number, number
 from crm.api.gate import NOTHING, Answer, Call, Noun
 from crm.api.paging import asking, paged, several, step
-from crm.api.parkings import SAID_BOXES, ParkingSaid, terms
+from crm.api.parkings import OUTCOME, SAID_BOXES, ParkingSaid, terms
 from crm.domain import stages
 from crm.domain.trials import TrialTerms
-from crm.models.enums import Stage, TrialOutcome
+from crm.models.enums import Stage
 from crm.queries import stages as reading
 
 noun = Noun("stage-moves", "A vendor went from one stage to another: who, when, why.")
@@ -44,7 +44,7 @@ NewStageMove = type(
         "to": Pick(Stage, required=True),
         "why": Line("The reason of an exit, or why there is no trial task or no outcome."),
         "trial": Of(TrialSaid, "For the trial stage: a trial task, or `why` there is none."),
-        "outcome": Pick(TrialOutcome, "On leaving the trial stage: how it went, or `why` that is not known."),
+        "outcome": OUTCOME,
         "parking": Of(ParkingSaid, "For the parked stage: on what terms."),
     },
 )

@@ -196,6 +196,23 @@ def test_a_move_asks_for_what_makes_it_meaningful(program, vendor_id, today):
     assert len(program.get("/stage-moves", vendor_id=vendor_id).json["items"]) == 3
 
 
+@pytest.mark.parametrize(
+    ("noun", "said", "schema"),
+    [
+        ("stage-moves", {"to": "active"}, "NewStageMove"),
+        ("parkings", {"reason": "season"}, "NewParking"),
+    ],
+)
+def test_a_move_cannot_say_that_a_trial_task_goes_on(program, vendor_id, today, noun, said, schema):
+    """Neither act takes it, nor does the document promise that: a decision alone goes on with a trial task."""
+    trial = {"what": "One product film", "due_on": (today + timedelta(days=10)).isoformat()}
+    assert program.post("/stage-moves", {"vendor_id": vendor_id, "to": "trial", "trial": trial}).status_code == 201
+    answer = program.post(f"/{noun}", {"vendor_id": vendor_id, "outcome": "extended", **said})
+    assert problem_of(answer)["errors"][0]["detail"] == "Choose one of: passed, failed, called_off."
+    schemas = program.get("/openapi.json").json["components"]["schemas"]
+    assert schemas[schema]["properties"]["outcome"]["enum"] == ["passed", "failed", "called_off"]
+
+
 def test_trust_entries_and_their_score(program, vendor_id, today):
     def see(**said):
         fact = {"dimension": "integrity", "direction": "negative", "weight": "major", "what_happened": "Overbilled"}
