@@ -181,7 +181,7 @@ def test_conditions_answer_times_words_and_advice(client, card, all_in, inside, 
     assert cells(page, "What we must explain")[1] == "INCI"
     says = cells(page, "What the figures say")
     assert says[0].startswith("Bring them on.")
-    assert says[0].endswith("1 must is not looked at yet.")
+    assert says[0].endswith("of 5. 1 must is not looked at yet.")
     assert says[1].startswith("A must is not met: part ways.")
     assert says[2].startswith("Too early to say.")
 

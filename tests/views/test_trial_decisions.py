@@ -262,6 +262,22 @@ class TestTheRecommendation:
         # (3 × 3.5 + 3 + 4.5) / 5
         assert "Altogether it is 3.6 of 5" in words(client.get(place.sheet))
 
+    def test_what_must_be_met_is_there_only_once_it_was_looked_at(self, client, inside, business, place, hand_in):
+        hand_in(business.owner, 4, 4, 4)
+        hand_in(business.member, 4, 4, 4)
+        shown = words(client.get(place.sheet))
+        assert "Altogether it is 4.0 of 5. 1 must is not looked at yet." in shown
+        assert "nothing that must be met is missing" not in shown
+        with inside(business) as session:
+            [must, _should] = brief_queries.conditions_of(session, place.brief_id)
+            check = TrialCheck(
+                trial_id=place.trial_id, condition_id=must.id, is_met=True, checked_by=business.owner.user_id
+            )
+            session.add(check)
+        shown = words(client.get(place.sheet))
+        assert "Altogether it is 4.0 of 5, and nothing that must be met is missing." in shown
+        assert "not looked at" not in shown
+
     @pytest.mark.parametrize(
         ("values", "said"),
         [
