@@ -133,7 +133,7 @@ def edit(brief: TrialBrief, *, by: Membership, version: int, terms: BriefTerms) 
 def remove(brief: TrialBrief) -> None:
     """Delete a brief that nobody has got. Raises :class:`Refused` where somebody has."""
     session = session_of(brief)
-    if _is_given(session, brief.id):
+    if is_given(session, brief.id):
         raise Refused(lazy("A vendor has this brief, so it stays."))
     session.delete(brief)
     session.flush()
@@ -175,8 +175,15 @@ def drop_unused(session: WorkspaceSession, brief_id: int) -> None:
     """Take a brief away that was said in one line, and that no trial task is about any more. One that somebody wrote
     in full is kept."""
     brief = find(session, brief_id)
-    if _is_jotted(brief) and not _is_given(session, brief_id):
+    if _is_jotted(brief) and not is_given(session, brief_id):
         session.delete(brief)
+
+
+def is_given(session: WorkspaceSession, brief_id: int, *, but: int | None = None) -> bool:
+    """Whether a vendor has this brief, other than for the trial task ``but``. One query."""
+    given = select(TrialTask.id).where(TrialTask.brief_id == brief_id)
+    others = given if but is None else given.where(TrialTask.id != but)
+    return session.scalar(others.limit(1)) is not None
 
 
 def is_long(hours: int | None) -> bool:
@@ -186,10 +193,6 @@ def is_long(hours: int | None) -> bool:
 
 def _is_jotted(brief: TrialBrief) -> bool:
     return brief.version == 1 and (not brief.body or brief.body[: limits.LINE_LENGTH] == brief.title)
-
-
-def _is_given(session: WorkspaceSession, brief_id: int) -> bool:
-    return session.scalar(select(TrialTask.id).where(TrialTask.brief_id == brief_id).limit(1)) is not None
 
 
 # Writing
@@ -220,9 +223,13 @@ def _put_conditions(session: WorkspaceSession, brief: TrialBrief, wanted: Sequen
 
 def _put_criteria(session: WorkspaceSession, brief: TrialBrief, wanted: Sequence[Criterion]) -> None:
     known = {row.id: row for row in reading.criteria_of(session, brief.id)}
-    gone = _left_out(known, wanted)
-    for row in _still_needed(gone, reading.scored_criteria(session, brief.id) if gone else set()):
+    gone, altered = _left_out(known, wanted), _altered(known, wanted)
+    scored = reading.scored_criteria(session, brief.id) if gone or altered else set()
+    for row in _still_needed(gone, scored):
         words = lazy("Reviewers have scored “%(name)s” already, so it stays.", name=row.name)
+        raise Refused(words, field=f"criterion_{row.id}")
+    for row in _still_needed(altered, scored):
+        words = lazy("Reviewers have scored “%(name)s” as it stands, so it stays so. Add another one.", name=row.name)
         raise Refused(words, field=f"criterion_{row.id}")
     for position, one in enumerate(wanted):
         row = known.get(one.id or 0) or TrialCriterion(brief_id=brief.id)
@@ -236,8 +243,14 @@ def _left_out(known: Mapping[int, Row], wanted: Sequence[Condition] | Sequence[C
     return [row for row_id, row in known.items() if row_id not in kept]
 
 
-def _still_needed(gone: Iterable[Row], at_work: Set[int]) -> list[Row]:
-    return [row for row in gone if row.id in at_work]
+def _altered(known: Mapping[int, TrialCriterion], wanted: Sequence[Criterion]) -> list[TrialCriterion]:
+    """Those that are to have another name or weight, or to tell about something else. Another place is no matter."""
+    pairs = [(known[one.id], one) for one in wanted if one.id is not None and one.id in known]
+    return [row for row, one in pairs if (row.name, row.counts, row.is_fit) != (one.name, one.counts, one.is_fit)]
+
+
+def _still_needed(rows: Iterable[Row], at_work: Set[int]) -> list[Row]:
+    return [row for row in rows if row.id in at_work]
 
 
 def _delete(session: WorkspaceSession, gone: Iterable[Row]) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from crm.core import limits
+from crm.core import clock, limits
 from crm.core.errors import Missing, Refused, Stale
 from crm.domain import brief_giving, needs, trial_briefs, trials, vendors
 from crm.domain.needs import NeedTerms
@@ -185,6 +185,29 @@ def test_what_reviewers_have_scored_stays_and_what_nobody_has_may_go(session, bu
     trial_briefs.edit(brief, by=business.member, version=brief.version, terms=keeping(quality, *others))
     assert session.scalars(select(TrialScore.value)).all() == [4]
     assert instructions.id not in {row.id for row in reading.criteria_of(session, brief.id)}
+
+
+@pytest.mark.parametrize("is_handed_in", [False, True])
+@pytest.mark.parametrize("change", [{"name": "Sounds like us"}, {"counts": 3}, {"is_fit": True}])
+def test_what_was_scored_is_not_made_something_else(session, business, brief, change, is_handed_in):
+    review = scored(session, business, given(session, business, brief), reading.criteria_of(session, brief.id)[0])
+    review.handed_in_at = clock.now() if is_handed_in else None
+    before = criteria(session, brief)
+    terms = trial_briefs.terms_of(session, brief)
+    quality, instructions, *others = terms.criteria
+    altered = replace(terms, criteria=(replace(quality, **change), instructions, *others))
+    with pytest.raises(Refused, match="Reviewers have scored “Quality” as it stands") as refused:
+        trial_briefs.edit(brief, by=business.owner, version=1, terms=altered)
+    assert refused.value.field == f"criterion_{quality.id}"
+    assert criteria(session, brief) == before
+
+    session.expire(brief)
+    # What nobody has scored may change, another one may be added, and what is scored may move.
+    wanted = (replace(instructions, **change), quality, *others, Criterion("Price", 2))
+    trial_briefs.edit(brief, by=business.owner, version=brief.version, terms=replace(terms, criteria=wanted))
+    now = criteria(session, brief)
+    assert (now[1], now[-1]) == (before[0], ("Price", 2, False))
+    assert now[0] != before[1]
 
 
 def test_what_a_delivery_was_held_against_stays(session, business, brief):

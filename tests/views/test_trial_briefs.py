@@ -365,6 +365,11 @@ def test_a_scored_criterion_stays_and_it_is_said_at_its_line(client, inside, bus
     answer = client.post(f"/trial-briefs/{brief}", **{**form, f"criterion_{quality}": ""})
     assert answer.status_code == 422
     assert "Reviewers have scored “Quality” already, so it stays." in words(answer, ".brief-line")
+    answer = client.post(f"/trial-briefs/{brief}", **{**form, f"criterion_{quality}_counts": "3"})
+    assert answer.status_code == 422
+    told = "Reviewers have scored “Quality” as it stands, so it stays so. Add another one."
+    assert told in words(answer, ".brief-line.bad")
+    assert client.post(f"/trial-briefs/{brief}", **{**form, "skill": "Tone"}).status_code == 303
     assert count(inside, business, TrialCriterion) == 6
 
 

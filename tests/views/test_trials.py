@@ -63,7 +63,8 @@ def test_who_has_scored_is_counted_for_each_trial_task_by_itself(client, inside,
     numbers = {}
     with inside(business) as session:
         for name in ("Bluebell Words", "Copper Lane Copy"):
-            terms = BriefTerms(title=f"A page by {name}", body="One.", reviewer_ids=tuple(each.user_id for each in both))
+            asked = tuple(each.user_id for each in both)
+            terms = BriefTerms(title=f"A page by {name}", body="One.", reviewer_ids=asked)
             brief = trial_briefs.write(session, by=business.owner, terms=terms)
             vendor = vendors.add(session, by=business.owner, name=name)
             terms = TrialTerms(brief.title, date(2026, 10, 12), brief_id=brief.id)
