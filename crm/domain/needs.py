@@ -13,7 +13,7 @@ from crm.core.tenancy import WorkspaceSession, session_of
 from crm.domain import amounts, log_dates, need_rules, touches, trigger_rules, triggers
 from crm.domain.need_rules import Concern, Meter, Said
 from crm.models.categories import Category
-from crm.models.enums import CLOSED_NEEDS, Importance, NeedStatus, RatePeriod, TriggerKind
+from crm.models.enums import CLOSED_NEEDS, Importance, NeedStatus, TriggerKind
 from crm.models.needs import Need, NeedMove, NeedPrerequisite
 from crm.models.stages import Parking, ParkingTrigger
 from crm.models.vendors import Vendor
@@ -138,6 +138,12 @@ def undo_move(session: WorkspaceSession, move_id: int, *, by: Membership) -> Nee
     session.flush()
     _bring_forward(need, by=by, before=before)
     return need
+
+
+def has_gone_on(session: WorkspaceSession, move_id: int) -> bool:
+    """Whether a need changed again after this change of status, or that was taken back. Two queries."""
+    made = session.get(NeedMove, move_id)
+    return made is None or needs.moves_of(session, made.need_id)[0].id != made.id
 
 
 def remove(need: Need) -> None:
@@ -430,8 +436,7 @@ def _has_money_now(need: Need, parking: Parking, vendor: Vendor) -> bool:
 def _minimum(need: Need, vendor: Vendor) -> int | None:
     """A vendor's minimum, where it compares with a need's budget: in one currency, and for a month, as that is."""
     minimum = trigger_rules.known(trigger_rules.snapshot(vendor)).minimum
-    compares = minimum.period is RatePeriod.MONTH and minimum.currency == need.budget_currency
-    return minimum.amount if compares else None
+    return trigger_rules.monthly_minimum(minimum, need.budget_currency)
 
 
 def _withdraw(need: Need, *, but: Container[tuple[TriggerKind, int]] = ()) -> None:

@@ -96,6 +96,22 @@ def has_room(
 # Their price
 
 
+def monthly_minimum(minimum: Price, currency: str) -> int | None:
+    """A vendor's minimum, where it compares with a need's budget in this currency: for a month, as that is."""
+    return minimum.amount if minimum.period is RatePeriod.MONTH and minimum.currency == currency else None
+
+
+def lacking(budget: Price, minimum: Price) -> int | None:
+    """How much a need's budget of a month is below a vendor's minimum, in minor units of its currency.
+
+    None where one of them is not known, they do not compare, or the budget reaches it.
+    """
+    least = monthly_minimum(minimum, budget.currency)
+    if budget.amount is None or least is None or budget.amount >= least:
+        return None
+    return least - budget.amount
+
+
 class Apart(StrEnum):
     """Why two prices are not compared."""
 

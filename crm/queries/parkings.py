@@ -11,8 +11,9 @@ from sqlalchemy.orm import aliased
 
 from crm.core import clock, text
 from crm.core.tenancy import WorkspaceSession
-from crm.models.enums import InteractionKind, Outcome, ParkingReason, ReminderKind, Stage, TriggerKind
+from crm.models.enums import InteractionKind, Outcome, ParkingReason, RatePeriod, ReminderKind, Stage, TriggerKind
 from crm.models.log import Interaction
+from crm.models.needs import Need, ParkingNeed
 from crm.models.referrals import Referral
 from crm.models.stages import Parking, ParkingTrigger
 from crm.models.vendors import Vendor
@@ -41,6 +42,8 @@ class ParkedRow:
     rhythm     the cadence in force as text ("6 weeks"), empty for none.
     now, goal  how far the condition has come, None without a figure; in minor units where there is a currency.
     trigger    what has come true and waits for an answer, with its facts, its day and who said so.
+    need_id…   the need that is waited for, with its budget of a month; None where there is none.
+    minimum…   what the vendor asks for at the least.
     of_reason  how many are parked for the same reason.
     """
 
@@ -66,6 +69,13 @@ class ParkedRow:
     facts: dict[str, Any] | None
     fired_on: date | None
     fired_by: str
+    need_id: int | None
+    need: str | None
+    budget_amount: int | None
+    budget_currency: str | None
+    minimum_amount: int | None
+    minimum_period: RatePeriod | None
+    vendor_currency: str
     of_reason: int
 
     @property
@@ -148,6 +158,13 @@ def _parked(is_owned: bool, is_among: bool, is_ripe: bool) -> SelectBase:
             ParkingTrigger.facts,
             ParkingTrigger.fired_on,
             func.coalesce(sayer.name, ""),
+            Need.id,
+            Need.outcome,
+            Need.budget_amount,
+            Need.budget_currency,
+            Vendor.minimum_amount,
+            Vendor.minimum_period,
+            Vendor.currency,
             func.count().over(partition_by=Parking.reason),
             func.count().over().label("total"),
             func.sum(came_true).over().label("ripe"),
@@ -155,6 +172,10 @@ def _parked(is_owned: bool, is_among: bool, is_ripe: bool) -> SelectBase:
         .join(Vendor, Vendor.id == Parking.vendor_id)
         .outerjoin(ParkingTrigger, waits)
         .outerjoin(sayer, sayer.id == ParkingTrigger.fired_by)
+        .outerjoin(
+            ParkingNeed, and_(ParkingNeed.workspace_id == Parking.workspace_id, ParkingNeed.parking_id == Parking.id)
+        )
+        .outerjoin(Need, and_(Need.workspace_id == ParkingNeed.workspace_id, Need.id == ParkingNeed.need_id))
         .outerjoin(Membership, at_work)
         .outerjoin(User, User.id == Membership.user_id)
         .where(Parking.ended_on.is_(None), *_narrowed(is_owned, is_among))

@@ -88,6 +88,16 @@ class NamedRow:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitedRow:
+    """A need that is waited for, with its budget of a month; no amount where that is not known."""
+
+    id: int
+    outcome: str
+    budget_amount: int | None
+    budget_currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class AreaRow:
     """Something that has been handed over, and how far."""
 
@@ -224,8 +234,8 @@ class Surroundings:
     standings: list[StandingRow]
     asked_back: list[NamedRow]
     """Accesses to take back, because the vendor is active no longer."""
-    waited_for: NamedRow | None
-    """The need that has to be filled first, where that is why they are parked."""
+    waited_for: WaitedRow | None
+    """The need that they are parked for: it has to be filled first, or its budget lacks."""
     trust_log: str
     """The trust log as figures read it: :func:`crm.queries.trust_figures.log_of`."""
     weighed: frozenset[tuple[str, int]]
@@ -364,7 +374,9 @@ def _surroundings(of: dict[str, list[Any]]) -> Surroundings:
             for line in sorted(of.get("standing", ()), key=lambda line: ((line.words or "").casefold(), line.id))
         ],
         asked_back=[NamedRow(line.id, line.words) for line in of.get("access", ())],
-        waited_for=next((NamedRow(line.id, line.words) for line in of.get("need", ())), None),
+        waited_for=next(
+            (WaitedRow(line.id, line.words, line.number, line.kind or "") for line in of.get("need", ())), None
+        ),
         trust_log=trust.words or "",
         weighed=frozenset((line.kind, line.number) for line in of.get("weighed", ())),
     )
@@ -469,7 +481,7 @@ def _asked_back(vendor_id: Any) -> Any:
 
 def _waited_for(vendor_id: Any) -> Any:
     return (
-        _arm("need", Need.id, Need.outcome)
+        _arm("need", Need.id, Need.outcome, kind=Need.budget_currency, number=Need.budget_amount)
         .join(ParkingNeed, ParkingNeed.need_id == Need.id)
         .join(Parking, Parking.id == ParkingNeed.parking_id)
         .where(

@@ -20,12 +20,14 @@ from crm.domain import (
     notes,
     parkings,
     threads,
+    trigger_rules,
     trust_entries,
     work_figures,
 )
 from crm.domain.decision_areas import Agreement
 from crm.domain.parking_terms import figure_of
 from crm.domain.permissions import Act
+from crm.domain.trigger_rules import Price
 from crm.domain.trust_entries import Observation
 from crm.forms import figures
 from crm.forms.log_entries import DELEGATION, MOVED, NEW_AREA, NOTE, TRUST, LogForm
@@ -52,7 +54,7 @@ from crm.queries.timelines import Place, Show
 from crm.web import hint_lines, rhythms
 from crm.web.composers import Untouched
 from crm.web.gate import Pages, Visit, carries_out, typed
-from crm.web.parked import not_compared
+from crm.web.parked import WaitedFor, not_compared, waited_for
 from crm.web.replies import AnyReply, Redirect, page, piece, refusal, see
 from crm.web.trust_figures import LogShown
 from crm.web.vendor_threads import ThreadLine
@@ -272,7 +274,7 @@ def _shown(visit: Visit, vendor_id: int, form: LogForm | None = None) -> dict[st
         "figure_shown": figures.shown(figure.now, figure.currency) if figure else "",
         "not_compared": not_compared(vendor, parked.parking) if parked else [],
         "often": parkings.OFTEN,
-        "waited_for": around.waited_for,
+        "waited_for": _waited_for(vendor, around),
         "trust": LogShown(vendor_id, around.trust_log, today, visit.today),
         "thread": _thread(vendor, around, today),
         "rhythm": rhythms.in_words(vendor.cadence_in_force),
@@ -286,6 +288,16 @@ def _shown(visit: Visit, vendor_id: int, form: LogForm | None = None) -> dict[st
         "hint": _hint(vendor, around, today),
         "asked_back": around.asked_back,
     }
+
+
+def _waited_for(vendor: Any, around: Surroundings) -> WaitedFor | None:
+    """What the vendor's parking waits for, with what lacks of it."""
+    need, parking = around.waited_for, around.parking
+    if need is None or parking is None:
+        return None
+    minimum = trigger_rules.known(trigger_rules.snapshot(vendor)).minimum
+    budget = Price(need.budget_amount, need.budget_currency)
+    return waited_for(parking.reason, (need.id, need.outcome), budget, minimum)
 
 
 def _hint(vendor: Any, around: Surroundings, today: date) -> str:

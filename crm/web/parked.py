@@ -1,5 +1,6 @@
 """What is said of a vendor that is parked, wherever it is said."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -8,8 +9,9 @@ from flask import url_for
 from crm.core import formats
 from crm.core.i18n import _
 from crm.domain import parkings, trigger_rules
+from crm.domain.trigger_rules import Price
 from crm.models import vocabulary
-from crm.models.enums import TriggerKind
+from crm.models.enums import ParkingReason, TriggerKind
 from crm.web.gate import Visit
 from crm.web.replies import Redirect, see_path
 
@@ -36,6 +38,21 @@ def still_right(parking: Any) -> str:
     if times < parkings.OFTEN:
         return ""
     return _("That makes %(num)s times in a row. Is this still the right partner?", num=times)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitedFor:
+    """The need that a parking waits for; ``lacking`` is what its budget lacks, in words, where that is known."""
+
+    id: int
+    outcome: str
+    lacking: str = ""
+
+
+def waited_for(reason: ParkingReason, need: tuple[int, str], budget: Price, minimum: Price) -> WaitedFor:
+    """What a parking waits for: a need (its id and outcome) to be filled, or its budget to reach their minimum."""
+    missing = trigger_rules.lacking(budget, minimum) if trigger_rules.reacts(reason, TriggerKind.BUDGET) else None
+    return WaitedFor(*need, lacking="" if missing is None else formats.money(missing, budget.currency))
 
 
 def not_compared(vendor: Any, parking: Any) -> list[str]:

@@ -6,10 +6,12 @@ from datetime import date
 
 from crm.core import formats, text
 from crm.core.i18n import _, ngettext
+from crm.domain.trigger_rules import Price
 from crm.models import vocabulary
-from crm.models.enums import InteractionKind, Stage, TriggerKind
+from crm.models.enums import InteractionKind, ParkingReason, Stage, TriggerKind
 from crm.queries.parkings import Contact, ParkedRow
 from crm.web import rhythms, threads
+from crm.web.parked import WaitedFor, waited_for
 from crm.web.threads import Thread
 from crm.web.ways import Move, moves
 
@@ -32,6 +34,7 @@ class ParkedLine:
     name: str
     what_they_do: str
     owner: str
+    reason: ParkingReason
     details: str
     condition: str
     revisit_on: date
@@ -42,6 +45,8 @@ class ParkedLine:
     """How far the condition has come, in words; empty without a figure."""
     share: int
     """The same in percent, from 0 to 100."""
+    waited: tuple[int, str, str] | None
+    """What :attr:`waits_for` says, as plain values."""
     came_true: str
     """What has come true and waits for an answer, in words; empty for nothing."""
     contacts: tuple[tuple[date, InteractionKind | None, bool], ...]
@@ -50,6 +55,11 @@ class ParkedLine:
     def tint(self) -> int:
         """The tint of its name."""
         return text.tint(self.name)
+
+    @property
+    def waits_for(self) -> WaitedFor | None:
+        """The need that has to be filled first, or whose budget lacks."""
+        return WaitedFor(*self.waited) if self.waited else None
 
     @property
     def given(self) -> int:
@@ -106,6 +116,7 @@ def line(row: ParkedRow, contacts: Sequence[Contact], today: date) -> ParkedLine
         row.name,
         row.what_they_do,
         row.owner,
+        row.reason,
         row.details,
         row.condition,
         row.revisit_on,
@@ -114,9 +125,19 @@ def line(row: ParkedRow, contacts: Sequence[Contact], today: date) -> ParkedLine
         row.last_contact_on,
         vocabulary.figure(figure, begins=True) if figure else "",
         min(100, (row.now or 0) * 100 // row.goal) if row.goal else 0,
+        _waited(row),
         _came_true(row, today),
         tuple([(contact.on, contact.kind, contact.is_referral) for contact in contacts]),
     )
+
+
+def _waited(row: ParkedRow) -> tuple[int, str, str] | None:
+    if row.need_id is None or row.need is None:
+        return None
+    budget = Price(row.budget_amount, row.budget_currency or "")
+    minimum = Price(row.minimum_amount, row.vendor_currency, row.minimum_period)
+    waits_for = waited_for(row.reason, (row.need_id, row.need), budget, minimum)
+    return waits_for.id, waits_for.outcome, waits_for.lacking
 
 
 def _came_true(row: ParkedRow, today: date) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.domain.trigger_rules import Apart, Known, Price, compare_prices, has_room, known, reacts
+from crm.domain.trigger_rules import Apart, Known, Price, compare_prices, has_room, known, lacking, reacts
 from crm.models.enums import Availability, ParkingReason, RatePeriod, TriggerKind
 
 PARKED, TODAY = date(2026, 10, 5), date(2026, 11, 9)
@@ -130,3 +130,21 @@ def test_what_came_down_one_way_has_not_come_down_the_other(then, now):
 
 def test_a_parking_of_which_nothing_was_kept_compares_with_nothing():
     assert known({}) == Known()
+
+
+@pytest.mark.parametrize(
+    ("budget", "minimum", "missing"),
+    [
+        (Price(50_000, "GBP"), Price(90_000, "GBP", RatePeriod.MONTH), 40_000),
+        (Price(0, "GBP"), Price(1, "GBP", RatePeriod.MONTH), 1),
+        (Price(90_000, "GBP"), Price(90_000, "GBP", RatePeriod.MONTH), None),
+        (Price(95_000, "GBP"), Price(90_000, "GBP", RatePeriod.MONTH), None),
+        (Price(None, ""), Price(90_000, "GBP", RatePeriod.MONTH), None),
+        (Price(50_000, "GBP"), Price(None, "GBP", RatePeriod.MONTH), None),
+        (Price(50_000, "EUR"), Price(90_000, "GBP", RatePeriod.MONTH), None),
+        (Price(50_000, "GBP"), Price(90_000, "GBP", RatePeriod.DAY), None),
+        (Price(50_000, "GBP"), Price(90_000, "GBP"), None),
+    ],
+)
+def test_a_budget_lacks_what_is_below_the_minimum_where_both_compare(budget, minimum, missing):
+    assert lacking(budget, minimum) == missing

@@ -11,7 +11,7 @@ from crm.domain import interactions, needs, parkings, stages, vendors
 from crm.domain.needs import NeedTerms
 from crm.domain.parking_terms import Figure
 from crm.domain.trials import TrialTerms
-from crm.models.enums import CadenceChoice, InteractionKind, ParkingReason, Stage
+from crm.models.enums import CadenceChoice, InteractionKind, ParkingReason, RatePeriod, Stage
 from crm.models.stages import Parking
 from crm.models.vendors import Vendor
 from tests.support.browsing import soup, words
@@ -358,3 +358,55 @@ def test_the_need_that_comes_first_is_chosen_shown_and_kept(client, form, northl
     assert shown.select_one(f'a[href="/needs/{need_id}"]').text == "A page that sells"
     chosen = soup(client.get(f"{form}/edit")).select_one("[name=need_id] option[selected]")
     assert chosen["value"] == str(need_id)
+
+
+class TestWaitingForANeed:
+    """A vendor asks for £900 a month; who is parked until a need has its budget is told how much of it lacks."""
+
+    @pytest.fixture
+    def wait(self, inside, business, northlight):
+        """wait(reason, …) parks the vendor until a need is met, and answers with the need's address."""
+
+        def park(reason, *, budget=50_000, currency="GBP", period=RatePeriod.MONTH, **more):
+            with inside(business) as session:
+                vendor = session.get(Vendor, northlight.id)
+                vendor.currency, vendor.minimum_amount, vendor.minimum_period = "GBP", 90_000, period
+                terms = NeedTerms("Two films a month", budget_amount=budget, budget_currency=currency)
+                need = needs.add(session, by=business.owner, terms=terms)
+                parkings.park(vendor, by=business.owner, reason=reason, need_id=need.id, **more)
+                return f"/needs/{need.id}"
+
+        return park
+
+    def places(self, client, northlight):
+        """What the vendor's page says beside the day, and what its row on the page of the parked says."""
+        profile = soup(client.get(f"/vendors/{northlight.id}"))
+        [fact] = [each for each in profile.select(".facts .fact") if each.dt.get_text() == "Until"]
+        return fact, soup(client.get("/parked")).select_one(".bench-when:has(.lbl)")
+
+    def test_it_names_the_need_and_the_sum_that_is_missing(self, client, northlight, wait):
+        need = wait(ParkingReason.NO_BUDGET)
+        for place in self.places(client, northlight):
+            assert place.select_one("a")["href"] == need
+            said = " ".join(place.get_text(" ", strip=True).split())
+            assert "They wait for a budget: Two films a month . £400 a month is missing." in said
+            assert "Sun 3 Jan 2027" in said
+
+    def test_what_comes_first_is_named_without_a_sum(self, client, northlight, wait):
+        need = wait(ParkingReason.PREREQUISITE, condition="The balm has a launch date")
+        for place in self.places(client, northlight):
+            assert place.select_one("a")["href"] == need
+            said = " ".join(place.get_text(" ", strip=True).split())
+            assert "What comes first: Two films a month" in said
+            assert "The balm has a launch date" in said
+            assert "missing" not in said
+
+    @pytest.mark.parametrize(
+        "apart",
+        [{"budget": None, "currency": ""}, {"currency": "EUR"}, {"period": RatePeriod.HOUR}, {"budget": 90_000}],
+    )
+    def test_no_sum_is_said_where_the_two_do_not_compare(self, client, northlight, wait, apart):
+        wait(ParkingReason.NO_BUDGET, **apart)
+        for place in self.places(client, northlight):
+            assert place.select_one("a").get_text() == "Two films a month"
+            assert "missing" not in place.get_text()
