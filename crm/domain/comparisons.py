@@ -56,6 +56,11 @@ class Comparison:
     leader: int | None
     swaps: list[Swap]
 
+    @property
+    def placed(self) -> list[Compared]:
+        """Those whose fit is shown: one of them may lead."""
+        return [each for each in self.vendors if each.fit.is_shown]
+
 
 def compare(
     session: WorkspaceSession, vendor_ids: Sequence[int], *, today: date, need_id: int | None = None
@@ -74,6 +79,7 @@ def compare(
     weighing = fit.weights([row.id for row in ranked], criteria.own_weights(session, need_id))
     given = ratings.by_vendor(session, wanted)
     rated = {vendor_id: values_of(given[vendor_id], today) for vendor_id in wanted}
+    counts = {vendor_id: len(given[vendor_id]) for vendor_id in wanted}
     return Comparison(
         criteria=ranked,
         weights=weighing,
@@ -83,7 +89,7 @@ def compare(
                 name=rows[vendor_id].name,
                 stage=rows[vendor_id].stage,
                 values=rated[vendor_id],
-                fit=fit.fit(weighing, rated[vendor_id], ratings=len(given[vendor_id])),
+                fit=fit.fit(weighing, rated[vendor_id], ratings=counts[vendor_id]),
                 missed=missed(ranked, rated[vendor_id]),
                 dominated_by=[other for other in wanted if fit.dominates(rated[other], rated[vendor_id])],
                 time_zone=rows[vendor_id].time_zone,
@@ -92,8 +98,8 @@ def compare(
             for vendor_id in wanted
         ],
         trade_offs=fit.trade_offs(weighing, rated),
-        leader=fit.leader(weighing, rated),
-        swaps=fit.swaps(weighing, rated),
+        leader=fit.leader(weighing, rated, counts),
+        swaps=fit.swaps(weighing, rated, counts),
     )
 
 

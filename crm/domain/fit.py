@@ -58,21 +58,25 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class TradeOff:
-    """What one vendor gives over another: differences by criterion, those that matter most first."""
+    """What one vendor gives over another: differences by criterion, those that matter most first.
+
+    ``unrated`` is how many of the criteria that count are not rated for one of them, or for both.
+    """
 
     better: int
     other: int
     differences: list[tuple[int, float]]
+    unrated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """Two neighbours of the ranking whose exchange would put another vendor first."""
+    """Two neighbours of the ranking whose exchange would put another vendor first, or nobody."""
 
     raised: int
     """The criterion that would come first of the two."""
     lowered: int
-    leader: int
+    leader: int | None
 
 
 def centroid_weights(count: int) -> list[float]:
@@ -127,14 +131,22 @@ def trade_offs(weighing: Weights, rated: Mapping[int, Values]) -> list[TradeOff]
     rated for tell nothing."""
     ranked = _by_fit(weighing, rated)
     return [
-        TradeOff(better, other, _differences(weighing, rated[better], rated[other]))
+        TradeOff(
+            better,
+            other,
+            _differences(weighing, rated[better], rated[other]),
+            _unrated(weighing, rated[better], rated[other]),
+        )
         for better, other in combinations(ranked, 2)
     ]
 
 
-def leader(weighing: Weights, rated: Mapping[int, Values]) -> int | None:
-    """The vendor with the highest fit; None where two share it, or nobody has one."""
-    known = {vendor: found for vendor, each in rated.items() if (found := fit(weighing, each, ratings=0).value)}
+def leader(weighing: Weights, rated: Mapping[int, Values], ratings: Mapping[int, int]) -> int | None:
+    """The vendor with the highest of the fits that are shown; None where two share it, or none is shown.
+
+    ``ratings`` is how many each vendor has.
+    """
+    known = _shown(weighing, rated, ratings)
     if not known:
         return None
     best = max(known.values())
@@ -142,16 +154,27 @@ def leader(weighing: Weights, rated: Mapping[int, Values]) -> int | None:
     return first[0] if len(first) == 1 else None
 
 
-def swaps(weighing: Weights, rated: Mapping[int, Values]) -> list[Swap]:
-    """The neighbours of the ranking whose exchange would put another vendor first; none: the lead is robust."""
-    first = leader(weighing, rated)
+def swaps(weighing: Weights, rated: Mapping[int, Values], ratings: Mapping[int, int]) -> list[Swap]:
+    """The neighbours of the ranking whose exchange would take the lead from who has it; none: the lead is robust.
+
+    Whoever's fit is not shown as the ranking stands takes no part.
+    """
+    first = leader(weighing, rated, ratings)
+    if first is None:
+        return []
+    placed = {vendor: rated[vendor] for vendor in _shown(weighing, rated, ratings)}
     found = []
     for higher, lower in pairwise(weighing):
         exchanged = {**weighing, higher: weighing[lower], lower: weighing[higher]}
-        then = leader(exchanged, rated)
-        if first is not None and then is not None and then != first:
+        then = leader(exchanged, placed, ratings)
+        if then != first:
             found.append(Swap(raised=lower, lowered=higher, leader=then))
     return found
+
+
+def _shown(weighing: Weights, rated: Mapping[int, Values], ratings: Mapping[int, int]) -> dict[int, float]:
+    fits = {vendor: fit(weighing, each, ratings=ratings.get(vendor, 0)) for vendor, each in rated.items()}
+    return {vendor: found.value for vendor, found in fits.items() if found.value is not None and found.is_shown}
 
 
 def _by_fit(weighing: Weights, rated: Mapping[int, Values]) -> list[int]:
@@ -167,6 +190,11 @@ def _differences(weighing: Weights, one: Values, other: Values) -> list[tuple[in
     telling = [(criterion, difference) for criterion, difference in both if abs(difference) > _ALIKE]
     telling.sort(key=lambda each: -abs(weighing[each[0]] * each[1]))
     return telling[:NAMED_IN_A_TRADE_OFF]
+
+
+def _unrated(weighing: Weights, one: Values, other: Values) -> int:
+    counting = [criterion for criterion, weight in weighing.items() if weight > _ALIKE]
+    return sum(criterion not in one or criterion not in other for criterion in counting)
 
 
 def _reaches(share: float, wanted: float) -> bool:

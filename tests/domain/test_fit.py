@@ -13,13 +13,14 @@ from crm.domain.fit import Rated, Swap
 
 TODAY = date(2026, 10, 5)
 QUALITY, COMMUNICATION, TURNAROUND, COST, BREADTH = RANKED = (1, 2, 3, 4, 5)
-ANA, BEN, CARA = 10, 20, 30
+ANA, BEN, CARA, DORA = 10, 20, 30, 40
 RATED = {
     ANA: dict(zip(RANKED, (5.0, 4.0, 2.0, 3.0, 3.0), strict=True)),
     BEN: dict(zip(RANKED, (3.0, 4.0, 5.0, 4.0, 4.0), strict=True)),
     CARA: dict(zip(RANKED, (3.0, 3.0, 4.0, 4.0, 3.0), strict=True)),
 }
 FIVE = fit.weights(RANKED)
+ENOUGH = dict.fromkeys((ANA, BEN, CARA, DORA), 5)
 
 
 def figure(weighing, vendor) -> float:
@@ -164,16 +165,66 @@ def test_a_trade_off_names_the_three_differences_that_matter_most():
     assert len(fit.trade_offs(FIVE, RATED)) == 3
 
 
+def test_a_trade_off_counts_what_is_not_rated_for_one_of_them():
+    rated = {ANA: RATED[ANA], DORA: {QUALITY: 4.0, TURNAROUND: 3.0}}
+    [ana_dora] = fit.trade_offs(FIVE, rated)
+    assert (ana_dora.better, ana_dora.unrated) == (ANA, 3)
+    assert {each.unrated for each in fit.trade_offs(FIVE, RATED)} == {0}
+    nothing_else_counts = fit.weights(RANKED, {QUALITY: 1, TURNAROUND: 1, COMMUNICATION: 0, COST: 0, BREADTH: 0})
+    assert [each.unrated for each in fit.trade_offs(nothing_else_counts, rated)] == [0]
+
+
 def test_the_lead_holds_unless_the_first_two_change_places():
-    assert fit.leader(FIVE, RATED) == ANA
-    assert fit.swaps(FIVE, RATED) == [Swap(raised=COMMUNICATION, lowered=QUALITY, leader=BEN)]
+    assert fit.leader(FIVE, RATED, ENOUGH) == ANA
+    assert fit.swaps(FIVE, RATED, ENOUGH) == [Swap(raised=COMMUNICATION, lowered=QUALITY, leader=BEN)]
 
 
 def test_a_lead_in_everything_is_robust():
-    assert fit.swaps(FIVE, {BEN: RATED[BEN], CARA: RATED[CARA]}) == []
+    assert fit.swaps(FIVE, {BEN: RATED[BEN], CARA: RATED[CARA]}, ENOUGH) == []
 
 
 def test_who_shares_the_lead_does_not_lead():
-    assert fit.leader(FIVE, {ANA: RATED[ANA], BEN: RATED[ANA]}) is None
-    assert fit.swaps(FIVE, {ANA: RATED[ANA], BEN: RATED[ANA]}) == []
-    assert fit.leader(FIVE, {ANA: {}}) is None
+    assert fit.leader(FIVE, {ANA: RATED[ANA], BEN: RATED[ANA]}, ENOUGH) is None
+    assert fit.swaps(FIVE, {ANA: RATED[ANA], BEN: RATED[ANA]}, ENOUGH) == []
+    assert fit.leader(FIVE, {ANA: {}}, ENOUGH) is None
+
+
+@pytest.mark.parametrize(
+    ("rated", "count"),
+    [
+        ({QUALITY: 5.0}, 1),
+        ({QUALITY: 5.0}, 9),  # .457 of the weights
+        (dict.fromkeys(RANKED, 5.0), 2),  # too few ratings
+    ],
+)
+def test_whose_fit_is_not_shown_neither_leads_nor_changes_who_does(rated, count):
+    some, counts = {**RATED, DORA: rated}, {**ENOUGH, DORA: count}
+    assert fit.leader(FIVE, some, counts) == ANA
+    assert fit.swaps(FIVE, some, counts) == fit.swaps(FIVE, RATED, ENOUGH)
+    assert fit.leader(FIVE, {DORA: rated}, counts) is None
+    assert fit.swaps(FIVE, {DORA: rated}, counts) == []
+
+
+def test_a_lead_is_no_longer_shown_once_too_little_of_what_counts_is_rated():
+    """Dora leads by quality and turnaround; with communication before quality they are .413 of what is valued."""
+    some = {CARA: RATED[CARA], DORA: {QUALITY: 5.0, TURNAROUND: 4.0}}
+    assert fit.leader(FIVE, some, ENOUGH) == DORA
+    assert fit.swaps(FIVE, some, ENOUGH)[0] == Swap(raised=COMMUNICATION, lowered=QUALITY, leader=CARA)
+    alone = {DORA: some[DORA]}
+    assert fit.swaps(FIVE, alone, ENOUGH)[0] == Swap(raised=COMMUNICATION, lowered=QUALITY, leader=None)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from((ANA, BEN, CARA, DORA)),
+        st.dictionaries(st.sampled_from(RANKED), st.floats(1, 5)),
+        min_size=1,
+    ),
+    st.integers(0, 5),
+)
+def test_nobody_leads_whose_fit_is_not_shown(rated, count):
+    counts = dict.fromkeys(rated, count)
+    first = fit.leader(FIVE, rated, counts)
+    shown = {vendor for vendor, each in rated.items() if fit.fit(FIVE, each, ratings=count).is_shown}
+    assert first is None or first in shown
+    assert {each.leader for each in fit.swaps(FIVE, rated, counts)} <= {None, *shown}

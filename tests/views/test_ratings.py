@@ -59,6 +59,45 @@ def test_three_side_by_side(client, three):
     assert [each.get_text() for each in soup(page).select(".compare .overall b.num")] == ["4.0", "3.7", "3.2"]
 
 
+@pytest.fixture
+def rated(inside, business, three):
+    """rated("Dora", Quality=5) rates somebody new."""
+
+    def rate(name, **given):
+        with inside(business) as session:
+            by_name = {row.name: row.id for row in criteria.ranked(session)}
+            vendor = vendors.add(session, by=business.owner, name=name)
+            values = {by_name[criterion]: value for criterion, value in given.items()}
+            ratings.rate(vendor, by=business.owner, given=values, occasion=Occasion(TODAY))
+            return vendor.id
+
+    return rate
+
+
+def test_whom_one_rating_praises_does_not_lead(client, three, rated):
+    dora = rated("Dora", Quality=5)
+    said = words(compare(client, three["Ana"], three["Ben"], dora))
+    assert "Ana stays first unless Communication comes before Quality: then it is Ben." in said
+    assert "Not counted, as there is not enough to go on yet: Dora." in said
+    assert "Dora stays first" not in said
+    said = words(compare(client, three["Ana"], dora))
+    assert "Ana alone is rated enough to be placed." in said
+    assert "stays first" not in said
+    assert "stays first" not in words(compare(client, dora, rated("Eva", Quality=4)))
+
+
+def test_what_is_not_rated_yet_is_said_with_the_lead_and_the_trade_off(client, three, rated):
+    fay = rated("Fay", Quality=5, Communication=5, Turnaround=5)
+    said = words(compare(client, three["Ana"], fay))
+    lead = "Fay stays first whichever neighbours of your ranking change places."
+    assert f"{lead} That is as far as they are rated: 87% of what you value." in said
+    few = "As far as they are rated: 2 values are not rated for one of them or both."
+    assert f"Fay over Ana: +3.0 Turnaround, +1.0 Communication. {few}" in said
+    said = words(compare(client, three["Ana"], three["Ben"], rated("Gil", Quality=4, Communication=4, Cost=3)))
+    assert "then it is Gil. Gil is rated on 80% of what you value." in said
+    assert "as far as they are rated" not in words(compare(client, *three.values()))
+
+
 class TestHoursShared:
     @pytest.fixture
     def hours(self, inside, business):
