@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from crm.core import clock
 from crm.core.errors import Missing, Refused
-from crm.core.i18n import lazy
+from crm.core.i18n import LazyText, lazy
 from crm.core.tenancy import WorkspaceSession, session_of
 from crm.domain import (
     needs,
@@ -178,10 +178,9 @@ def undo(move: StageMove, *, by: Membership) -> Vendor:
         raise Refused(lazy("This move is taken back already."))
     if trial_decisions.of_move(session, move.id) is not None:
         raise Refused(lazy("This followed from a decision about a trial task. Take the decision back instead."))
-    if _latest(session, vendor) != move.id:
-        raise Refused(lazy("%(name)s has moved again since. Take the later move back first.", name=vendor.name))
-    if doubles.merged_since(session, vendor.id, move.moved_at):
-        raise Refused(lazy("%(name)s has been merged since. Take the merge back first.", name=vendor.name))
+    in_the_way = what_came_after(move, vendor)
+    if in_the_way is not None:
+        raise Refused(in_the_way)
     before = move.before
     _undo_entering(session, vendor, before, by)
     _undo_leaving(session, before)
@@ -195,6 +194,16 @@ def undo(move: StageMove, *, by: Membership) -> Vendor:
     touches.refresh(session, vendor, began_on=date.fromisoformat(before["cadence_began_on"]) if is_former else None)
     _catch_up(session, before, by)
     return vendor
+
+
+def what_came_after(move: StageMove, vendor: Vendor) -> LazyText | None:
+    """Why a vendor's move stays: what came after it, as a sentence; None where nothing did. Two queries."""
+    session = session_of(move)
+    if _latest(session, vendor) != move.id:
+        return lazy("%(name)s has moved again since. Take the later move back first.", name=vendor.name)
+    if doubles.merged_since(session, vendor.id, move.moved_at):
+        return lazy("%(name)s has been merged since. Take the merge back first.", name=vendor.name)
+    return None
 
 
 def _catch_up(session: WorkspaceSession, before: dict[str, Any], by: Membership) -> None:

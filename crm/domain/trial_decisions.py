@@ -10,7 +10,7 @@ from datetime import date
 
 from crm.core import clock, limits
 from crm.core.errors import Missing, Refused
-from crm.core.i18n import lazy
+from crm.core.i18n import LazyText, lazy
 from crm.core.settings import Settings
 from crm.core.tenancy import WorkspaceSession, session_of
 from crm.domain import (
@@ -186,14 +186,13 @@ def undo(decision: TrialDecision, *, by: Membership) -> Undone:
     :class:`Refused` where the vendor, the need or the second trial task went on since.
     """
     session = session_of(decision)
-    if decision.undone_at is not None:
-        raise Refused(lazy("This decision is taken back already."))
     trial = trials.find(session, decision.trial_id)
     vendor = session.get_one(Vendor, trial.vendor_id, with_for_update=True)
+    in_the_way = what_came_after(decision)
+    if in_the_way is not None:
+        raise Refused(in_the_way)
     need_move_id = trial_decisions.need_move_of(session, trial.id)
     following = session.get(TrialTask, decision.next_trial_id) if decision.next_trial_id else None
-    if following is not None and not following.is_open:
-        raise Refused(lazy("The trial task that followed has its outcome already."))
     decision.undone_at = clock.now()
     decision.next_trial_id = None
     session.flush()
@@ -208,6 +207,35 @@ def undo(decision: TrialDecision, *, by: Membership) -> Undone:
     has_left = _stop_letter(session, decision, by=by)
     touches.refresh(session, vendor)
     return Undone(trial, has_left)
+
+
+def what_came_after(decision: TrialDecision) -> LazyText | None:
+    """Why a decision cannot be taken back: what came after it, as a sentence; None where it can. Twelve queries at the
+    most."""
+    session = session_of(decision)
+    if decision.undone_at is not None:
+        return lazy("This decision is taken back already.")
+    following = session.get(TrialTask, decision.next_trial_id) if decision.next_trial_id else None
+    if following is not None:
+        return _became_of(session, following)
+    need_move_id = trial_decisions.need_move_of(session, decision.trial_id)
+    if need_move_id is not None and needs.has_gone_on(session, need_move_id):
+        return lazy("The need that they fill has changed since.")
+    move = session.get(StageMove, decision.move_id) if decision.move_id else None
+    if move is None or move.undone_at is not None:
+        return None
+    return stages.what_came_after(move, stages.find_vendor(session, move.vendor_id))
+
+
+def _became_of(session: WorkspaceSession, following: TrialTask) -> LazyText | None:
+    """What became of the second trial task, where that keeps it."""
+    if not following.is_open:
+        return lazy("The trial task that followed has its outcome already. Take that back first.")
+    if trials.has_begun(session, following):
+        return lazy("Something has happened with the trial task that followed, so it stays.")
+    if trial_briefs.is_given(session, following.brief_id, but=following.id):
+        return lazy("Another vendor has the brief of the trial task that followed, so it stays.")
+    return None
 
 
 # Telling the vendor

@@ -221,7 +221,7 @@ def withdraw(session: WorkspaceSession, trial: TrialTask) -> None:
     What hangs on it goes too: a later trial task may get the same number. Raises :class:`Refused` once something has
     come of it.
     """
-    if _has_begun(session, trial):
+    if has_begun(session, trial):
         raise Refused(lazy("Something has happened with the trial task since, so it stays."))
     timeline.erase(session, TimelineKind.TRIAL, trial.id)
     for kind in (ReminderKind.TRIAL, ReminderKind.REVIEW):
@@ -229,6 +229,14 @@ def withdraw(session: WorkspaceSession, trial: TrialTask) -> None:
     session.delete(trial)
     session.flush()
     trial_briefs.drop_unused(session, trial.brief_id)
+
+
+def has_begun(session: WorkspaceSession, trial: TrialTask) -> bool:
+    """Whether anything would be lost with it. Four queries at the most."""
+    if trial.sent_on or trial.delivered_on or trial.shared or trial.to_explain:
+        return True
+    tables = (TrialQuestion, TrialDeliverable, TrialReview, TrialCheck)
+    return any(session.scalars(select(table.id).where(table.trial_id == trial.id).limit(1)).first() for table in tables)
 
 
 def open_trials(session: WorkspaceSession, vendor: Vendor) -> list[TrialTask]:
@@ -280,14 +288,6 @@ def _steps(trial: TrialTask) -> list[TimelineEntry]:
 def _is_overtaken(entry: TimelineEntry, kept: Sequence[TimelineEntry]) -> bool:
     """Whether a later step changed the same."""
     return any(later.id > entry.id and later.facts["now"].keys() & entry.facts["now"].keys() for later in kept)
-
-
-def _has_begun(session: WorkspaceSession, trial: TrialTask) -> bool:
-    """Whether anything would be lost with it."""
-    if trial.sent_on or trial.delivered_on or trial.shared or trial.to_explain:
-        return True
-    tables = (TrialQuestion, TrialDeliverable, TrialReview, TrialCheck)
-    return any(session.scalars(select(table.id).where(table.trial_id == trial.id).limit(1)).first() for table in tables)
 
 
 def _record(session: WorkspaceSession, trial: TrialTask, *, step: str, on: date, by: Membership) -> None:

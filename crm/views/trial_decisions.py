@@ -6,6 +6,7 @@ from typing import Any
 from flask import request, url_for
 
 from crm.core import tokens
+from crm.core.errors import Refused
 from crm.core.i18n import _
 from crm.domain import (
     interactions,
@@ -37,7 +38,7 @@ from crm.queries import vendor_letters as letter_queries
 from crm.queries.trial_briefs import NOT_SENT_AFTER_ALL
 from crm.web import parking_boxes, taking_back
 from crm.web.gate import Pages, Visit, carries_out, typed
-from crm.web.replies import AnyReply, page, refusal, see_path
+from crm.web.replies import AnyReply, Redirect, page, refusal, see_path
 from crm.web.ways import way_back
 
 pages = Pages("trial_decisions")
@@ -89,9 +90,12 @@ def show(visit: Visit, decision_id: int) -> AnyReply:
 
 @pages.post("/trial-decisions/<int:decision_id>/undo", Act.WORK)
 def undo(visit: Visit, decision_id: int) -> AnyReply:
-    """Take all of it back."""
+    """Take all of it back. Where something came after it, an old page says so and leads to what was decided."""
     decision = trial_decisions.find(visit.session, decision_id)
-    undone = trial_decisions.undo(decision, by=visit.member)
+    try:
+        undone = trial_decisions.undo(decision, by=visit.member)
+    except Refused as refused:
+        return Redirect(_url(decision_id), toast=str(refused.words), keeps_changes=False)
     words = _("Taken back. The trial task is open again.")
     if undone.letter_has_left:
         words = f"{words} {_('The letter has left already: write to them again.')}"
@@ -370,6 +374,7 @@ def _shown(desk: _Desk, form: SendingForm) -> dict[str, Any]:
         "asks_for_address": Obstacle.NO_POSTAL_ADDRESS in desk.obstacles,
         "manages": visit.may(Act.MANAGE),
         "mailto": Draft((to.address,) if to else (), form.subject.data or "", form.body.data or "").mailto,
+        "came_after": trial_decisions.what_came_after(desk.decision) if row.stands and visit.may(Act.WORK) else None,
         "letter": state,
         "is_told": row.was_told and state not in NOT_SENT_AFTER_ALL,
         "recipients": desk.recipients,

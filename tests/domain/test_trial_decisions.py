@@ -358,6 +358,47 @@ class TestTakingItBack:
         with pytest.raises(Refused, match="happened"):
             trial_decisions.undo(made, by=business.member)
 
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_what_came_after_is_known_before_it_is_tried(
+        self, session, business, given, brief, vendor, trial, need, decide, kind
+    ):
+        """Whatever refuses to be taken back says so beforehand, and nothing is changed by trying."""
+        made = decide(trial, kind)
+        assert trial_decisions.what_came_after(made) is None
+        if kind is TrialDecisionKind.EXTEND:
+            decide(session.get_one(TrialTask, made.next_trial_id), kind)
+            said = "The trial task that followed has its outcome already. Take that back first."
+        elif kind is TrialDecisionKind.BRING_ON:
+            needs.move(need, by=business.owner, to=NeedStatus.DROPPED)
+            said = "The need that they fill has changed since."
+        else:
+            stages.move(vendor, by=business.owner, to=Stage.PROSPECT)
+            said = "Bluebell Words has moved again since. Take the later move back first."
+        before = state(session, trial, vendor, need)
+        assert str(trial_decisions.what_came_after(made)) == said
+        with pytest.raises(Refused, match=said):
+            trial_decisions.undo(made, by=business.member)
+        assert (state(session, trial, vendor, need), made.undone_at) == (before, None)
+
+    def test_not_once_another_vendor_has_the_second_brief(self, session, business, trial, decide):
+        made = decide(trial, TrialDecisionKind.EXTEND)
+        following = session.get_one(TrialTask, made.next_trial_id)
+        other = vendors.add(session, by=business.owner, name="Copper Lane")
+        trials.start(other, by=business.owner, terms=TrialTerms("The same", LATER, brief_id=following.brief_id))
+        assert "Another vendor" in str(trial_decisions.what_came_after(made))
+        with pytest.raises(Refused, match="Another vendor"):
+            trial_decisions.undo(made, by=business.member)
+        assert (following.extends_id, made.undone_at) == (trial.id, None)
+
+    def test_two_second_tries_are_taken_back_from_the_last(self, session, business, trial, decide):
+        first = decide(trial, TrialDecisionKind.EXTEND)
+        last = decide(session.get_one(TrialTask, first.next_trial_id), TrialDecisionKind.EXTEND)
+        for made in (last, first):
+            assert trial_decisions.what_came_after(made) is None
+            trial_decisions.undo(made, by=business.member)
+        assert trial.is_open
+        assert "taken back" in str(trial_decisions.what_came_after(first))
+
 
 class TestTheWeightedScore:
     def test_too_early_while_what_matters_most_is_not_rated(self, session, business, trial, brief, hand_in):

@@ -328,7 +328,26 @@ class TestTakingItBack:
         assert now(inside, business, place) == (None, Stage.TRIAL)
         assert rows(inside, business, Need)[0].status is NeedStatus.IDEA
         assert "This decision was taken back." in words(client.get(f"/trial-decisions/{number}"))
-        assert client.post(f"/trial-decisions/{number}/undo").status_code == 422
+        again = client.post(f"/trial-decisions/{number}/undo")
+        assert again.location == f"/trial-decisions/{number}"
+        assert "This decision is taken back already." in words(client.get(again.location))
+
+    def test_it_is_not_offered_once_it_went_on_twice(self, client, inside, business, place):
+        """The first decision's page says why instead; an old page that still offers it leads there with the reason."""
+        again = {"kind": "extend", "title": "Once more", "due_on": "2026-10-20", "scored": "Quality"}
+        first = client.post(place.sheet, **again).location.split("?")[0]
+        assert soup(client.get(first)).select(f'form[action^="{first}/undo"]')
+        second = rows(inside, business, TrialTask)[-1]
+        client.post(f"/trials/{second.id}/decision", **again)
+        page = client.get(first)
+        assert not soup(page).select(f'form[action^="{first}/undo"]')
+        said = "The trial task that followed has its outcome already. Take that back first."
+        assert f"It can’t be taken back now. {said}" in words(page)
+        answer = client.post(f"{first}/undo?back=/trials")
+        assert (answer.status_code, answer.location) == (303, f"{first}?back=/trials")
+        assert said in soup(client.get(answer.location)).select_one(".toasts").text
+        assert [row.outcome for row in rows(inside, business, TrialTask)] == [TrialOutcome.EXTENDED] * 2 + [None]
+        assert [row.undone_at for row in rows(inside, business, TrialDecision)] == [None, None]
 
     def test_the_move_leads_to_the_decision(self, client, inside, business, place, decided):
         number = decided()
