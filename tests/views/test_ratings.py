@@ -124,11 +124,10 @@ class TestHoursShared:
         row = self.row(compare(client, three["Ana"], three["Ben"]))
         said = " ".join(row.get_text().split())
         assert "Their working hours cannot be read: “mornings”. Put them right" in said
-        assert "Their working hours are not known. Fill it in Their time zone is not known. Fill it in" in said
+        assert "Their working hours are not known. Their time zone is not known. Fill it in" in said
         assert [link["href"] for link in row.select("a")] == [
             f"/vendors/{three['Ana']}/edit#working_hours",
             f"/vendors/{three['Ben']}/edit#working_hours",
-            f"/vendors/{three['Ben']}/edit#time_zone",
         ]
         viewer = compare(browser_of(business.viewer), three["Ana"], three["Ben"])
         assert not self.row(viewer).select("a")
@@ -146,6 +145,14 @@ def test_what_scored_low_is_accepted_with_one_click(client, three, browser_of, b
         assert [(row.vendor_id, row.flaw) for row in session.scalars(select(AcceptedFlaw))] == [(three["Ana"], said)]
     assert "Ana over Ben" in words(client.get(answer.location))
     assert not soup(compare(browser_of(business.viewer), *three.values())).select('input[name="flaw"]')
+
+
+def test_there_is_one_way_to_accept_a_flaw_of_each(client, three):
+    """One click where something scored low, else the page where it can be written down."""
+    page = soup(compare(client, three["Ana"], three["Ben"]))
+    lines = [" ".join(each.get_text(" ").split()) for each in page.select("ul[aria-labelledby=live-with] li")]
+    assert lines == ["Ana: Turnaround 2.0 of 5 Accept it", "Ben: nothing rated below 3 Accept a flaw of Ben"]
+    assert [each["href"] for each in page.select("main a[href$='/flaws']")] == [f"/vendors/{three['Ben']}/flaws"]
 
 
 def test_a_missed_must_is_said_in_words(client, three, inside, business):
