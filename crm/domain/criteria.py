@@ -1,5 +1,6 @@
 """What the business values in those it works with: criteria by rank, tradable or a must."""
 
+import zlib
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import delete, func, select
@@ -125,9 +126,15 @@ def restore(row: Criterion) -> None:
     row.version += 1
 
 
-def weigh_for(need: Need, given: Mapping[int, int]) -> None:
-    """Give criteria weights of their own, in ten-thousandths, for one need; none: those of the business hold."""
+def weigh_for(need: Need, given: Mapping[int, int], *, mark: int | None = None) -> None:
+    """Give criteria weights of their own, in ten-thousandths, for one need; none: those of the business hold.
+
+    Raises :class:`Refused`, and :class:`Stale` where the need weighs otherwise by now than ``mark`` says, if that is
+    said.
+    """
     session = session_of(need)
+    if mark is not None and mark != mark_of(weights_of(session, need.id)):
+        raise Stale(lazy("A colleague has changed these weights since you opened them."))
     known = {row.id for row in ranked(session)}
     for criterion_id, weight in given.items():
         if criterion_id not in known:
@@ -146,6 +153,11 @@ def weights_of(session: WorkspaceSession, need_id: int) -> dict[int, int]:
     """The weights that criteria have for one need, in ten-thousandths."""
     statement = select(NeedWeight.criterion_id, NeedWeight.weight).where(NeedWeight.need_id == need_id)
     return {row.criterion_id: row.weight for row in session.execute(statement)}
+
+
+def mark_of(given: Mapping[int, int]) -> int:
+    """A number that is another one for other weights: what a form was opened with, kept small."""
+    return zlib.crc32(repr(sorted(given.items())).encode())
 
 
 def own_weights(session: WorkspaceSession, need_id: int | None) -> dict[int, float]:

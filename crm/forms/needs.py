@@ -112,7 +112,7 @@ class PrerequisiteForm(Form):
         ]
 
 
-class WeightsForm(Form):
+class WeightsForm(Versioned):
     """What counts how much for one need; :func:`weighing` adds a box for each criterion."""
 
     @property

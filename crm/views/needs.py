@@ -196,23 +196,35 @@ def no_longer_first(visit: Visit, prerequisite_id: int) -> AnyReply:
 def weights(visit: Visit, need_id: int) -> AnyReply:
     """What counts how much for this need alone."""
     need = needs.find(visit.session, need_id)
-    own = criteria.weights_of(visit.session, need_id)
-    data = {f"weight-{each}": round(weight * 100 / criteria.WHOLE) for each, weight in own.items()}
-    return page("needs/weights.html", need=need, form=_weighing(visit)(None, data=data))
+    form, mark = _weights_now(visit, need_id)
+    form.remember(mark)
+    return page("needs/weights.html", need=need, form=form)
 
 
 @pages.post("/needs/<int:need_id>/weights", Act.WORK)
 def weigh(visit: Visit, need_id: int) -> AnyReply:
-    """Save it; all boxes empty, the ranking of the business holds."""
+    """Save it; all boxes empty, the ranking of the business holds. Where a colleague did so first, both are shown."""
     need = needs.find(visit.session, need_id)
     form = _weighing(visit)(typed())
 
     def save() -> None:
-        criteria.weigh_for(need, {each: share * criteria.WHOLE // 100 for each, share in form.given.items()})
+        given = {each: share * criteria.WHOLE // 100 for each, share in form.given.items()}
+        criteria.weigh_for(need, given, mark=form.version.data or 0)
 
-    if carries_out(form, save):
-        return see("needs.show", need_id=need_id, toast=_("Saved."))
+    try:
+        if carries_out(form, save):
+            return see("needs.show", need_id=need_id, toast=_("Saved."))
+    except Stale:
+        conflict = form.met(*_weights_now(visit, need_id))
+        return refusal("needs/weights.html", status=409, need=need, form=form, conflict=conflict)
     return refusal("needs/weights.html", need=need, form=form)
+
+
+def _weights_now(visit: Visit, need_id: int) -> tuple[forms.WeightsForm, int]:
+    """The weights of a need as they are kept, and their mark."""
+    own = criteria.weights_of(visit.session, need_id)
+    data = {f"weight-{each}": round(weight * 100 / criteria.WHOLE) for each, weight in own.items()}
+    return _weighing(visit)(None, data=data), criteria.mark_of(own)
 
 
 def _weighing(visit: Visit) -> type[forms.WeightsForm]:

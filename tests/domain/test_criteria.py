@@ -102,6 +102,16 @@ def test_a_need_may_weigh_otherwise(session, business):
     assert criteria.own_weights(session, need.id) == {quality.id: 0.5}
 
 
+def test_weights_of_a_need_that_a_colleague_changed_meanwhile_are_not_written_over(session, business):
+    quality, turnaround, *_ = criteria.ranked(session)
+    need = needs.add(session, by=business.member, terms=NeedTerms(outcome="Two films"))
+    as_opened = criteria.mark_of(criteria.weights_of(session, need.id))
+    criteria.weigh_for(need, {quality.id: 7_000}, mark=as_opened)
+    with pytest.raises(Stale):
+        criteria.weigh_for(need, {turnaround.id: 9_000}, mark=as_opened)
+    assert criteria.weights_of(session, need.id) == {quality.id: 7_000}
+
+
 @pytest.mark.parametrize("weight", [-1, 10_001])
 def test_a_weight_is_a_share(session, business, weight):
     [quality, *_] = criteria.ranked(session)

@@ -183,6 +183,29 @@ def test_weights_of_its_own(client, need):
     assert as_shown(client.get(f"{need}/weights"))[first] == "70"
 
 
+def test_two_who_weigh_at_once_see_both(client, need):
+    form = as_shown(client.get(f"{need}/weights"))
+    quality, turnaround, cost, *_others = [name for name in form if name.startswith("weight-")]
+    client.post(f"{need}/weights", **{**form, quality: "70", cost: "15"})
+    late = client.post(f"{need}/weights", **{**form, quality: "20", turnaround: "40"})
+    assert late.status_code == 409
+    assert "Quality 70 20 Cost 15 You left this as it was." in words(late, ".versions tbody")
+    kept = as_shown(client.get(f"{need}/weights"))
+    assert (kept[quality], kept[turnaround], kept[cost]) == ("70", "", "15")
+    both = as_shown(late)
+    assert (both[quality], both[turnaround], both[cost]) == ("20", "40", "15")
+    assert client.post(f"{need}/weights", **both).status_code == 303
+    kept = as_shown(client.get(f"{need}/weights"))
+    assert (kept[quality], kept[turnaround], kept[cost]) == ("20", "40", "15")
+
+
+def test_what_is_said_of_a_need_meanwhile_is_no_matter_to_its_weights(client, need):
+    form = as_shown(client.get(f"{need}/weights"))
+    [quality, *_others] = [name for name in form if name.startswith("weight-")]
+    client.post(need, **{**as_shown(client.get(f"{need}/edit")), "volume": "Three a month"})
+    assert client.post(f"{need}/weights", **{**form, quality: "70"}).status_code == 303
+
+
 def test_a_mistake_can_be_deleted_and_a_history_cannot(client, need):
     client.post(f"{need}/moves", status="defined")
     assert client.post(f"{need}/removal").status_code == 422
