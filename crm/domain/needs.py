@@ -1,7 +1,7 @@
 """What the business needs done: the outcome that is wanted, how far it has come, and what has to come first."""
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import date
 
 from sqlalchemy import Select, select
@@ -10,7 +10,7 @@ from crm.core import clock, limits
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import amounts, log_dates, need_rules, touches, trigger_rules, triggers
+from crm.domain import amounts, log_dates, need_rules, replays, touches, trigger_rules, triggers
 from crm.domain.need_rules import Concern, Meter, Said
 from crm.models.categories import Category
 from crm.models.enums import CLOSED_NEEDS, Importance, NeedStatus, TriggerKind
@@ -63,6 +63,18 @@ def add(session: WorkspaceSession, *, by: Membership, terms: NeedTerms) -> Need:
     _note_move(need, None, by=by, why="")
     _bring_forward(need, by=by, before=set())
     return need
+
+
+def just_added(session: WorkspaceSession, *, by: Membership, terms: NeedTerms) -> Need | None:
+    """The need of exactly these terms that this person wrote down a moment ago: their form has come again."""
+    written = select(Need).where(
+        Need.created_by == by.user_id,
+        Need.created_at >= replays.since(session, by),
+        Need.outcome == terms.outcome,
+    )
+    asked = terms if terms.budget_amount is not None else replace(terms, budget_currency="")
+    found = session.scalars(written.order_by(Need.id.desc()))
+    return next((need for need in found if _terms_of(need) == asked), None)
 
 
 def edit(need: Need, *, by: Membership, version: int, terms: NeedTerms) -> None:
@@ -281,6 +293,10 @@ def _say(need: Need, terms: NeedTerms) -> None:
     need.budget_currency = terms.budget_currency if terms.budget_amount is not None else ""
     need.starts_from, need.starts_by = terms.starts_from, terms.starts_by
     need.importance, need.is_small, need.owner_id = terms.importance, terms.is_small, terms.owner_id
+
+
+def _terms_of(need: Need) -> NeedTerms:
+    return NeedTerms(**{part.name: getattr(need, part.name) for part in fields(NeedTerms)})
 
 
 def _check(session: WorkspaceSession, terms: NeedTerms, *, by: Membership) -> None:

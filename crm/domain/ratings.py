@@ -10,7 +10,7 @@ from crm.core import limits
 from crm.core.errors import Forbidden, Missing, Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import criteria, log_dates, timeline
+from crm.domain import criteria, log_dates, replays, timeline
 from crm.domain.criteria import LEAST, MOST
 from crm.models.delegated_works import DelegatedWork
 from crm.models.enums import TimelineKind
@@ -65,6 +65,22 @@ def rate(vendor: Vendor, *, by: Membership, given: Mapping[int, int], occasion: 
     session.flush()
     _record(session, rows)
     return rows
+
+
+def has_just_rated(vendor: Vendor, *, by: Membership, given: Mapping[int, int], occasion: Occasion) -> bool:
+    """Whether this person has said all of this on the same occasion a moment ago: their form has come again."""
+    session = session_of(vendor)
+    known = select(Rating.criterion_id, Rating.value).where(
+        Rating.vendor_id == vendor.id,
+        Rating.created_by == by.user_id,
+        Rating.created_at >= replays.since(session, by),
+        Rating.rated_on == occasion.rated_on,
+        Rating.occasion == occasion.what,
+        Rating.work_id.is_(None) if occasion.work_id is None else Rating.work_id == occasion.work_id,
+        Rating.remark == occasion.remark,
+    )
+    stands = {(criterion_id, value) for criterion_id, value in session.execute(known)}
+    return bool(given) and given.items() <= stands
 
 
 def remove(row: Rating, *, by: Membership) -> None:

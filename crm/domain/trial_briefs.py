@@ -1,7 +1,7 @@
 """What a trial task asks for: one brief, which one vendor gets, or several."""
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from sqlalchemy import select
@@ -10,7 +10,7 @@ from crm.core import limits
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import LazyText, lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import amounts, touches
+from crm.domain import amounts, replays, touches
 from crm.models.categories import Category
 from crm.models.needs import Need
 from crm.models.trials import TrialBrief, TrialCondition, TrialCriterion, TrialReviewer, TrialTask
@@ -107,6 +107,18 @@ def write(session: WorkspaceSession, *, by: Membership, terms: BriefTerms) -> Tr
     _put_criteria(session, brief, terms.criteria or usual_criteria())
     _put_reviewers(session, brief, terms.reviewer_ids or (by.user_id,))
     return brief
+
+
+def just_written(session: WorkspaceSession, *, by: Membership, terms: BriefTerms) -> TrialBrief | None:
+    """The brief of exactly these terms that this person wrote a moment ago: their form has come again."""
+    written = select(TrialBrief).where(
+        TrialBrief.created_by == by.user_id,
+        TrialBrief.created_at >= replays.since(session, by),
+        TrialBrief.title == terms.title,
+    )
+    asked = _as_stored(terms, by=by)
+    found = session.scalars(written.order_by(TrialBrief.id.desc())).all()
+    return next((brief for brief in found if _as_stored(terms_of(session, brief), by=by) == asked), None)
 
 
 def edit(brief: TrialBrief, *, by: Membership, version: int, terms: BriefTerms) -> None:
@@ -285,6 +297,18 @@ def _tell_tasks(session: WorkspaceSession, brief: TrialBrief, former: str) -> No
     concerned = {task.vendor_id for task in tasks if task.is_open}
     rows = select(Vendor).where(Vendor.id.in_(concerned)).order_by(Vendor.id).with_for_update()
     touches.refresh_many(session, session.scalars(rows).all())
+
+
+def _as_stored(terms: BriefTerms, *, by: Membership) -> BriefTerms:
+    """The terms as they are once they are written, whichever lines they stand in."""
+    return replace(
+        terms,
+        paid_currency=terms.paid_currency if terms.paid_amount else "",
+        unpaid_why=terms.unpaid_why if terms.paid_amount == 0 else "",
+        conditions=tuple(replace(one, id=None) for one in terms.conditions),
+        criteria=tuple(replace(one, id=None) for one in terms.criteria or usual_criteria()),
+        reviewer_ids=tuple(sorted(set(terms.reviewer_ids or (by.user_id,)))),
+    )
 
 
 # Looking it through

@@ -59,9 +59,18 @@ def new(visit: Visit) -> AnyReply:
 def create(visit: Visit) -> AnyReply:
     """Write a need down."""
     form = _offer(visit, NeedForm(typed()))
+    known: list[Any] = []
     made: list[Any] = []
-    if carries_out(form, lambda: made.append(needs.add(visit.session, by=visit.member, terms=form.terms))):
-        return see("needs.show", need_id=made[0].id, toast=_("Written down."))
+
+    def act() -> None:
+        if (need := needs.just_added(visit.session, by=visit.member, terms=form.terms)) is not None:
+            known.append(need)
+        else:
+            made.append(needs.add(visit.session, by=visit.member, terms=form.terms))
+
+    if carries_out(form, act):
+        words = _("Written down.") if made else _("You have just written this down.")
+        return see("needs.show", need_id=[*known, *made][0].id, toast=words)
     return refusal("needs/new.html", form=form)
 
 

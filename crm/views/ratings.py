@@ -39,10 +39,13 @@ def create(visit: Visit, vendor_id: int) -> AnyReply:
     def rate() -> None:
         rated_on, what, remark = form.rated_on.data or about.on, form.what.data or "", form.remark.data or ""
         occasion = Occasion(rated_on, what, work_id=about.work_id, remark=remark)
-        rated.extend(ratings.rate(vendor, by=visit.member, given=form.given, occasion=occasion))
+        if not ratings.has_just_rated(vendor, by=visit.member, given=form.given, occasion=occasion):
+            rated.extend(ratings.rate(vendor, by=visit.member, given=form.given, occasion=occasion))
 
     if carries_out(form, rate):
-        words = ngettext("One rating noted.", "%(num)s ratings noted.", len(rated))
+        words = _("You have just written this down.")
+        if rated:
+            words = ngettext("One rating noted.", "%(num)s ratings noted.", len(rated))
         return see("ratings.index", vendor_id=vendor_id, toast=words)
     return refusal("ratings/index.html", **_listed(visit, vendor_id, form))
 

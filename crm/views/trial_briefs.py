@@ -93,16 +93,21 @@ def create(visit: Visit) -> AnyReply:
     form = _typed_form(desk, NewBriefForm)
     made: list[Any] = []
     given: list[Giving] = []
+    repeats: list[bool] = []
 
     def act() -> None:
-        made.append(trial_briefs.write(visit.session, by=visit.member, terms=form.terms))
-        if form.chosen_ids:
-            given.append(_give(visit, made[0], form))
+        known = trial_briefs.just_written(visit.session, by=visit.member, terms=form.terms)
+        made.append(known or trial_briefs.write(visit.session, by=visit.member, terms=form.terms))
+        have_it = {each.vendor_id for each in reading.holders(visit.session, known.id)} if known else set()
+        if left := [each for each in form.chosen_ids if each not in have_it]:
+            given.append(_give(visit, made[0], form, left))
+        repeats.append(known is not None)
 
     if carries_out(form, act):
         if given:
             return _given(made[0], given[0])
-        return see_path(_home(made[0].id), toast=_("Brief written. Nobody has it yet."))
+        words = _("You have just written this down.") if repeats[0] else _("Brief written. Nobody has it yet.")
+        return see_path(_home(made[0].id), toast=words)
     return refusal("trial_briefs/new.html", **_shown(desk, form))
 
 
@@ -186,7 +191,7 @@ def _vendors(visit: Visit, brief_id: int, formdata: Any) -> AnyReply:
     _offer_vendors(desk, form, desk.brief.category_id, without=at_work)
     if formdata is not None:
         made: list[Giving] = []
-        if carries_out(form, lambda: made.append(_give(visit, desk.brief, form))):
+        if carries_out(form, lambda: made.append(_give(visit, desk.brief, form, form.chosen_ids))):
             return _given(desk.brief, made[0])
     shown = {
         "brief": desk.brief,
@@ -200,8 +205,8 @@ def _vendors(visit: Visit, brief_id: int, formdata: Any) -> AnyReply:
     return (page if formdata is None else refusal)("trial_briefs/vendors.html", **shown)
 
 
-def _give(visit: Visit, brief: Any, form: GivingBoxes) -> Giving:
-    return brief_giving.give(brief, by=visit.member, vendor_ids=form.chosen_ids, due_on=form.due_on.data)
+def _give(visit: Visit, brief: Any, form: GivingBoxes, vendor_ids: list[int]) -> Giving:
+    return brief_giving.give(brief, by=visit.member, vendor_ids=vendor_ids, due_on=form.due_on.data)
 
 
 def _given(brief: Any, given: Giving) -> Redirect:

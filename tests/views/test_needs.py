@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from crm.domain import categories, needs, trial_briefs, trials, vendors
 from crm.domain.needs import NeedTerms
@@ -88,6 +89,28 @@ def test_two_who_edit_at_once_see_both(client, need):
     assert late.status_code == 409
     assert "Two a month" in late.text
     assert "Three a month" in late.text
+
+
+def test_the_same_need_sent_again_is_written_down_once(client, browser_of, inside, business, films, clock_at):
+    typed = {**as_shown(client.get("/needs/new")), "outcome": "Two product films a month", "category_id": str(films)}
+
+    def there() -> int:
+        with inside(business) as session:
+            return len(session.scalars(select(Need.id)).all())
+
+    first, again = client.post("/needs", **typed), client.post("/needs", **typed)
+    assert again.location == first.location
+    assert "You have just written this down." in words(client.follow(again), "body")
+    assert there() == 1
+    client.post("/needs", **{**typed, "volume": "Two"})
+    assert there() == 2, "it says something else"
+    colleague = browser_of(business.member)
+    own = as_shown(colleague.get("/needs/new"))
+    colleague.post("/needs", **{**own, "outcome": "Two product films a month", "category_id": str(films)})
+    assert there() == 3, "somebody else's"
+    clock_at("2026-10-05 09:16")
+    client.post("/needs", **typed)
+    assert there() == 4, "another time"
 
 
 def test_it_moves_on_and_back(client, need, inside, business, films):

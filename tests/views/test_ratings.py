@@ -13,6 +13,7 @@ from crm.domain.needs import NeedTerms
 from crm.domain.ratings import Occasion
 from crm.domain.trials import TrialTerms
 from crm.models.enums import NeedStatus
+from crm.models.ratings import Rating
 from crm.models.vendors import AcceptedFlaw, Vendor
 from tests.support.browsing import soup, words
 from tests.support.forms import as_shown
@@ -192,6 +193,32 @@ def test_a_vendor_is_rated_and_a_rating_taken_away(client, inside, business):
     client.post(soup(page).select_one("form[action*='/removal']")["action"])
     assert "Not enough to go on yet" in words(client.get(address))
     assert "Rated, Spring films: Quality 5 of 5, Turnaround 4 of 5" in words(client.get(f"/vendors/{vendor_id}"))
+
+
+def test_the_same_ratings_sent_again_count_once(client, browser_of, inside, business, clock_at):
+    with inside(business) as session:
+        vendor_id = vendors.add(session, by=business.owner, name="Dara").id
+    address = f"/vendors/{vendor_id}/ratings"
+    boxes = [box["name"] for box in soup(client.get(address)).select('select[name^="value-"]')]
+    said = {"what": "The menu", "rated_on": "2026-10-05", boxes[0]: "5", boxes[1]: "2"}
+
+    def rated() -> int:
+        with inside(business) as session:
+            return len(session.scalars(select(Rating.id)).all())
+
+    assert "2 ratings noted." in words(client.follow(client.post(address, **said)), "body")
+    again = client.follow(client.post(address, **said))
+    assert "You have just written this down." in words(again, "body")
+    assert rated() == 2
+    client.post(address, **{**said, "what": "The poster"})
+    assert rated() == 4, "another occasion"
+    client.post(address, **{**said, boxes[1]: "3"})
+    assert rated() == 6, "another judgement"
+    browser_of(business.member).post(address, **said)
+    assert rated() == 8, "somebody else's"
+    clock_at("2026-10-05 09:16")
+    client.post(address, **said)
+    assert rated() == 10, "another time"
 
 
 def test_a_mistake_keeps_what_was_typed(client, three):

@@ -158,6 +158,55 @@ def test_a_brief_is_written_and_given_to_several_at_once(client, inside, busines
     assert "Given to 2 vendors." in words(page, "body")
 
 
+class TestTheSameFormOnceMore:
+    @pytest.fixture
+    def send(self, client, add):
+        """send(…) sends the form of a brief for Bluebell Words, and for those in ``also``, as it was filled in; what is
+        named is changed."""
+        vendor_id = add("Bluebell Words")
+        said = {"title": "Three pages", "body": "Rewrite them.", "condition_new1": "No inventions", "paid": "120"}
+        form = typed(client.get(f"/trial-briefs/new?vendor={vendor_id}"), **said, due_on=DUE)
+
+        def post(*also: int, **changes: str):
+            return client.post("/trial-briefs", **{**form, **changes}, vendor_ids=[str(vendor_id), *map(str, also)])
+
+        form.pop("vendor_ids")
+        return post
+
+    def test_leads_to_the_brief_that_stands(self, client, inside, business, send):
+        first, again = send(), send()
+        assert again.location == first.location
+        assert "You have just written this down." in words(client.follow(again), "body")
+        assert (count(inside, business, TrialBrief), count(inside, business, TrialTask)) == (1, 1)
+
+    def test_gives_it_to_whoever_was_added(self, inside, business, add, send):
+        send()
+        assert send(add("Copper Lane Copy")).status_code == 303
+        assert (count(inside, business, TrialBrief), count(inside, business, TrialTask)) == (1, 2)
+
+    @pytest.mark.parametrize(
+        "changes", [{"body": "Rewrite both."}, {"condition_new1": "No dashes"}, {"paid": "130"}, {"hours": "3"}]
+    )
+    def test_with_other_words_is_another_brief(self, inside, business, send, changes):
+        send()
+        send(**changes)
+        assert count(inside, business, TrialBrief) == 2
+
+    def test_is_another_brief_from_a_colleague_and_later(self, inside, business, browser_of, clock_at, send, add):
+        send()
+        clock_at("2026-10-05 09:16")
+        send()
+        assert count(inside, business, TrialBrief) == 2
+        colleague, other_id = browser_of(business.member), add("Copper Lane Copy")
+        form = typed(colleague.get(f"/trial-briefs/new?vendor={other_id}"), title="Three pages", body="Rewrite them.")
+        for _press in range(2):
+            answer = colleague.post(
+                "/trial-briefs", **{**form, "condition_new1": "No inventions", "paid": "120", "due_on": DUE}
+            )
+            assert answer.status_code == 303, words(answer, ".error-summary")
+        assert count(inside, business, TrialBrief) == 3
+
+
 def test_undo_takes_the_giving_back_and_keeps_the_brief(client, inside, business, add, read):
     vendor = add("Bluebell Words")
     form = typed(client.get(f"/trial-briefs/new?vendor={vendor}"), title="Pages", body="Three.", due_on=DUE)
