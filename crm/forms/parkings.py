@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms import BooleanField, RadioField, SelectChoice
+from wtforms import BooleanField, RadioField, SelectChoice, ValidationError
 
 from crm.core.i18n import lazy
 from crm.forms.base import LINE, TEXT, Day, Line, Pick, Text, Whole, required
@@ -37,6 +37,9 @@ class ParkingForm(RhythmBoxes, OutcomeBoxes, FigureBoxes):
     ask_for_discount = BooleanField(lazy("Ask for a discount in exchange for referrals"))
     why = Line(lazy("Or in a sentence, why there is no outcome"), [LINE])
 
+    asks_what_comes_first = True
+    """Whether somebody for whom something must come first cannot be parked without a word of what that is."""
+
     def __init__(
         self,
         *args: Any,
@@ -61,6 +64,21 @@ class ParkingForm(RhythmBoxes, OutcomeBoxes, FigureBoxes):
         if not leaves_trial:
             del self.outcome, self.why
 
+    def validate_need_id(self, _field: Pick) -> None:
+        """What must come first is named: a need, or a condition in words. Nothing else could say that it has come."""
+        if self._is_unsaid():
+            raise ValidationError(str(lazy("Name the need, or say in words what must come first.")))
+
+    def validate_condition(self, _field: Line) -> None:
+        """The same, where there is no need to choose from."""
+        if "need_id" not in self and self._is_unsaid():
+            raise ValidationError(str(lazy("Say in words what must come first.")))
+
+    def _is_unsaid(self) -> bool:
+        is_named = "need_id" in self and self.need_id.data is not None
+        waits = self.reason.data == ParkingReason.PREREQUISITE.value
+        return self.asks_what_comes_first and waits and not is_named and not self.condition.data
+
     def terms(self) -> dict[str, Any]:
         """What was answered about the parking, as the domain takes it. Raises Refused."""
         return {
@@ -83,6 +101,12 @@ class ParkingForm(RhythmBoxes, OutcomeBoxes, FigureBoxes):
         if "outcome" not in self:
             return {}
         return {"outcome": self.outcome_chosen(), "why": self.why.data or ""}
+
+
+class ManyParkedForm(ParkingForm):
+    """The same for many vendors at once: what comes first for each of them is said later, one by one."""
+
+    asks_what_comes_first = False
 
 
 class ParkingEditForm(ParkingForm):

@@ -18,7 +18,7 @@ from crm.domain.stages import Questions
 from crm.domain.vendor_exports import Format
 from crm.forms.base import Form
 from crm.forms.bulk_acts import ExportForm, OwnerForm, StageForm, TagsForm, TierForm
-from crm.forms.parkings import ParkingForm
+from crm.forms.parkings import ManyParkedForm
 from crm.forms.rhythms import RhythmBoxes
 from crm.forms.stages import MoveForm
 from crm.forms.vendor_filter import VendorFilter
@@ -208,7 +208,7 @@ def _workers(visit: Visit) -> list[tuple[int, str]]:
 def _stage_form(visit: Visit, chosen: Chosen, to: Stage, formdata: Any) -> Form:
     leaves_trial = Stage.TRIAL in chosen.stages and to is not Stage.TRIAL
     if to is Stage.PARKED:
-        return ParkingForm(
+        return ManyParkedForm(
             formdata,
             as_usual=_("As usual for each of them"),
             reasons=list(ParkingReason),

@@ -410,3 +410,30 @@ class TestWaitingForANeed:
         for place in self.places(client, northlight):
             assert place.select_one("a").get_text() == "Two films a month"
             assert "missing" not in place.get_text()
+
+
+class TestSomethingMustComeFirst:
+    """Without a word of what that is, nothing could ever bring the parking forward."""
+
+    FIRST = FILLED | {"reason": "prerequisite"}
+
+    def test_it_is_asked_for_in_words_where_there_is_no_need(self, client, form, inside, business):
+        answer = client.post(form, **self.FIRST)
+        assert answer.status_code == 422
+        assert words(answer, "#condition-error") == "Say in words what must come first."
+        assert parking_of(inside, business) is None
+        assert client.post(form, **self.FIRST, condition="A page that sells").status_code == 303
+
+    def test_either_a_need_or_words_will_do(self, client, form, northlight, inside, business):
+        with inside(business) as session:
+            need_id = needs.add(session, by=business.owner, terms=NeedTerms("A page that sells")).id
+        answer = client.post(form, **self.FIRST)
+        assert answer.status_code == 422
+        assert words(answer, "#need_id-error") == "Name the need, or say in words what must come first."
+        assert client.post(form, **self.FIRST, need_id=str(need_id)).status_code == 303
+        kept = {**self.FIRST, "version": str(parking_of(inside, business).version)}
+        assert client.post(f"{form}/edit", **kept, need_id="").status_code == 422
+        assert client.post(f"{form}/edit", **kept, need_id="", condition="A page that sells").status_code == 303
+
+    def test_no_other_reason_asks_for_it(self, client, form):
+        assert client.post(form, **FILLED | {"reason": "no_budget"}).status_code == 303

@@ -184,6 +184,7 @@ class TestTheSheet:
             ({"kind": "pass"}, "rationale"),
             ({"kind": "park"}, "reason"),
             ({**PARKED, "until": "2026-10-05"}, "until"),
+            ({**PARKED, "reason": "prerequisite"}, "need_id"),
             ({"kind": "extend", "title": "Again", "scored": "Quality"}, "due_on"),
             ({"kind": "extend", "title": "", "due_on": "2026-10-20"}, "title"),
             ({"kind": "bring_on", "decided_on": "2026-10-06"}, "decided_on"),
