@@ -11,6 +11,7 @@ from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
 from crm.models.needs import Need
 from crm.models.ratings import Criterion, NeedWeight
+from crm.models.workspaces import Workspace
 
 SEED = (
     lazy("Quality"),
@@ -83,25 +84,43 @@ def edit(
     row.version += 1
 
 
-def rank(session: WorkspaceSession, ids: Sequence[int]) -> None:
-    """Put the criteria into this order, the most important first. Raises :class:`Refused` unless it names each one
-    once: a colleague may have added one."""
+def rank(session: WorkspaceSession, ids: Sequence[int], *, began: Sequence[int] | None = None) -> None:
+    """Put the criteria into this order, the most important first.
+
+    ``began`` is the order that it was made from, if that is said: where another one was saved since, and not this very
+    one, it raises :class:`Stale`. Raises :class:`Refused` unless each criterion is named once.
+    """
+    if began is not None:
+        # Two who save at once come one after the other.
+        session.get_one(Workspace, session.workspace_id, with_for_update=True)
     rows = {row.id: row for row in ranked(session)}
-    if sorted(ids) != sorted(rows):
+    present, wanted = list(rows), list(ids)
+    if began and list(began) != present and wanted != present:
+        raise Stale(lazy("A colleague has changed the ranking since you opened it."))
+    if (began is not None and not began) or sorted(wanted) != sorted(present):
         raise Refused(lazy("The list has changed. Look at it again."))
-    for place, criterion_id in enumerate(ids):
+    for place, criterion_id in enumerate(wanted):
         rows[criterion_id].position = place
 
 
-def move(row: Criterion, *, steps: int) -> None:
-    """Move a criterion up (-1) or down (1) the ranking; at the end it stays."""
-    session = session_of(row)
-    ids = [each.id for each in ranked(session)]
-    if row.id not in ids:
+def stepped(ids: Sequence[int], criterion_id: int, *, steps: int) -> list[int]:
+    """An order with one criterion moved up (-1) or down (1); at the end it stays, and so does all without it."""
+    moved = list(ids)
+    if criterion_id in moved:
+        place = moved.index(criterion_id)
+        moved.insert(max(0, min(len(moved) - 1, place + steps)), moved.pop(place))
+    return moved
+
+
+def move(session: WorkspaceSession, criterion_id: int, *, steps: int, began: Sequence[int]) -> Criterion:
+    """Move a criterion up (-1) or down (1) from where it stood in ``began``. Raises :class:`Missing` for what does not
+    count here, and as :func:`rank` does."""
+    session.get_one(Workspace, session.workspace_id, with_for_update=True)
+    row = next((row for row in ranked(session) if row.id == criterion_id), None)
+    if row is None:
         raise Missing
-    place = ids.index(row.id)
-    ids.insert(max(0, min(len(ids) - 1, place + steps)), ids.pop(place))
-    rank(session, ids)
+    rank(session, stepped(began, criterion_id, steps=steps), began=began)
+    return row
 
 
 def archive(row: Criterion) -> None:

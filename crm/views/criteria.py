@@ -34,10 +34,11 @@ def create(visit: Visit) -> AnyReply:
 @pages.post("/values/ranking", Act.MANAGE)
 def rank(visit: Visit) -> AnyReply:
     """Put them into the order in which the form names them."""
-    typed_ids = request.form.getlist("order")
-    if not all(each.isascii() and each.isdigit() and len(each) < 19 for each in typed_ids):
-        raise Refused(lazy("The list has changed. Look at it again."))
-    criteria.rank(visit.session, [int(each) for each in typed_ids])
+    wanted = _ids(request.form.getlist("order"))
+    try:
+        criteria.rank(visit.session, wanted, began=_began())
+    except Stale:
+        return _two_orders(visit, wanted)
     return see("criteria.index", toast=_("Ranking saved."))
 
 
@@ -55,10 +56,33 @@ def down(visit: Visit, criterion_id: int) -> AnyReply:
 
 def _moved(visit: Visit, criterion_id: int, *, steps: int, button: str) -> AnyReply:
     """Move it, and come back to the very button, so that it can be pressed again."""
-    row = criteria.find(visit.session, criterion_id)
-    criteria.move(row, steps=steps)
+    began = _began()
+    try:
+        row = criteria.move(visit.session, criterion_id, steps=steps, began=began)
+    except Stale:
+        return _two_orders(visit, criteria.stepped(began, criterion_id, steps=steps))
     words = _("%(name)s is number %(place)s now.", name=row.name, place=row.position + 1)
     return see("criteria.index", toast=words, _anchor=f"{button}-{criterion_id}")
+
+
+def _began() -> list[int]:
+    """The order that the page showed; nothing where the form does not say."""
+    return _ids(request.form.get("began", "").split())
+
+
+def _ids(typed_ids: list[str]) -> list[int]:
+    if not all(each.isascii() and each.isdigit() and len(each) < 19 for each in typed_ids):
+        raise Refused(lazy("The list has changed. Look at it again."))
+    return [int(each) for each in typed_ids]
+
+
+def _two_orders(visit: Visit, wanted: list[int]) -> AnyReply:
+    """The ranking as a colleague saved it, and the one that was sent: it can be saved all the same."""
+    listed = _listed(visit, NewCriterionForm(None))
+    rows = {row.id: row for row in listed["ranked"]}
+    known = [rows[each] for each in dict.fromkeys(wanted) if each in rows]
+    mine = [*known, *(row for row in rows.values() if row not in known)]  # what came meanwhile counts least
+    return refusal("criteria/index.html", status=409, **listed, mine=mine)
 
 
 @pages.get("/values/<int:criterion_id>/edit", Act.MANAGE)

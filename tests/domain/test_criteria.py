@@ -39,12 +39,42 @@ def test_the_ranking_is_what_the_list_says(session):
 
 
 def test_one_moves_a_step_at_a_time_and_stays_at_the_end(session):
+    def move(steps):
+        criteria.move(session, quality.id, steps=steps, began=[row.id for row in criteria.ranked(session)])
+
     [quality, *_] = criteria.ranked(session)
-    criteria.move(quality, steps=1)
+    move(1)
     assert names(session)[:2] == ["Turnaround", "Quality"]
-    criteria.move(quality, steps=-1)
-    criteria.move(quality, steps=-1)
+    move(-1)
+    move(-1)
     assert names(session) == BEGIN
+
+
+def test_an_order_is_not_written_over_that_was_saved_since(session):
+    began = [row.id for row in criteria.ranked(session)]
+    mine, theirs = [*began[1:], began[0]], began[::-1]
+    criteria.rank(session, theirs, began=began)
+    criteria.rank(session, theirs, began=began)  # sent again
+    for late in (
+        lambda: criteria.rank(session, mine, began=began),
+        lambda: criteria.move(session, began[0], steps=1, began=began),
+    ):
+        with pytest.raises(Stale):
+            late()
+    assert names(session) == BEGIN[::-1]
+    criteria.rank(session, mine, began=theirs)
+    assert names(session) == [*BEGIN[1:], BEGIN[0]]
+
+
+def test_one_that_came_meanwhile_makes_another_order(session):
+    began = [row.id for row in criteria.ranked(session)]
+    new = criteria.add(session, name="Kindness")
+    with pytest.raises(Stale):
+        criteria.rank(session, began[::-1], began=began)
+    with pytest.raises(Stale):
+        criteria.move(session, new.id, steps=-1, began=began)
+    with pytest.raises(Missing):
+        criteria.move(session, 987_654, steps=-1, began=began)
 
 
 def test_what_no_longer_counts_leaves_the_ranking_and_comes_back_last(session):

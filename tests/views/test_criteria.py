@@ -21,6 +21,11 @@ def ids(client) -> list[str]:
     return [each["value"] for each in soup(client.get("/values")).select("input[name=order]")]
 
 
+def began(client) -> str:
+    """What the page says it was opened with."""
+    return soup(client.get("/values")).select_one("form[data-submit] input[name=began]")["value"]
+
+
 def test_each_value_stands_with_its_weight(client):
     assert names(client) == BEGIN
     shares = [each.get_text() for each in soup(client.get("/values")).select(".values-weight .num")]
@@ -28,17 +33,17 @@ def test_each_value_stands_with_its_weight(client):
 
 
 def test_the_form_and_the_buttons_rank(client):
-    client.post("/values/ranking", order=ids(client)[::-1])
+    client.post("/values/ranking", order=ids(client)[::-1], began=began(client))
     assert names(client) == BEGIN[::-1]
-    client.post(f"/values/{ids(client)[0]}/down")
-    client.post(f"/values/{ids(client)[0]}/up")
+    client.post(f"/values/{ids(client)[0]}/down", began=began(client))
+    client.post(f"/values/{ids(client)[0]}/up", began=began(client))
     assert names(client)[:2] == ["Reliability", "Breadth"]
 
 
 @pytest.mark.parametrize(("button", "place"), [("up", 2), ("down", 4)])
 def test_a_button_leads_back_to_itself_so_that_it_can_be_pressed_again(client, button, place):
     third = ids(client)[2]
-    answer = client.post(f"/values/{third}/{button}")
+    answer = client.post(f"/values/{third}/{button}", began=began(client))
     anchor = answer.headers["Location"].partition("#")[2]
     page = client.follow(answer)
     assert soup(page).find(id=anchor)["formaction"] == f"/values/{third}/{button}"
@@ -47,8 +52,31 @@ def test_a_button_leads_back_to_itself_so_that_it_can_be_pressed_again(client, b
 
 @pytest.mark.parametrize("order", [[], ["x"], ["1", "1"], ["9" * 30]])
 def test_a_ranking_that_names_something_else_changes_nothing(client, order):
-    assert client.post("/values/ranking", order=order).status_code == 422
+    assert client.post("/values/ranking", order=order, began=began(client)).status_code == 422
+    assert client.post("/values/ranking", order=ids(client)[::-1]).status_code == 422
+    assert client.post("/values/ranking", order=ids(client)[::-1], began="x").status_code == 422
     assert names(client) == BEGIN
+
+
+@pytest.mark.parametrize("button", [None, "down"])
+def test_two_who_rank_at_once_see_both_orders(client, button):
+    before, opened = ids(client), began(client)
+    theirs = [*before[::-1]]
+    client.post("/values/ranking", order=theirs, began=opened)
+    mine = [before[1], before[0], *before[2:]]
+    if button:
+        late = client.post(f"/values/{before[0]}/{button}", began=opened)
+    else:
+        late = client.post("/values/ranking", order=mine, began=opened)
+    assert late.status_code == 409
+    assert ids(client) == theirs
+    assert [each.contents[0].strip() for each in soup(late).select(".values-name")] == BEGIN[::-1]
+    told = "Yours is not saved yet: Turnaround, Quality, Cost, Communication, Reliability, Breadth."
+    assert told in words(late, ".conflict")
+    sent = [each["value"] for each in soup(late).select(".conflict input[name=order]")]
+    kept = soup(late).select_one(".conflict input[name=began]")["value"]
+    assert client.post("/values/ranking", order=sent, began=kept).status_code == 303
+    assert ids(client) == mine
 
 
 def test_a_must_and_a_weight_of_its_own(client):
