@@ -10,7 +10,7 @@ from crm.core import limits
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import LazyText, lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import amounts, replays, touches
+from crm.domain import amounts, replays, touches, trial_blindness
 from crm.models.categories import Category
 from crm.models.needs import Need
 from crm.models.trials import TrialBrief, TrialCondition, TrialCriterion, TrialReviewer, TrialTask
@@ -130,13 +130,14 @@ def edit(brief: TrialBrief, *, by: Membership, version: int, terms: BriefTerms) 
         raise Stale
     session = session_of(brief)
     asked = {row.user_id for row in reading.reviewers_of(session, brief.id)}
+    wanted = terms.reviewer_ids or (by.user_id,)
     _check(session, terms, by=by, present=asked)
+    _check_blind(session, brief, asked, set(wanted), by=by)
     former = brief.title
     _say(brief, terms)
     brief.version += 1
     _put_conditions(session, brief, terms.conditions)
     _put_criteria(session, brief, terms.criteria or usual_criteria())
-    wanted = terms.reviewer_ids or (by.user_id,)
     _put_reviewers(session, brief, wanted)
     if former != brief.title or asked != set(wanted):
         _tell_tasks(session, brief, former)
@@ -373,3 +374,16 @@ def _check_reviewers(session: WorkspaceSession, terms: BriefTerms, *, by: Member
     for user_id in terms.reviewer_ids:
         if user_id not in able and user_id not in present:
             raise Refused(lazy("Choose somebody of your team who may work here."), field="reviewer_ids")
+
+
+def _check_blind(
+    session: WorkspaceSession, brief: TrialBrief, asked: Set[int], wanted: Set[int], *, by: Membership
+) -> None:
+    """Whoever is waited for stays, and nobody comes once scores can be read."""
+    if asked == wanted:
+        return
+    blindness = trial_blindness.of_brief(session, brief.id, today=by.workspace.today)
+    if blindness.waited_for & (asked - wanted):
+        raise Refused(trial_blindness.STAYS, field="reviewer_ids")
+    if blindness.is_open and wanted - asked:
+        raise Refused(trial_blindness.CLOSED, field="reviewer_ids")

@@ -81,6 +81,11 @@ class Comparison:
         return [each for each in self.columns if each.result.is_revealed]
 
     @property
+    def may_be_joined(self) -> bool:
+        """Whether somebody who was not asked can still review along: nothing can be read yet."""
+        return not any(each.result.seen for each in self.columns)
+
+    @property
     def has_answers(self) -> bool:
         """Whether any vendor asked something."""
         return any(each.answers.answered or each.answers.waiting for each in self.columns)

@@ -13,7 +13,7 @@ from crm.core import clock, limits
 from crm.core.errors import Refused, Stale
 from crm.core.i18n import LazyText, lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import touches, trial_rules, trials
+from crm.domain import touches, trial_blindness, trial_rules, trials
 from crm.domain.trial_rules import LEAST, MOST, AdviceFacts, Means, Scored, Weighed
 from crm.models.trials import TrialCriterion, TrialReview, TrialReviewer, TrialScore, TrialTask
 from crm.models.workspaces import Membership
@@ -76,7 +76,9 @@ def results(
     revealed = {
         task.id
         for task in tasks
-        if _is_revealed(task, [each for each in asked if each.brief_id == task.brief_id], handed_in[task.id], today)
+        if trial_blindness.is_revealed(
+            task, [each for each in asked if each.brief_id == task.brief_id], handed_in[task.id], today
+        )
     }
     open_ids = [each.id for trial_id in revealed for each in handed_in[trial_id]]
     marks = _by_review(reading.marks(session, open_ids))
@@ -127,16 +129,30 @@ def why_not_yet(trial: TrialTask, today: date) -> LazyText | None:
     return lazy("Nothing has come yet, and the day has not passed. There is nothing to score.")
 
 
+def why_not_join(trial: TrialTask, today: date) -> LazyText | None:
+    """Why nobody can join any more; None where one can. ``today`` is the business's.
+
+    Whoever has read what others saw is not blind any more, not even with another vendor of the same brief: who reviews
+    it reviews them all.
+    """
+    session = session_of(trial)
+    is_open = trial_blindness.of_brief(session, trial.brief_id, today=today).is_open
+    if is_open or result_of(session, trial, today=today).is_revealed:
+        return lazy("The scores are open already, so nobody can join any more.")
+    return None
+
+
 def join(trial: TrialTask, *, by: Membership) -> TrialReviewer | None:
     """Review along although nobody asked. The others' scores wait for this one too; None where they were asked already.
 
-    Raises :class:`Refused` once the scores are open: whoever has read the others is not blind any more.
+    Raises :class:`Refused` once there are scores of the brief to be read.
     """
     session = session_of(trial)
     if reading.reviewer(session, trial.brief_id, by.user_id):
         return None
-    if result_of(session, trial, today=by.workspace.today).is_revealed:
-        raise Refused(lazy("The scores are open already, so nobody can join any more."))
+    words = why_not_join(trial, by.workspace.today)
+    if words is not None:
+        raise Refused(words)
     row = TrialReviewer(brief_id=trial.brief_id, user_id=by.user_id)
     session.add(row)
     session.flush()
@@ -144,16 +160,28 @@ def join(trial: TrialTask, *, by: Membership) -> TrialReviewer | None:
     return row
 
 
+def why_not_leave(trial: TrialTask, *, by: Membership) -> LazyText | None:
+    """Why a reviewer stays one; None where they can leave."""
+    session = session_of(trial)
+    if reading.has_begun(session, trial.brief_id, by.user_id):
+        return lazy("You have begun to score, so you stay a reviewer.")
+    if by.user_id in trial_blindness.of_brief(session, trial.brief_id, today=by.workspace.today).waited_for:
+        return lazy("Scores are in that wait for yours, so you stay a reviewer.")
+    if len(briefs.reviewers_of(session, trial.brief_id)) == 1:
+        return lazy("Nobody else reviews this trial task. Ask somebody first.")
+    return None
+
+
 def leave(trial: TrialTask, *, by: Membership) -> None:
-    """Take the joining back, as long as nothing was written. Nobody may leave a brief without reviewers."""
+    """Take the joining back, as long as nothing was written and nobody's scores wait. Nobody may leave a brief without
+    reviewers."""
     session = session_of(trial)
     row = reading.reviewer(session, trial.brief_id, by.user_id)
     if row is None:
         return
-    if reading.has_begun(session, trial.brief_id, by.user_id):
-        raise Refused(lazy("You have begun to score, so you stay a reviewer."))
-    if len(briefs.reviewers_of(session, trial.brief_id)) == 1:
-        raise Refused(lazy("Nobody else reviews this trial task. Ask somebody first."))
+    words = why_not_leave(trial, by=by)
+    if words is not None:
+        raise Refused(words)
     session.delete(row)
     session.flush()
     _remind(session, trial)
@@ -249,19 +277,6 @@ def _remind(session: WorkspaceSession, trial: TrialTask) -> None:
 
 
 # Reading
-
-
-def _is_revealed(trial: TrialTask, asked: Sequence[Asked], handed_in: Sequence[Review], today: date) -> bool:
-    """Whoever cannot review any more, because they left or only read now, is not waited for."""
-    since = {each.user_id: each.asked_at for each in asked if each.is_able}
-    at = {each.reviewer_id: each.handed_in_at for each in handed_in if each.handed_in_at}
-    return trial_rules.is_revealed(
-        asked=since,
-        handed_in=at,
-        review_due_on=trial.review_due_on,
-        today=today,
-        was=trial_rules.were_all_in(since, at),
-    )
 
 
 def _result(

@@ -98,6 +98,11 @@ def compared(session: WorkspaceSession, brief_id: int) -> list[Compared]:
     return [Compared(*row) for row in session.execute(statement)]
 
 
+def tasks_of(session: WorkspaceSession, brief_id: int) -> Sequence[TrialTask]:
+    """The trial tasks about a brief. One query."""
+    return session.scalars(select(TrialTask).where(TrialTask.brief_id == brief_id).order_by(TrialTask.id)).all()
+
+
 def following(session: WorkspaceSession, trial_ids: Collection[int]) -> dict[int, tuple[int, int]]:
     """The trial task that goes on with each of these, and its brief. One query."""
     statement = select(TrialTask.extends_id, TrialTask.id, TrialTask.brief_id).where(

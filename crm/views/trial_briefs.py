@@ -16,6 +16,7 @@ from crm.domain import (
     settings,
     suppressions,
     touch_reasons,
+    trial_blindness,
     trial_briefs,
     trials,
     vendor_letters,
@@ -508,11 +509,13 @@ def _shown(desk: _Desk, form: Any) -> dict[str, Any]:
     if desk.brief is not None:
         holders = reading.holders(desk.visit.session, desk.brief.id)
         chosen = [each.vendor_id for each in holders if each.is_open]
-        more: dict[str, Any] = {"brief": desk.brief, "holders": holders}
+        blindness = trial_blindness.of_brief(desk.visit.session, desk.brief.id, today=desk.visit.workspace.today)
+        more: dict[str, Any] = {"brief": desk.brief, "holders": holders, "of_reviewers": blindness.words}
     else:
         chosen = form.chosen_ids
         more = {
             "brief": None,
+            "of_reviewers": [],
             "near": desk.near,
             "templates": brief_templates.TEMPLATES,
             "earlier": reading.earlier(desk.visit.session),

@@ -54,7 +54,8 @@ def join(visit: Visit, trial_id: int) -> AnyReply:
     """Review along."""
     trial = trials.find(visit.session, trial_id)
     trial_reviews.join(trial, by=visit.member)
-    undo = url_for("trial_reviews.leave", trial_id=trial_id)
+    stays = trial_reviews.why_not_leave(trial, by=visit.member)
+    undo = url_for("trial_reviews.leave", trial_id=trial_id) if stays is None else ""
     return see_path(_here(trial_id), toast=_("You review this too. The others wait for you."), undo=undo)
 
 
@@ -71,6 +72,7 @@ def _shown(visit: Visit, trial: Any, given: Any) -> dict[str, Any]:
     brief = trial_briefs.find(session, trial.brief_id)
     result = trial_reviews.result_of(session, trial, today=today, zone=visit.workspace.time_zone)
     review = reading.own(session, trial.id, visit.member.user_id)
+    is_asked = _is_asked(visit, trial, result)
     return {
         "trial": trial,
         "brief": brief,
@@ -79,7 +81,8 @@ def _shown(visit: Visit, trial: Any, given: Any) -> dict[str, Any]:
         "form": _form(visit, brief.id, review, given),
         "review": review,
         "result": result,
-        "is_asked": _is_asked(visit, trial, result),
+        "is_asked": is_asked,
+        "closed": None if is_asked else trial_reviews.why_not_join(trial, today),
         "is_final": trial_reviews.is_final(review, result),
         "not_yet": trial_reviews.why_not_yet(trial, today),
         "back": way_back(url_for("trial_comparisons.show", brief_id=brief.id)),

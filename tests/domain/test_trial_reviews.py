@@ -15,7 +15,7 @@ from crm.domain.trial_reviews import Given
 from crm.domain.trials import TrialTerms
 from crm.models.enums import ReminderKind
 from crm.models.reminders import Reminder
-from crm.models.trials import TrialReview, TrialScore
+from crm.models.trials import TrialReview, TrialReviewer, TrialScore
 
 DUE = date(2026, 11, 10)
 DELIVERED = date(2026, 11, 9)
@@ -155,13 +155,104 @@ def test_asking_somebody_later_closes_nothing_that_was_read(session, business, b
     for person in (business.owner, business.admin):
         hand_in(trial, person, marks(ids, 5, 4))
     clock_at("2026-11-10 09:00")
-    terms = trial_briefs.terms_of(session, brief)
-    more = replace(terms, reviewer_ids=(*terms.reviewer_ids, business.member.user_id))
-    trial_briefs.edit(brief, by=business.owner, version=brief.version, terms=more)
+    session.add(TrialReviewer(brief_id=brief.id, user_id=business.member.user_id))
+    session.flush()
     assert names(result(session, business, trial).waiting) == ["Milo Member"]
     assert result(session, business, trial).is_revealed
     with pytest.raises(Refused, match="final"):
         hand_in(trial, business.owner, marks(ids, 1, 1))
+
+
+def asking(session, business, brief, *people, by=None):
+    """Saves the brief's form with these reviewers ticked, and another skill."""
+    terms = replace(trial_briefs.terms_of(session, brief), reviewer_ids=tuple(each.user_id for each in people))
+    trial_briefs.edit(brief, by=by or business.owner, version=brief.version, terms=replace(terms, skill="Tone"))
+
+
+def reviewers(session, brief):
+    return {row.user_id for row in trial_reviews.briefs.reviewers_of(session, brief.id)}
+
+
+@pytest.mark.parametrize("who", ["owner", "admin"])
+def test_nobody_who_is_waited_for_steps_aside_to_read(session, business, brief, trial, ids, who):
+    waiting = getattr(business, who)
+    first = business.admin if waiting is business.owner else business.owner
+    hand_in(trial, first, marks(ids, 5, 4))
+    with pytest.raises(Refused, match="wait for yours"):
+        trial_reviews.leave(trial, by=waiting)
+    with pytest.raises(Refused, match="wait for theirs") as refused:
+        asking(session, business, brief, first, business.member, by=waiting)
+    assert refused.value.field == "reviewer_ids"
+    assert not result(session, business, trial).is_revealed
+    assert reviewers(session, brief) == {business.owner.user_id, business.admin.user_id}
+    asking(session, business, brief, first, waiting, business.member)
+    assert brief.skill == "Tone"
+    assert business.member.user_id in reviewers(session, brief), "while nothing is open somebody else may be asked"
+
+
+def test_whoever_is_waited_for_with_one_vendor_stays_with_all(session, business, brief, trial, ids):
+    other = give(session, business, brief, "Copper Lane")
+    hand_in(trial, business.owner, marks(ids, 5, 4))
+    with pytest.raises(Refused, match="wait for yours"):
+        trial_reviews.leave(other, by=business.admin)
+
+
+def test_before_anything_is_in_reviewers_may_change(session, business, brief, trial, ids):
+    trial_reviews.save(trial, by=business.owner, version=0, given=marks(ids, 5, 4))
+    asking(session, business, brief, business.owner, business.member)
+    trial_reviews.leave(trial, by=business.member)
+    assert reviewers(session, brief) == {business.owner.user_id}
+
+
+def test_who_cannot_review_any_more_may_be_taken_off(session, business, brief, trial, ids):
+    hand_in(trial, business.owner, marks(ids, 5, 4))
+    asking(session, business, brief, business.owner, business.admin, business.member)
+    admin = session.merge(business.admin, load=True)
+    admin.deactivated_at = trial_reviews.clock.now()
+    session.flush()
+    assert not result(session, business, trial).is_revealed
+    asking(session, business, brief, business.owner, business.member)
+    assert not result(session, business, trial).is_revealed
+
+
+@pytest.mark.parametrize("opened_by", ["the last one in", "the day"])
+def test_nobody_is_added_once_scores_are_open_and_the_rest_of_the_brief_is_kept(
+    session, business, brief, trial, ids, clock_at, opened_by
+):
+    hand_in(trial, business.owner, marks(ids, 5, 4))
+    if opened_by == "the day":
+        clock_at(AFTER)
+    else:
+        hand_in(trial, business.admin, marks(ids, 5, 4))
+    with pytest.raises(Refused, match="nobody can be added any more") as refused:
+        asking(session, business, brief, business.owner, business.admin, business.member)
+    assert refused.value.field == "reviewer_ids"
+    asking(session, business, brief, business.owner, business.admin)
+    assert brief.skill == "Tone"
+
+
+def test_who_left_after_the_day_does_not_come_back(session, business, brief, trial, ids, clock_at):
+    hand_in(trial, business.owner, marks(ids, 5, 4))
+    clock_at(AFTER)
+    trial_reviews.leave(trial, by=business.admin)
+    with pytest.raises(Refused, match="open already"):
+        trial_reviews.join(trial, by=business.admin)
+    with pytest.raises(Refused, match="open already"):
+        asking(session, business, brief, business.owner, business.admin)
+
+
+def test_who_has_read_about_one_vendor_does_not_join_for_another(session, business, brief, trial, ids):
+    other = give(session, business, brief, "Copper Lane")
+    for person in (business.owner, business.admin):
+        hand_in(trial, person, marks(ids, 5, 4))
+    with pytest.raises(Refused, match="open already"):
+        trial_reviews.join(other, by=business.member)
+
+
+def test_where_the_day_passed_and_nobody_scored_somebody_can_still_be_asked(session, business, brief, trial, clock_at):
+    clock_at(AFTER)
+    asking(session, business, brief, business.owner, business.admin, business.member)
+    assert business.member.user_id in reviewers(session, brief)
 
 
 def test_what_is_open_is_not_closed_by_another_day(session, business, trial, ids, clock_at):

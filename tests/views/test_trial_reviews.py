@@ -197,6 +197,63 @@ def test_nobody_joins_once_they_are_open(browser_of, business, trial_id, boxes):
     assert member.post(f"/trials/{trial_id}/review/joining").status_code in (409, 422)
 
 
+def test_who_is_waited_for_is_not_taken_off_the_brief_and_it_says_so_at_the_box(
+    browser_of, inside, business, trial_id, boxes
+):
+    with inside(business) as session:
+        brief_id = trials.find(session, trial_id).brief_id
+    owner, admin = browser_of(business.owner), browser_of(business.admin)
+    path, form = f"/trial-briefs/{brief_id}", "#brief-form"
+    assert "Scores are" not in words(owner.get(f"{path}/edit"), "#reviewer_ids")
+    score(owner, trial_id, boxes, 5, 4)
+    page = admin.get(f"{path}/edit")
+    waits = "Scores are in that wait for theirs, so whoever has not scored yet stays a reviewer."
+    assert waits in words(page, "#reviewer_ids .help")
+    alone = {**as_shown(page, form), "reviewer_ids": str(business.owner.user_id)}
+    refused = admin.post(path, **alone)
+    assert refused.status_code == 422
+    assert waits in words(refused, "#reviewer_ids .error")
+    assert admin.post(f"/trials/{trial_id}/review/leaving").status_code in (409, 422)
+    assert "Waiting for Ada Admin" in words(admin.get(f"/trials/{trial_id}/review"))
+
+    score(admin, trial_id, boxes, 5, 4)
+    page = owner.get(f"{path}/edit")
+    closed = "Scores are open already, so nobody can be added any more."
+    assert words(page, "#reviewer_ids .help").endswith(closed)
+    asked = [str(each.user_id) for each in (business.owner, business.admin)]
+    kept = {**as_shown(page, form), "reviewer_ids": asked}
+    more = owner.post(path, **{**kept, "reviewer_ids": [*asked, str(business.member.user_id)]})
+    assert more.status_code == 422
+    assert words(more, "#reviewer_ids .error") == closed
+    assert owner.post(path, **{**kept, "skill": "Tone"}).status_code == 303
+
+
+def test_joining_while_scores_wait_offers_no_way_back(browser_of, business, trial_id, boxes):
+    member, joining = browser_of(business.member), f"/trials/{trial_id}/review/joining"
+    assert soup(member.follow(member.post(joining))).select(".toast form")
+    member.post(f"/trials/{trial_id}/review/leaving")
+    score(browser_of(business.owner), trial_id, boxes, 5, 4)
+    assert not soup(member.follow(member.post(joining))).select(".toast form")
+
+
+def test_nobody_joins_for_a_vendor_once_another_one_can_be_read(browser_of, inside, business, trial_id, boxes):
+    with inside(business) as session:
+        brief_id = trials.find(session, trial_id).brief_id
+        vendor = vendors.add(session, by=business.owner, name="Copper Lane Copy")
+        other = trials.start(vendor, by=business.owner, terms=TrialTerms("Three rewrites", DUE, brief_id=brief_id))
+        trial_work.deliver(other, by=business.owner, on=DELIVERED)
+        other_id = other.id
+    member, address = browser_of(business.member), f"/trials/{other_id}/review"
+    link = f"main a[href^='{address}']"
+    assert soup(member.get(f"/trial-briefs/{brief_id}")).select(link)
+    for person in (business.owner, business.admin):
+        score(browser_of(person), trial_id, boxes, 5, 4)
+    assert not soup(member.get(f"/trial-briefs/{brief_id}")).select(link)
+    page = member.get(address)
+    assert "nobody can join any more" in words(page)
+    assert not soup(page).select("main form")
+
+
 def test_before_anything_came_it_says_so(client, inside, business):
     with inside(business) as session:
         vendor = vendors.add(session, by=business.owner, name="Bluebell Words")
