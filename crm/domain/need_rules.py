@@ -32,6 +32,7 @@ class Concern(StrEnum):
 
     NOT_DEFINED = "not_defined"
     PREREQUISITE = "prerequisite"
+    WINDOW_OVER = "window_over"
     OTHER_NICHE = "other_niche"
     GENERALIST = "generalist"
 
@@ -89,6 +90,7 @@ def concerns(
     is_defined: bool,
     unmet: int,
     importance: Importance,
+    is_window_over: bool = False,
     is_in_niche: bool | None = None,
     categories_offered: int = 0,
 ) -> list[Concern]:
@@ -99,6 +101,7 @@ def concerns(
     found = {
         Concern.NOT_DEFINED: not is_defined,
         Concern.PREREQUISITE: unmet > 0,
+        Concern.WINDOW_OVER: is_window_over,
         Concern.OTHER_NICHE: is_in_niche is False,
         Concern.GENERALIST: importance is Importance.STRATEGIC and categories_offered >= GENERALIST_FROM,
     }

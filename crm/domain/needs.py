@@ -187,9 +187,17 @@ def meter(need: Need) -> Meter:
     )
 
 
-def concerns(need: Need, *, unmet: int) -> list[Concern]:
-    """What is worth a plain word before anybody is asked for it; ``unmet`` of what has to come first is not done."""
-    return need_rules.concerns(is_defined=meter(need).is_defined, unmet=unmet, importance=need.importance)
+def concerns(need: Need, *, unmet: int, today: date | None = None) -> list[Concern]:
+    """What is worth a plain word before anybody is asked for it; ``unmet`` of what has to come first is not done.
+
+    With ``today``, the business's date, also whether the days in which it could begin are over.
+    """
+    return need_rules.concerns(
+        is_defined=meter(need).is_defined,
+        unmet=unmet,
+        importance=need.importance,
+        is_window_over=today is not None and need.starts_by is not None and need.starts_by < today,
+    )
 
 
 def concerns_about(session: WorkspaceSession, need: Need, vendor_ids: Iterable[int]) -> dict[int, list[Concern]]:

@@ -52,15 +52,19 @@ class NeedForm(Versioned):
 
     def validate_budget(self, field: StringField) -> None:
         """An amount in the chosen currency."""
-        if (field.data or "").strip() and self._amount() is None:
+        if not (field.data or "").strip():
+            return
+        amount = self._amount()
+        if amount is None or amount < 0:
             raise ValidationError(str(lazy("Type an amount, such as 1500")))
+        if amount > limits.MONEY_LARGEST:
+            raise ValidationError(str(lazy("This amount is too large. Type a smaller one.")))
 
     def _amount(self) -> int | None:
         typed, currency = (self.budget.data or "").strip(), self.budget_currency.data or ""
         if not typed or not formats.is_currency(currency):
             return None
-        amount = formats.parse_money(typed, currency)
-        return amount if amount is not None and 0 <= amount <= limits.MONEY_LARGEST else None
+        return formats.parse_money(typed, currency)
 
     @property
     def terms(self) -> NeedTerms:

@@ -1,5 +1,6 @@
 """What the business needs done, what has to come first, and who could bring it."""
 
+from datetime import date
 from typing import Any
 
 from flask import url_for
@@ -254,7 +255,7 @@ def _shown(visit: Visit, need: Any) -> dict[str, Any]:
         "need": need,
         "meter": meter,
         "first": first,
-        "concerns": _concerns(need, sum(not each.is_met for each in first)),
+        "concerns": _concerns(need, sum(not each.is_met for each in first), visit.workspace.today),
         "about": needs.concerns_about(session, need, [each.id for each in bearers]),
         "waiting": reading.wait_for(session, need.id),
         "usual": [] if need.category_id is None else _not_there(session, need, first),
@@ -272,12 +273,13 @@ def _shown(visit: Visit, need: Any) -> dict[str, Any]:
     }
 
 
-def _concerns(need: Any, unmet: int) -> list[Concern]:
-    """What to know before going on. An idea need not be defined yet; what comes before it is worth knowing early."""
+def _concerns(need: Any, unmet: int, today: date) -> list[Concern]:
+    """What to know before going on. An idea need not be defined yet; what else stands in its way is worth knowing
+    early."""
     if need.status in CLOSED_NEEDS:
         return []
-    found = needs.concerns(need, unmet=unmet)
-    return [each for each in found if need.status is not NeedStatus.IDEA or each is Concern.PREREQUISITE]
+    found = needs.concerns(need, unmet=unmet, today=today)
+    return [each for each in found if need.status is not NeedStatus.IDEA or each is not Concern.NOT_DEFINED]
 
 
 _NEAREST = (Stage.ACTIVE, Stage.TRIAL, Stage.PARKED, Stage.PROSPECT)

@@ -66,6 +66,7 @@ def test_a_budget_of_nothing_is_a_budget():
         ({}, []),
         ({"is_defined": False}, [Concern.NOT_DEFINED]),
         ({"unmet": 1}, [Concern.PREREQUISITE]),
+        ({"is_window_over": True}, [Concern.WINDOW_OVER]),
         ({"is_in_niche": False}, [Concern.OTHER_NICHE]),
         ({"is_in_niche": True}, []),
         ({"importance": Importance.STRATEGIC, "categories_offered": 3}, [Concern.GENERALIST]),

@@ -206,6 +206,35 @@ def test_weights_of_its_own(client, need):
     assert as_shown(client.get(f"{need}/weights"))[first] == "70"
 
 
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("99999999999999999999", "This amount is too large. Type a smaller one."),
+        ("-5", "Type an amount, such as 1500"),
+        ("some", "Type an amount, such as 1500"),
+    ],
+)
+def test_a_budget_that_cannot_be_kept_is_refused_for_what_it_is(client, need, typed, sentence):
+    late = client.post(need, **{**as_shown(client.get(f"{need}/edit")), "budget": typed})
+    assert late.status_code == 422
+    assert sentence in words(late, ".error")
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "is_over"),
+    [
+        ("2026-08-01", "2026-10-04", True),
+        ("", "2026-10-04", True),
+        ("2026-08-01", "2026-10-05", False),
+        ("2026-08-01", "", False),
+    ],
+)
+def test_days_to_begin_that_are_over_are_named_and_bar_nothing(client, need, first, last, is_over):
+    form = as_shown(client.get(f"{need}/edit"))
+    assert client.post(need, **{**form, "starts_from": first, "starts_by": last}).status_code == 303
+    assert ("The day by which it has to begin is over." in words(client.get(need))) is is_over
+
+
 def test_two_who_weigh_at_once_see_both(client, need):
     form = as_shown(client.get(f"{need}/weights"))
     quality, turnaround, cost, *_others = [name for name in form if name.startswith("weight-")]
