@@ -46,7 +46,7 @@ class _ReadinessForm(Form):
     def ask_for_the_rest(self) -> None:
         """Say at each statement without an answer that it needs one."""
         for statement in readiness_rules.missing(self.answers):
-            self[statement.value].errors = [_("Choose one of the four: %(statement)s", statement=word(statement))]
+            self[statement.value].errors = [_("Choose one of the four.")]
 
 
 ReadinessForm: type[_ReadinessForm] = type(

@@ -7,6 +7,7 @@ import pytest
 from crm.domain import needs, parkings, readiness, vendors
 from crm.domain.needs import NeedTerms
 from crm.models.enums import Answer, ParkingReason, Statement
+from crm.models.vocabulary import word
 from crm.queries import readiness as reading
 from tests.support.browsing import soup, words
 
@@ -86,6 +87,10 @@ def test_what_was_answered_is_kept_when_some_are_missing(member, inside, busines
     assert shown.status_code == 422
     problems = [link["href"] for link in soup(shown).select(".error-summary a")]
     assert problems == ["#money_budget", "#access_own"]
+    summed_up = [link.get_text() for link in soup(shown).select(".error-summary a")]
+    statements = [word(Statement.MONEY_BUDGET), word(Statement.ACCESS_OWN)]
+    assert summed_up == [f"{statement} Choose one of the four." for statement in statements]
+    assert [each.get_text() for each in soup(shown).select("fieldset .error")] == ["Choose one of the four."] * 2
     assert "14 of 16 answered" in words(shown)
     again = soup(member.get("/readiness/new"))
     assert len(again.select("input[checked]")) == 14

@@ -14,13 +14,15 @@ from flask_wtf import CSRFProtect
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Response
+from wtforms import SelectChoice
 
+from crm.forms.base import Form, Mark
 from crm.web import assets, headers, templating
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAD = """{% extends "layouts/app.html" %}
 {% from "components/parts.html" import move_list, snooze %}
-{% from "components/forms.html" import act, csrf %}
+{% from "components/forms.html" import act, choices, csrf, error_summary %}
 {% block title %}Test{% endblock %}{% block main %}
 """
 FORM = """<h1>Log something</h1>
@@ -31,6 +33,15 @@ FORM = """<h1>Log something</h1>
   {% endif %}
   <label for="what">What</label><input id="what" name="what">
   <button class="btn primary">Log it</button><a href="/today" data-close>Cancel</a>
+</form>
+"""
+CHECK = """<h1>How ready are you?</h1>
+<form class="form" method="post" action="/check" novalidate data-behaviour="answered"
+  data-one="One thing to put right" data-many="{num} things to put right">
+  {{ csrf() }}{{ error_summary(form, labelled=True) }}
+  <p><span data-answered data-words="{some} of {all} answered"></span><svg><rect data-answered-bar></rect></svg></p>
+  {% for box in form if box.name != "csrf_token" %}{{ choices(box) }}{% endfor %}
+  <button>See</button>
 </form>
 """
 SIGN_IN = """<h1>Sign in</h1><form method="post"><button>Sign in</button></form>"""
@@ -63,6 +74,25 @@ BOARD = """<h1>Board</h1>
   {% endfor %}
 </div>
 """
+
+
+ANSWERS = [SelectChoice("0", "Not started"), SelectChoice("3", "Used")]
+
+
+class ThreeMarks(Form):
+    """Three questions."""
+
+    money = Mark("What it may cost.", choices=ANSWERS)
+    time = Mark("Who has the time.", choices=ANSWERS)
+    access = Mark("Whose keys they are.", choices=ANSWERS)
+
+
+def unanswered() -> ThreeMarks:
+    """The questions, sent without an answer."""
+    form = ThreeMarks(None)
+    for box in (form.money, form.time, form.access):
+        box.errors = ["Choose one of the four."]
+    return form
 
 
 @dataclass
@@ -126,6 +156,8 @@ def build(shop: Shop) -> Flask:
             if request.form["what"]
             else show(FORM, status=422, mistake="Say what happened")
         )
+
+    app.add_url_rule("/check", view_func=lambda: show(CHECK, form=unanswered()), endpoint="check")
 
     @app.post("/done")
     def done() -> Response:
@@ -344,3 +376,24 @@ def test_without_script_every_act_still_works(browser: Browser, shop: Shop) -> N
     page.locator("summary.me").click()
     expect(page.get_by_text("Appearance")).to_be_hidden()
     context.close()
+
+
+def test_an_answer_takes_its_mistake_away_and_its_line_on_top(page: Page, shop: Shop) -> None:
+    page.goto(f"{shop.url}/check")
+    summary = page.locator(".error-summary")
+    for left, question in ((2, "What it may cost."), (1, "Whose keys they are.")):
+        group = page.get_by_role("group", name=question)
+        expect(group.locator(".error")).to_have_text("Choose one of the four.")
+        group.get_by_label("Used").check()
+        expect(group.locator(".error")).to_have_count(0)
+        expect(group.locator("[aria-invalid]")).to_have_count(0)
+        assert group.get_attribute("aria-describedby") is None, "it leads nowhere"
+        expect(summary.locator("li")).to_have_count(left)
+        expect(summary).not_to_contain_text(question)
+        expect(summary.locator("h2")).to_have_text(
+            f"{left} things to put right" if left > 1 else "One thing to put right"
+        )
+    expect(page.locator("fieldset.bad")).to_have_count(1)
+    page.get_by_role("group", name="Who has the time.").get_by_label("Not started").check()
+    expect(summary).to_have_count(0)
+    expect(page.get_by_text("3 of 3 answered")).to_be_visible()
