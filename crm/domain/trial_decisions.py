@@ -55,14 +55,6 @@ from crm.queries import trials as trial_queries
 from crm.queries import vendor_letters as letter_queries
 from crm.queries.trials import ConditionRow
 
-OUTCOMES: dict[TrialDecisionKind, TrialOutcome] = {
-    TrialDecisionKind.BRING_ON: TrialOutcome.PASSED,
-    TrialDecisionKind.EXTEND: TrialOutcome.EXTENDED,
-    TrialDecisionKind.PARK: TrialOutcome.PASSED,
-    TrialDecisionKind.DECLINE: TrialOutcome.FAILED,
-}
-"""What each decision makes of the trial task."""
-
 
 @dataclass(frozen=True, slots=True)
 class Figures:
@@ -78,6 +70,15 @@ class Figures:
     criteria: Sequence[TrialCriterion]
     unmet: Sequence[ConditionRow]
     musts_open: int
+
+    @property
+    def has_come(self) -> bool:
+        """Whether something was delivered, be it only a first round."""
+        return self.facts.delivered_on is not None
+
+    def outcome(self, kind: TrialDecisionKind, on: date) -> TrialOutcome:
+        """What a decision of this day makes of the trial task."""
+        return trial_rules.outcome(kind, replace(self.facts, today=on))
 
 
 def figures_of(session: WorkspaceSession, trial: TrialTask, *, today: date) -> Figures:
@@ -154,7 +155,7 @@ def decide(trial: TrialTask, *, by: Membership, terms: DecisionTerms) -> TrialDe
         raise Refused(lazy("This trial task has its outcome already."))
     decided_on, decided_by = _check(session, trial, vendor, by=by, terms=terms)
     figures = figures_of(session, trial, today=by.workspace.today)
-    outcome = OUTCOMES[terms.kind]
+    outcome = figures.outcome(terms.kind, decided_on)
     trials.close(session, trial, by=by, outcome=outcome, note=terms.rationale)
     session.flush()
     is_extended = terms.kind is TrialDecisionKind.EXTEND

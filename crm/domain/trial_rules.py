@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from statistics import fmean
 
-from crm.models.enums import TrialAdvice
+from crm.models.enums import TrialAdvice, TrialDecisionKind, TrialOutcome
 
 LEAST, MOST = 1, 5
 """What a reviewer can give."""
@@ -154,6 +154,26 @@ def advice(facts: AdviceFacts) -> TrialAdvice | None:
     if _below(facts.score, ENOUGH_SCORE) or _is_late_without_notice(facts):
         return _extend(facts)
     return TrialAdvice.BRING_ON
+
+
+def outcome(kind: TrialDecisionKind, facts: AdviceFacts) -> TrialOutcome:
+    """What a decision makes of the trial task, by what is known on ``facts.today``.
+
+    Only what was delivered can pass; parked, only where the figures that may be read speak for it. Whoever is let go
+    has failed by what they delivered, or by a day that passed without it. All else says nothing: it is called off.
+    """
+    has_come = facts.delivered_on is not None
+    match kind:
+        case TrialDecisionKind.EXTEND:
+            return TrialOutcome.EXTENDED
+        case TrialDecisionKind.BRING_ON:
+            return TrialOutcome.PASSED if has_come else TrialOutcome.CALLED_OFF
+        case TrialDecisionKind.PARK:
+            speaks = facts.score is not None and not _below(facts.score, ENOUGH_SCORE)
+            return TrialOutcome.PASSED if has_come and speaks else TrialOutcome.CALLED_OFF
+        case TrialDecisionKind.DECLINE:
+            has_failed = has_come or days_late(facts.due_on, None, facts.today) > 0
+            return TrialOutcome.FAILED if has_failed else TrialOutcome.CALLED_OFF
 
 
 def _asked_by(asked: Mapping[int, datetime | None], moment: datetime) -> list[int]:

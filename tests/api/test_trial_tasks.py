@@ -249,6 +249,7 @@ def test_reviews_are_open_once_the_day_for_them_has_passed(program, inside, busi
 def test_a_vendor_is_brought_on_and_that_is_taken_back(program, asked, vendor_id):
     need = program.post("/needs", {"outcome": "Pages that sell"}).json["id"]
     path = f"/trial-tasks/{program.post('/trial-tasks', {**asked, 'need_id': need}).json['id']}"
+    program.patch(path, {"delivered_on": "2026-10-05"})
     said = {"kind": "bring_on", "rationale": "They write like us", "fills_need": True}
     shown = program.post(f"{path}/decision", said).json
     assert (shown["outcome"], shown["ended_on"]) == ("passed", "2026-10-05")
@@ -269,10 +270,11 @@ def test_a_vendor_is_parked_or_let_go(program, vendor_id, path):
     early = {**parking, "revisit_on": "2026-10-01"}
     assert pointer_of(program.post(f"{path}/decision", {"kind": "park", "parking": early})) == "#/parking/revisit_on"
     shown = program.post(f"{path}/decision", {"kind": "park", "parking": parking}).json
-    assert shown["outcome"] == "passed"
+    assert shown["outcome"] == "called_off"  # nothing was delivered
     [parked] = program.get("/parkings", vendor_id=vendor_id).json["items"]
     assert (parked["reason"], parked["revisit_on"]) == ("no_budget", "2027-01-04")
     program.delete(f"{path}/decision")
+    program.patch(path, {"delivered_on": "2026-10-05"})
     shown = program.post(f"{path}/decision", {"kind": "pass", "rationale": "Too slow", "exit_to": "not_a_fit"}).json
     assert shown["outcome"] == "failed"
     assert program.get(f"/vendors/{vendor_id}").json["stage"] == "not_a_fit"

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from crm.core import clock
 from crm.core.errors import Refused
-from crm.domain import needs, people, stages, trial_briefs, trial_decisions, trials, vendors
+from crm.domain import needs, people, stages, trial_briefs, trial_decisions, trials, trust_offers, vendors
 from crm.domain.needs import NeedTerms
 from crm.domain.parking_terms import ParkingTerms
 from crm.domain.trial_briefs import BriefTerms, Condition, Criterion
@@ -33,6 +33,7 @@ from crm.models.stages import Parking
 from crm.models.trials import TrialBrief, TrialCheck, TrialDecision, TrialReview, TrialScore, TrialTask
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Workspace
+from crm.queries import sources as source_queries
 from crm.queries import trial_briefs as brief_queries
 from crm.queries import trial_decisions as reading
 
@@ -104,6 +105,13 @@ def trial(given):
 
 
 @pytest.fixture
+def came(session, trial):
+    """Something was delivered, in time."""
+    trial.delivered_on, trial.due_when_it_came = TODAY, DUE
+    session.flush()
+
+
+@pytest.fixture
 def vendor(session, trial):
     return session.get_one(Vendor, trial.vendor_id)
 
@@ -151,7 +159,7 @@ def state(session, trial, vendor, need):
 
 
 class TestWhatFollows:
-    def test_brought_on_they_are_active_and_fill_the_need(self, trial, vendor, need, decide):
+    def test_brought_on_they_are_active_and_fill_the_need(self, came, trial, vendor, need, decide):
         made = decide(trial, TrialDecisionKind.BRING_ON)
         assert (trial.outcome, trial.outcome_note, trial.ended_on) == (
             TrialOutcome.PASSED,
@@ -200,16 +208,16 @@ class TestWhatFollows:
     def test_parked_they_wait_for_what_was_missing(self, session, trial, vendor, decide):
         decide(trial, TrialDecisionKind.PARK)
         [parking] = session.scalars(select(Parking))
-        assert (trial.outcome, vendor.stage) == (TrialOutcome.PASSED, Stage.PARKED)
+        assert (trial.outcome, vendor.stage) == (TrialOutcome.CALLED_OFF, Stage.PARKED)
         assert (parking.reason, parking.revisit_on) == (ParkingReason.NO_BUDGET, date(2027, 1, 3))
 
     @pytest.mark.parametrize("exit_to", [Stage.NOT_A_FIT, Stage.ENDED])
-    def test_let_go_they_leave_the_board_for_a_reason(self, session, trial, vendor, decide, exit_to):
+    def test_let_go_they_leave_the_board_for_a_reason(self, session, came, trial, vendor, decide, exit_to):
         made = decide(trial, TrialDecisionKind.DECLINE, exit_to=exit_to)
         assert (trial.outcome, vendor.stage) == (TrialOutcome.FAILED, exit_to)
         assert stages.find_move(session, made.move_id).why == "Three of five links were broken"
 
-    def test_other_trial_tasks_of_the_vendor_are_called_off(self, session, business, trial, vendor, decide):
+    def test_other_trial_tasks_of_the_vendor_are_called_off(self, session, business, came, trial, vendor, decide):
         other = trials.start(vendor, by=business.owner, terms=TrialTerms("One headline", DUE))
         assert reading.others_open(session, trial) == [(other.id, "One headline")]
         decide(trial, TrialDecisionKind.BRING_ON)
@@ -230,8 +238,48 @@ class TestWhatFollows:
         assert (made.move_id, vendor.stage) == (None, there)
 
 
+class TestWhatItCountsAs:
+    """A verdict needs something that was delivered, or a day that passed without it; all else is called off."""
+
+    @pytest.mark.parametrize("kind", [TrialDecisionKind.BRING_ON, TrialDecisionKind.PARK])
+    def test_what_never_came_is_no_pass(self, session, business, trial, vendor, clock_at, decide, kind):
+        """Not even a day after it was due: neither a note about trust follows from it, nor a pass of the source."""
+        clock_at("2026-10-13 09:00")
+        decide(trial, kind)
+        assert trial.outcome is TrialOutcome.CALLED_OFF
+        assert trust_offers.all_of_trial(trial, by=business.owner) == []
+        session.flush()
+        [tried] = source_queries.tried(session)
+        assert (tried.vendor_id, tried.has_passed, tried.has_failed) == (vendor.id, False, False)
+
+    @pytest.mark.parametrize(
+        ("now", "decided_on", "wanted"),
+        [
+            ("2026-10-12 09:00", None, TrialOutcome.CALLED_OFF),
+            ("2026-10-13 09:00", None, TrialOutcome.FAILED),
+            ("2026-10-13 09:00", DUE, TrialOutcome.CALLED_OFF),
+        ],
+    )
+    def test_let_go_without_a_delivery_they_failed_by_the_day(self, trial, clock_at, decide, now, decided_on, wanted):
+        clock_at(now)
+        decide(trial, TrialDecisionKind.DECLINE, decided_on=decided_on)
+        assert trial.outcome is wanted
+
+    @pytest.mark.parametrize(("value", "wanted"), [(4, TrialOutcome.PASSED), (3, TrialOutcome.CALLED_OFF)])
+    def test_parked_it_passes_by_its_scores(self, business, came, trial, decide, hand_in, value, wanted):
+        hand_in(trial, business.owner, value, value, value)
+        hand_in(trial, business.member, value, value, value)
+        decide(trial, TrialDecisionKind.PARK)
+        assert trial.outcome is wanted
+
+    def test_hidden_scores_let_nobody_pass(self, business, came, trial, decide, hand_in):
+        hand_in(trial, business.owner, 5, 5, 5)
+        decide(trial, TrialDecisionKind.PARK)
+        assert trial.outcome is TrialOutcome.CALLED_OFF
+
+
 class TestWhatIsKept:
-    def test_the_timeline_tells_it_once_with_its_reason(self, session, business, trial, decide):
+    def test_the_timeline_tells_it_once_with_its_reason(self, session, business, came, trial, decide):
         decide(trial, TrialDecisionKind.BRING_ON, decided_by=business.owner.user_id, decided_on=TODAY)
         rows = select(TimelineEntry).where(
             TimelineEntry.kind == TimelineKind.TRIAL, TimelineEntry.subject_id == trial.id, TimelineEntry.step != ""

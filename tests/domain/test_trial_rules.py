@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crm.domain import trial_rules
 from crm.domain.trial_rules import AdviceFacts, Scored, Weighed
-from crm.models.enums import TrialAdvice
+from crm.models.enums import TrialAdvice, TrialDecisionKind, TrialOutcome
 
 TODAY = date(2026, 11, 23)
 VOICE, CHEMISTRY, MANNERS, TIME, PRICE = range(1, 6)
@@ -309,3 +309,30 @@ def test_being_earlier_never_tells_against_them(fit, score, late):
 
     if of(late) is TrialAdvice.BRING_ON:
         assert of(late - 1) is TrialAdvice.BRING_ON
+
+
+# What a decision makes of it
+
+CAME, DUE = date(2026, 11, 20), date(2026, 11, 20)
+PASSED, FAILED, CALLED_OFF = TrialOutcome.PASSED, TrialOutcome.FAILED, TrialOutcome.CALLED_OFF
+
+
+@pytest.mark.parametrize(
+    ("delivered_on", "due_on", "score", "wanted"),
+    [
+        # brought on, parked, let go
+        (CAME, DUE, 4.0, (PASSED, PASSED, FAILED)),
+        (CAME, DUE, 3.5, (PASSED, PASSED, FAILED)),
+        (CAME, DUE, 3.4, (PASSED, CALLED_OFF, FAILED)),
+        (CAME, DUE, None, (PASSED, CALLED_OFF, FAILED)),
+        (None, DUE, None, (CALLED_OFF, CALLED_OFF, FAILED)),
+        (None, DUE, 4.0, (CALLED_OFF, CALLED_OFF, FAILED)),
+        (None, TODAY, None, (CALLED_OFF, CALLED_OFF, CALLED_OFF)),
+        (None, None, None, (CALLED_OFF, CALLED_OFF, CALLED_OFF)),
+    ],
+)
+def test_only_what_came_passes_and_only_it_or_a_day_that_passed_fails(delivered_on, due_on, score, wanted):
+    facts = replace(GOOD, score=score, due_on=due_on, delivered_on=delivered_on, today=TODAY)
+    kinds = (TrialDecisionKind.BRING_ON, TrialDecisionKind.PARK, TrialDecisionKind.DECLINE)
+    assert tuple(trial_rules.outcome(kind, facts) for kind in kinds) == wanted
+    assert trial_rules.outcome(TrialDecisionKind.EXTEND, facts) is TrialOutcome.EXTENDED

@@ -29,6 +29,51 @@ def test_each_greets_says_thanks_names_the_work_and_is_signed(kind):
     assert found.subject
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_where_nothing_came_nobody_is_thanked_for_it_and_nothing_is_praised(kind):
+    found = letter(kind, has_come=False, unmet=["Fits a phone"], next_work="Again", is_paid=True)
+    assert found.body.startswith("Hi Ana,\n\nI’m writing to you about “Rewrite one page”.\n\n")
+    assert found.body.endswith("\n\nOlive")
+    said = f"{found.subject}\n{found.body}"
+    for untrue in (
+        "Thank",
+        "like what you made",
+        "Good work",
+        "showed us",
+        "much to like",
+        "isn’t there yet",
+        "paid for",
+    ):
+        assert untrue not in said
+    assert "Fits a phone" not in said
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "words"),
+    [
+        (TrialDecisionKind.BRING_ON, {}, "We’ve decided without waiting for it: we’d love to work with you."),
+        (
+            TrialDecisionKind.EXTEND,
+            {"next_work": "Again"},
+            "It hasn’t come so far.\n\nI’d like to try once more: Again.",
+        ),
+        (TrialDecisionKind.EXTEND, {"gave_all": False}, "We didn’t give you all that we had promised for it"),
+        (TrialDecisionKind.EXTEND, {"is_paid": True}, "It’s paid, of course."),
+        (
+            TrialDecisionKind.PARK,
+            {"reason": ParkingReason.NO_BUDGET},
+            "It hasn’t come so far, and you can let it rest. It’s the budget that is missing on our side for now.",
+        ),
+        (TrialDecisionKind.PARK, {"is_paid": True}, "If you have begun, tell me how far you are"),
+        (TrialDecisionKind.DECLINE, {}, "It hasn’t come so far. So we won’t go on with it"),
+        (TrialDecisionKind.DECLINE, {"is_paid": True}, "If you have begun, tell me how far you are"),
+        (TrialDecisionKind.DECLINE, {"gave_all": False}, "I’m sorry about that."),
+    ],
+)
+def test_where_nothing_came_each_says_what_becomes_of_it(kind, said, words):
+    assert words in letter(kind, has_come=False, **said).body
+
+
 def test_nobody_is_greeted_by_an_address_that_is_not_known():
     found = decision_drafts.draft(
         Decided(TrialDecisionKind.BRING_ON, "One page", TODAY), to="Bluebell Words", address="", sender="Olive"

@@ -86,6 +86,13 @@ def hand_in(inside, business, place):
 
 
 @pytest.fixture
+def came(inside, business, place):
+    """Something was delivered, in time."""
+    with inside(business) as session:
+        session.get(TrialTask, place.trial_id).delivered_on = date(2026, 10, 5)
+
+
+@pytest.fixture
 def decided(inside, business, place):
     """decided(kind) is a decision's number."""
 
@@ -124,7 +131,7 @@ class TestTheSheet:
             trials.start(other, by=business.owner, terms=TrialTerms("Rewrite one page", DUE, brief_id=place.brief_id))
         assert not soup(client.get(place.sheet)).select_one("#fills_need").has_attr("checked")
 
-    def test_bring_on(self, client, inside, business, place):
+    def test_bring_on(self, client, inside, business, came, place):
         answer = client.post(place.sheet, kind="bring_on", fills_need="y", rationale="The best of the three")
         assert answer.status_code == 303
         assert now(inside, business, place) == (TrialOutcome.PASSED, Stage.ACTIVE)
@@ -167,12 +174,12 @@ class TestTheSheet:
 
     def test_parked_for_want_of_a_budget_they_wait_for_the_need(self, client, inside, business, place):
         assert client.post(place.sheet, **PARKED).status_code == 303
-        assert now(inside, business, place) == (TrialOutcome.PASSED, Stage.PARKED)
+        assert now(inside, business, place) == (TrialOutcome.CALLED_OFF, Stage.PARKED)
         [parking], [waits] = rows(inside, business, Parking), rows(inside, business, ParkingNeed)
         assert (parking.reason, parking.revisit_on) == (ParkingReason.NO_BUDGET, date(2027, 1, 3))
         assert waits.need_id == place.need_id
 
-    def test_let_go(self, client, inside, business, place):
+    def test_let_go(self, client, inside, business, came, place):
         client.post(place.sheet, kind="pass", exit_to="ended", rationale="Three of five links were broken")
         assert now(inside, business, place) == (TrialOutcome.FAILED, Stage.ENDED)
 
@@ -206,7 +213,7 @@ class TestTheSheet:
         assert (second.status_code, second.location) == (303, first.location)
         assert len(rows(inside, business, TrialDecision)) == len(rows(inside, business, Parking)) == 1
 
-    def test_a_colleague_was_quicker_and_nothing_typed_is_lost(self, client, inside, business, place, decided):
+    def test_a_colleague_was_quicker_and_nothing_typed_is_lost(self, client, inside, business, came, place, decided):
         decided()
         answer = client.post(place.sheet, kind="pass", rationale="They never answered")
         assert answer.status_code == 409
@@ -356,7 +363,7 @@ class TestTakingItBack:
         assert client.post(f"/stage-moves/{move_id}/undo").status_code == 422
         assert client.post(f"/trial-decisions/{number}/undo").status_code == 303
 
-    def test_nor_can_the_outcome_alone_be_taken_back(self, client, inside, business, place, decided):
+    def test_nor_can_the_outcome_alone_be_taken_back(self, client, inside, business, came, place, decided):
         decided()
         assert client.post(f"/trials/{place.trial_id}/reopening").status_code == 422
         assert now(inside, business, place) == (TrialOutcome.PASSED, Stage.ACTIVE)
@@ -382,7 +389,7 @@ class TestTelling:
             (TrialDecisionKind.DECLINE, "So we won’t go on with it"),
         ],
     )
-    def test_each_decision_has_a_kind_letter_without_our_own_notes(self, client, decided, kind, said):
+    def test_each_decision_has_a_kind_letter_without_our_own_notes(self, client, came, decided, kind, said):
         page = soup(client.get(f"/trial-decisions/{decided(kind)}"))
         body = page.select_one("#body").text
         assert body.strip().startswith("Hi Ana,")
@@ -447,10 +454,44 @@ class TestTelling:
         assert not soup(client.get(f"/trial-decisions/{decided()}")).select_one("#letter-form")
 
 
+class TestNothingCame:
+    """They can be brought on or parked all the same: without a verdict, and without praise."""
+
+    @pytest.mark.parametrize("kind", [TrialDecisionKind.BRING_ON, TrialDecisionKind.PARK])
+    def test_no_note_is_offered_and_the_letter_is_honest(self, client, inside, business, place, clock_at, kind):
+        clock_at("2026-10-14 09:00")
+        said = PARKED if kind is TrialDecisionKind.PARK else {"kind": kind.value}
+        page = soup(client.get(client.post(place.sheet, **said).location))
+        assert now(inside, business, place)[0] is TrialOutcome.CALLED_OFF
+        assert not page.select('[aria-labelledby="notes"]')
+        body = page.select_one("#body").text
+        assert "I’m writing to you about “Rewrite one page”." in body
+        assert "Thank you" not in body
+        assert "like what you made" not in body
+
+    def test_the_sheet_says_what_the_trial_task_will_count_as(self, client, place, clock_at):
+        page = soup(client.get(place.sheet))
+        said = {part["data-answer"]: part.text for part in page.select("[data-answer]")}
+        assert "they are brought on without a verdict" in said["bring_on"]
+        assert "counts as called off, neither passed nor failed" in said["park"]
+        assert "counts as called off, not as failed" in said["pass"]
+        assert "trial task counts as" not in said["extend"]
+        clock_at("2026-10-13 09:00")
+        page = soup(client.get(place.sheet))
+        assert "counts as failed" in page.select_one('[data-answer="pass"]').text
+
+    def test_once_something_came_only_parking_has_to_be_explained(self, client, business, came, place, hand_in):
+        hand_in(business.owner, 4, 4, 4)
+        page = soup(client.get(place.sheet))
+        said = {part["data-answer"]: part.text for part in page.select("[data-answer]")}
+        assert [kind for kind, words_ in said.items() if "counts as called off" in words_] == ["park"]
+        hand_in(business.member, 4, 4, 4)
+        page = soup(client.get(place.sheet))
+        assert "counts as passed" in page.select_one('[data-answer="park"]').text
+
+
 class TestTrustNotes:
-    def test_skill_and_day_are_each_offered_once(self, client, inside, business, place, decided):
-        with inside(business) as session:
-            session.get(TrialTask, place.trial_id).delivered_on = date(2026, 10, 5)
+    def test_skill_and_day_are_each_offered_once(self, client, inside, business, came, place, decided):
         path = f"/trial-decisions/{decided()}"
         forms = soup(client.get(path)).select(f'form[action^="/trials/{place.trial_id}/trust-entries"]')
         assert [form.select_one('input[name="about"]')["value"] for form in forms] == ["skill", "day"]
@@ -468,7 +509,7 @@ class TestWhereItIsTold:
         assert "Eleven of twelve links worked" in shown
         assert f"decided by {business.member.user.first_name}" in shown
 
-    def test_the_trials_page_lists_what_stands_and_what_was_taken_back(self, client, place, decided):
+    def test_the_trials_page_lists_what_stands_and_what_was_taken_back(self, client, came, place, decided):
         first = decided(TrialDecisionKind.DECLINE)
         client.post(f"/trial-decisions/{first}/undo")
         second = decided()
@@ -490,7 +531,7 @@ class TestWhereItIsTold:
 
 
 class TestWhoMay:
-    def test_a_viewer_reads_and_decides_nothing(self, browser_of, inside, business, place, decided):
+    def test_a_viewer_reads_and_decides_nothing(self, browser_of, inside, business, came, place, decided):
         viewer = browser_of(business.viewer)
         assert viewer.get(place.sheet).status_code == 403
         assert viewer.post(place.sheet, kind="bring_on").status_code == 403
@@ -502,7 +543,7 @@ class TestWhoMay:
         assert viewer.post(f"{path}/telling", body="x").status_code == 403
         assert now(inside, business, place) == (TrialOutcome.PASSED, Stage.ACTIVE)
 
-    def test_a_teammate_decides(self, browser_of, inside, business, place):
+    def test_a_teammate_decides(self, browser_of, inside, business, came, place):
         assert browser_of(business.member).post(place.sheet, kind="bring_on").status_code == 303
         assert now(inside, business, place) == (TrialOutcome.PASSED, Stage.ACTIVE)
 
