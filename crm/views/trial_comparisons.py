@@ -40,6 +40,8 @@ def show(visit: Visit, brief_id: int) -> AnyReply:
         lead=_lead(found),
         ahead=_ahead(found),
         sent=_sent(visit, found),
+        before=(number - 1) * ACROSS,
+        after=max(0, len(found.columns) - number * ACROSS),
         me=visit.member.user_id,
         may_work=visit.may(Act.WORK),
         due_words=due_words,
@@ -86,6 +88,8 @@ def _came(found: Comparison) -> str:
         words = _("Nothing has come yet")
     elif count == 1:
         words = _("It has come")
+    elif came == count == 2:
+        words = _("Both have delivered")
     elif came == count:
         words = _("All %(many)s have delivered", many=formats.spelled(count, in_sentence=True))
     else:

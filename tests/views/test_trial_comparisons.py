@@ -254,6 +254,26 @@ def test_one_vendor_alone(client, inside, business):
     assert not soup(page).select("a[href*='names=hidden']")
 
 
+def test_both_have_delivered(client, inside, business, clock_at):
+    with inside(business) as session:
+        brief = trial_briefs.jot(session, "A logo", business.owner)
+        for name in ("Inês Duarte", "Copper Lane Copy"):
+            vendor = vendors.add(session, by=business.owner, name=name)
+            trial = trials.start(vendor, by=business.owner, terms=TrialTerms("A logo", DUE, brief_id=brief.id))
+            trial_work.deliver(trial, by=business.owner, on=date(2026, 11, 2))
+        card = {"brief": brief.id}
+    page = client.get(address(card))
+    assert "The same brief to two vendors. Both have delivered." in words(page)
+    assert "vendors here" not in words(page)
+
+
+def test_the_decision_is_one_link_away(client, card):
+    page = soup(client.get(address(card)))
+    link = page.select_one("p.to-decide a")
+    assert link.get_text() == "Go to the decision"
+    assert "decisions" in page.select_one(link["href"])["class"]
+
+
 def test_five_vendors_are_four_and_one(client, inside, business, card):
     with inside(business) as session:
         for number in range(2):
@@ -264,6 +284,10 @@ def test_five_vendors_are_four_and_one(client, inside, business, card):
     assert len(soup(first).select("thead .score-vendor")) == 4
     assert len(soup(second).select("thead .score-vendor")) == 1
     assert soup(first).select_one("a[rel=next]")["href"].endswith("page=2")
+    assert "Four of five vendors here, and one more" in words(first)
+    beside = soup(first).select_one("p:has(+ .score-wrap) a")
+    assert (beside.get_text(), beside["href"]) == ("and one more", address(card, "?page=2"))
+    assert "One of five vendors here, four before" in words(second)
     assert len(soup(client.get(address(card, "?page=99"))).select("thead .score-vendor")) == 1
 
 
