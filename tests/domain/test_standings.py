@@ -49,7 +49,8 @@ def film(session):
 
 @pytest.fixture
 def niche(session, film):
-    return tree(session).children(film)[0].id
+    """The last one has nothing below it."""
+    return tree(session).children(film)[-1].id
 
 
 @pytest.fixture
