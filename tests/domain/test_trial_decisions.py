@@ -142,7 +142,9 @@ def hand_in(session):
 def state(session, trial, vendor, need):
     """All that a decision can change, as plain values."""
     session.flush()
-    tasks = session.execute(select(TrialTask.id, TrialTask.outcome, TrialTask.outcome_note, TrialTask.ended_on)).all()
+    tasks = session.execute(
+        select(TrialTask.id, TrialTask.outcome, TrialTask.outcome_note, TrialTask.ended_on).order_by(TrialTask.id)
+    ).all()
     lines = session.execute(
         select(TimelineEntry.kind, TimelineEntry.subject_id, TimelineEntry.step, TimelineEntry.body).order_by(
             TimelineEntry.kind, TimelineEntry.subject_id, TimelineEntry.step
@@ -150,7 +152,7 @@ def state(session, trial, vendor, need):
     ).all()
     return {
         "tasks": [tuple(row) for row in tasks],
-        "briefs": list(session.scalars(select(TrialBrief.id))),
+        "briefs": list(session.scalars(select(TrialBrief.id).order_by(TrialBrief.id))),
         "vendor": (vendor.stage, vendor.stage_since, vendor.due_on, vendor.due_kind, vendor.cadence_began_on),
         "need": (need.status, need.filled_by_id),
         "lines": [tuple(row) for row in lines],
