@@ -115,6 +115,8 @@ def _sent(visit: Visit, found: Comparison) -> str:
     day = formats.day(days.pop(), visit.today)
     if everybody == 1:
         return _("Sent %(day)s", day=day)
+    if everybody == 2:
+        return _("Sent %(day)s to both", day=day)
     return _("Sent %(day)s to all %(many)s", day=day, many=formats.spelled(everybody, in_sentence=True))
 
 
