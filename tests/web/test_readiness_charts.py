@@ -20,7 +20,7 @@ FIRST = date(2026, 1, 5)
 def row(day: date, everything: int = 3, **other: int) -> CheckRow:
     answers = {statement: Answer(other.get(statement, everything)) for statement in Statement}
     at = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    return CheckRow(1, day, at, 1, outcome(answers).verdict, day, None, "Olive", answers)
+    return CheckRow(1, day, at, 1, outcome(answers).verdict, day, None, "Olive", None, answers)
 
 
 def test_one_check_alone_shows_no_change() -> None:
