@@ -128,9 +128,9 @@ def dominates(one: Values, other: Values) -> bool:
 
 def trade_offs(weighing: Weights, rated: Mapping[int, Values]) -> list[TradeOff]:
     """What each vendor gives over each other one, the better of a pair first. Criteria that only one of them is
-    rated for tell nothing."""
+    rated for tell nothing, so a pair without one in common is left out."""
     ranked = _by_fit(weighing, rated)
-    return [
+    pairs = [
         TradeOff(
             better,
             other,
@@ -139,6 +139,7 @@ def trade_offs(weighing: Weights, rated: Mapping[int, Values]) -> list[TradeOff]
         )
         for better, other in combinations(ranked, 2)
     ]
+    return [pair for pair in pairs if pair.unrated < len(weighing)]
 
 
 def leader(weighing: Weights, rated: Mapping[int, Values], ratings: Mapping[int, int]) -> int | None:

@@ -174,6 +174,11 @@ def test_a_trade_off_counts_what_is_not_rated_for_one_of_them():
     assert [each.unrated for each in fit.trade_offs(nothing_else_counts, rated)] == [0]
 
 
+def test_a_vendor_with_nothing_in_common_trades_nothing():
+    assert fit.trade_offs(FIVE, {ANA: RATED[ANA], DORA: {}}) == []
+    assert fit.trade_offs(FIVE, {ANA: {QUALITY: 4.0}, DORA: {COST: 4.0}}) == []
+
+
 def test_the_lead_holds_unless_the_first_two_change_places():
     assert fit.leader(FIVE, RATED, ENOUGH) == ANA
     assert fit.swaps(FIVE, RATED, ENOUGH) == [Swap(raised=COMMUNICATION, lowered=QUALITY, leader=BEN)]

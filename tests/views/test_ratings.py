@@ -156,6 +156,15 @@ def test_there_is_one_way_to_accept_a_flaw_of_each(client, three):
     assert [each["href"] for each in page.select("main a[href$='/flaws']")] == [f"/vendors/{three['Ben']}/flaws"]
 
 
+def test_who_was_never_rated_is_not_called_flawless(client, three, inside, business):
+    with inside(business) as session:
+        new = vendors.add(session, by=business.owner, name="Dora").id
+    page = soup(compare(client, three["Ben"], new))
+    lines = [" ".join(each.get_text(" ").split()) for each in page.select("ul[aria-labelledby=live-with] li")]
+    assert lines[1] == "Dora: not rated yet Accept a flaw of Dora"
+    assert "over Dora" not in page.select_one("main").get_text()
+
+
 def test_a_missed_must_is_said_in_words(client, three, inside, business):
     with inside(business) as session:
         row = next(row for row in criteria.ranked(session) if row.name == "Turnaround")

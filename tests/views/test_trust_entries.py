@@ -196,11 +196,18 @@ def test_a_delivery_offers_a_note_once(client, inside, business, vendor, deliver
 def test_a_trials_outcome_offers_a_note_once(client, inside, business, vendor, trial):
     assert offers(client.get(f"/vendors/{vendor}")) == []
     assert client.post(f"/trials/{trial}/trust-entries").status_code == 404  # there is no outcome yet
+    client.post(f"/trials/{trial}/delivery", delivered_on="2026-10-05")
     client.post(f"/trials/{trial}/decision", kind="bring_on", rationale="Better than ours")
-    [address] = offers(client.get(f"/vendors/{vendor}"))
+    address = f"/trials/{trial}/trust-entries"
+    assert address in offers(client.get(f"/vendors/{vendor}"))
     client.post(address)
     client.post(address)
     assert [entry.what_happened for entry in all_of(inside, business)] == ["Passed a trial task: One page"]
+    assert address not in offers(client.get(f"/vendors/{vendor}"))
+
+
+def test_a_trial_to_which_nothing_came_says_nothing_of_them(client, vendor, trial):
+    client.post(f"/trials/{trial}/decision", kind="bring_on", rationale="Better than ours")
     assert offers(client.get(f"/vendors/{vendor}")) == []
 
 
