@@ -7,8 +7,9 @@ from sqlalchemy import delete, select
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import amounts, discounts, goodwill, log_dates, permissions, timeline, touches
+from crm.domain import amounts, discounts, goodwill, log_dates, permissions, referral_rules, timeline, touches
 from crm.domain.permissions import Act
+from crm.domain.referral_rules import YESES
 from crm.models.enums import Channel, ReferralState, TimelineKind
 from crm.models.referrals import Opening, Referral, ReferralStep
 from crm.models.vendors import Vendor
@@ -19,13 +20,15 @@ FOLLOW_UP_DAYS: dict[ReferralState, int] = {
     ReferralState.VENDOR_YES: 7,
     ReferralState.BUSINESS_ASKED: 7,
     ReferralState.BUSINESS_YES: 7,
+    ReferralState.VENDOR_NOT_NOW: 30,
+    ReferralState.BUSINESS_NOT_NOW: 30,
     ReferralState.INTRODUCED: 14,
     ReferralState.TALKING: 31,
 }
 """After which step we ask again, in days."""
+INTRODUCE_WITHIN = timedelta(days=1)
+"""Both have said yes, and wait."""
 _NOT_WON = (ReferralState.LOST, ReferralState.NO_REPLY, ReferralState.DECLINED)
-YESES = (ReferralState.VENDOR_YES, ReferralState.BUSINESS_YES)
-"""Nobody is introduced to anybody before both have said so."""
 
 
 def find(session: WorkspaceSession, referral_id: int) -> Referral:
@@ -70,7 +73,8 @@ def record_step(
     note: str = "",
     both_said_yes: bool = False,
 ) -> ReferralStep:
-    """Write down how far it has come, when and how. Each step is recorded once and never dated ahead.
+    """Write down how far it has come, when and how. Each step is recorded once, an answer as often as it changes, and
+    none is dated ahead.
 
     An introduction needs the yes of both; ``both_said_yes``: the yeses that are missing were given by phone, and are
     recorded with it. Raises :class:`Refused`.
@@ -80,10 +84,11 @@ def record_step(
         raise Refused(lazy("Pick a day up to today."), field="happened_on")
     log_dates.require_past(happened_on, by=by, field="happened_on")
     recorded = _recorded(session, referral)
-    if state in recorded:
+    if not referral_rules.is_new(recorded, state):
         raise Refused(lazy("This step is recorded already."), field="state")
     opening = session.get_one(Opening, referral.opening_id)
-    missing = [yes for yes in YESES if yes not in recorded] if state is ReferralState.INTRODUCED else []
+    said = referral_rules.sides(recorded).values()
+    missing = [yes for yes in YESES if yes not in said] if state is ReferralState.INTRODUCED else []
     if missing and not both_said_yes:
         words = lazy("Introduce them once both have said yes. If they told you by phone, tick that below.")
         raise Refused(words, field="state")
@@ -162,19 +167,26 @@ def _steps(session: WorkspaceSession, referral: Referral) -> list[ReferralStep]:
     return sorted(rows, key=lambda step: (step.state is not ReferralState.IDEA, step.happened_on, step.id))
 
 
-def _recorded(session: WorkspaceSession, referral: Referral) -> set[ReferralState]:
-    return {step.state for step in _steps(session, referral)}
+def _recorded(session: WorkspaceSession, referral: Referral) -> list[ReferralState]:
+    return [step.state for step in _steps(session, referral)]
 
 
 def _settle(session: WorkspaceSession, referral: Referral, *, by: Membership) -> None:
     """The referral stands where its latest step left it, and is followed up from there."""
-    last = _steps(session, referral)[-1]
-    days = FOLLOW_UP_DAYS.get(last.state)
-    referral.state = last.state
-    referral.follow_up_on = last.happened_on + timedelta(days=days) if days else None
+    steps = _steps(session, referral)
+    states = [step.state for step in steps]
+    referral.state = referral_rules.state_of(states)
+    referral.follow_up_on = _follow_up_on(referral.state, states, steps[-1].happened_on)
     referral.version += 1
     _count(session, referral, by=by)
     touches.refresh(session, session.get_one(Vendor, referral.vendor_id, with_for_update=True))
+
+
+def _follow_up_on(state: ReferralState, states: list[ReferralState], last_on: date) -> date | None:
+    if referral_rules.both_said_yes(states) and not referral_rules.is_introduced(states):
+        return last_on + INTRODUCE_WITHIN
+    days = FOLLOW_UP_DAYS.get(state)
+    return last_on + timedelta(days=days) if days else None
 
 
 def _add_step(

@@ -406,13 +406,17 @@ class StandingLevel(StrEnum):
 
 
 class ReferralState(StrEnum):
-    """The steps of a double opt-in introduction, recorded by hand."""
+    """The steps of a double opt-in introduction. ``declined``: one of them said no, before it was noted which."""
 
     IDEA = "idea"
     VENDOR_ASKED = "vendor_asked"
     VENDOR_YES = "vendor_yes"
+    VENDOR_NOT_NOW = "vendor_not_now"
+    VENDOR_NO = "vendor_no"
     BUSINESS_ASKED = "business_asked"
     BUSINESS_YES = "business_yes"
+    BUSINESS_NOT_NOW = "business_not_now"
+    BUSINESS_NO = "business_no"
     INTRODUCED = "introduced"
     TALKING = "talking"
     WON = "won"
@@ -420,6 +424,36 @@ class ReferralState(StrEnum):
     NO_REPLY = "no_reply"
     DECLINED = "declined"
     THANKED = "thanked"
+
+
+class ReferralSide(StrEnum):
+    """The two who are asked before they are introduced."""
+
+    VENDOR = "vendor"
+    BUSINESS = "business"
+
+
+class ReferralAnswer(StrEnum):
+    """What one who was asked can say."""
+
+    YES = "yes"
+    NOT_NOW = "not_now"
+    NO = "no"
+
+
+class ReferralLetterKind(StrEnum):
+    """What a letter of a referral does. Each goes to one reader."""
+
+    ASK = "ask"
+    INTRODUCTION = "introduction"
+    THANKS = "thanks"
+
+
+class StopReason(StrEnum):
+    """Why nothing is sent to an address any more."""
+
+    RETURNED = "returned"
+    ASKED_TO_STOP = "asked_to_stop"
 
 
 class ReminderKind(StrEnum):
@@ -544,6 +578,7 @@ class MailKind(StrEnum):
     MENTION = "mention"
     TRIGGER = "trigger"
     TOUCH = "touch"
+    REFERRAL = "referral"
 
 
 class BulkKind(StrEnum):
