@@ -39,6 +39,10 @@ class Links:
     def unsubscribe(self, token: str) -> str | None:
         return self.to(f"/unsubscribe/{token}")
 
+    def introduction(self, token: str, answer: str = "") -> str | None:
+        """The page on which those who were asked answer; with ``answer``, with that one chosen."""
+        return self.to(f"/introductions/{token}?answer={answer}" if answer else f"/introductions/{token}")
+
     def opt_out(self, token: str) -> str | None:
         return self.to(f"/opt-out/{token}")
 
