@@ -108,4 +108,5 @@ def _shown(visit: Visit, vendor_id: int, form: CardForm | None) -> dict[str, Any
         "card": vendor_cards.shown(visit.session, card, vendor) if card is not None else None,
         "link": address,
         "code": qr_codes.drawn(address) if address else None,
+        "opens_elsewhere": visit.settings.links_work,
     }

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from crm.domain import people, stages, vendors
 from crm.models.enums import CardPart, RatePeriod, Stage
 from crm.models.vendor_cards import VendorCard
-from tests.support.browsing import soup, words
+from tests.support.browsing import Browser, soup, words
 
 SECRETS = ("Leeds", "German", "£38", "Ines Park", "ines@north.example", "+44 113 496 0000", "https://north.example")
 
@@ -146,6 +146,14 @@ def test_the_square_says_the_address(client, vendor_id):
     square = soup(client.get(f"/vendors/{vendor_id}/card")).select_one("figure.qr-code svg")
     assert square["viewbox"].split()[:2] == ["0", "0"]
     assert square.select_one("path")["d"]
+
+
+def test_a_link_that_others_cannot_open_is_called_so(client, make_app, settings_with, business, vendor_id):
+    share(client, vendor_id)
+    only_here = "So far it opens on this computer only."
+    assert only_here not in words(client.get(f"/vendors/{vendor_id}/card"))
+    at_home = Browser(make_app(settings_with(BASE_URL="", HOST="127.0.0.1"))).sign_in(business.owner)
+    assert only_here in words(at_home.get(f"/vendors/{vendor_id}/card"))
 
 
 def test_two_people_who_mark_are_told(client, vendor_id, card_of):
