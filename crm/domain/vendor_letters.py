@@ -19,7 +19,7 @@ from crm.core.i18n import _, lazy
 from crm.core.links import links
 from crm.core.settings import Settings
 from crm.core.tenancy import InstallationSession, WorkspaceSession, inside, session_of
-from crm.domain import interactions, letter_files, mail_settings, permissions, suppressions
+from crm.domain import interactions, letter_files, mail_settings, permissions, stopped_addresses, suppressions
 from crm.domain.letter_files import Taken, Wanted
 from crm.domain.permissions import Act
 from crm.mail import messages, mime, outbox
@@ -59,10 +59,16 @@ class Recipient:
         return f"{self.person_id}:{self.address}"
 
 
-def recipients(people: Iterable[PersonRow], refused: Iterable[str]) -> list[Recipient]:
-    """Whom a letter can go to: those who like e-mail first, each by their first address first; no address that a mail
-    server has refused."""
-    shut = set(refused)
+def shut_addresses(session: WorkspaceSession, vendor_id: int, people: Iterable[PersonRow]) -> frozenset[str]:
+    """The addresses at a vendor to which nothing goes: a mail server refused them, or somebody here marked them."""
+    addresses = [address for person in people for address in person.emails]
+    return vendor_letters.refused_addresses(session, vendor_id) | stopped_addresses.stopped(session, addresses)
+
+
+def recipients(people: Iterable[PersonRow], shut: Iterable[str]) -> list[Recipient]:
+    """Whom a letter can go to: those who like e-mail first, each by their first address first; none of the addresses to
+    which nothing goes (:func:`shut_addresses`)."""
+    shut = set(shut)
     by_liking = sorted(people, key=lambda person: _LIKING.get(person.preferred_channel, len(_LIKING)))
     return [
         Recipient(person.id, person.name, address)
@@ -205,6 +211,8 @@ def why_not(session: InstallationSession, message_id: int, *, workspace_id: int,
             return "They asked to be left alone."
         if copy is None or copy.deleted_at is not None:
             return "It was taken out of the log."
+        if letter is not None and stopped_addresses.is_stopped(rows, letter.recipient):
+            return stopped_addresses.STOPPED
     if suppressions.is_marked(session, str(facts.get("mark"))):
         return "This address takes no mail from here."
     return None
@@ -230,6 +238,8 @@ def _check(vendor: Vendor, settings: Settings, *, to: Recipient, subject: str, b
         raise Refused(lazy("This address takes no mail from here."), field="to")
     if to.address in vendor_letters.refused_addresses(session, vendor.id):
         raise Refused(lazy("A mail server refused this address. Change it, or choose another one."), field="to")
+    if stopped_addresses.is_stopped(session, to.address):
+        raise Refused(lazy("Nothing more goes to this address: somebody here marked it so."), field="to")
     if not subject:
         raise Refused(lazy("Type a subject."), field="subject")
     if len(subject) > limits.SUBJECT_LENGTH:

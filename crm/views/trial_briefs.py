@@ -34,7 +34,6 @@ from crm.queries import categories as category_queries
 from crm.queries import members, people, profiles
 from crm.queries import needs as need_queries
 from crm.queries import trial_briefs as reading
-from crm.queries import vendor_letters as letter_queries
 from crm.queries.categories import Tree
 from crm.queries.trial_briefs import Candidate
 from crm.web.gate import LARGEST_ID, Pages, Visit, carries_out, typed
@@ -334,14 +333,14 @@ def _table(visit: Visit, trial_id: int) -> _Table:
     trial = trials.find(visit.session, trial_id)
     brief = trial_briefs.find(visit.session, trial.brief_id)
     vendor = profiles.vendor(visit.session, trial.vendor_id)
-    refused = letter_queries.refused_addresses(visit.session, vendor.id)
+    rows = people.people_of(visit.session, vendor.id)
     return _Table(
         visit,
         trial,
         brief,
         replace(trial_briefs.terms_of(visit.session, brief), title=trial.what),
         vendor,
-        recipients=vendor_letters.recipients(people.people_of(visit.session, vendor.id), refused),
+        recipients=vendor_letters.recipients(rows, vendor_letters.shut_addresses(visit.session, vendor.id, rows)),
         obstacles=vendor_letters.obstacles(visit.session, visit.settings, vendor),
     )
 

@@ -296,7 +296,7 @@ def _desk(visit: Visit, decision_id: int) -> _Desk:
     decision = trial_decisions.find(session, decision_id)
     trial = trials.find(session, decision.trial_id)
     vendor = stages.find_vendor(session, trial.vendor_id)
-    refused = letter_queries.refused_addresses(session, vendor.id)
+    rows = people.people_of(session, vendor.id)
     return _Desk(
         visit,
         decision,
@@ -306,7 +306,7 @@ def _desk(visit: Visit, decision_id: int) -> _Desk:
         trial_decisions.figures_of(session, trial, today=visit.workspace.today),
         trials.find(session, decision.next_trial_id) if decision.next_trial_id else None,
         touches.open_parking(session, vendor),
-        vendor_letters.recipients(people.people_of(session, vendor.id), refused),
+        vendor_letters.recipients(rows, vendor_letters.shut_addresses(session, vendor.id, rows)),
         vendor_letters.obstacles(session, visit.settings, vendor),
     )
 

@@ -7,7 +7,7 @@ from flask import request, url_for
 
 from crm.core import formats, limits, tokens
 from crm.core.i18n import _
-from crm.domain import attachments, settings, suppressions, touch_reasons, vendor_letters
+from crm.domain import attachments, settings, stopped_addresses, suppressions, touch_reasons, vendor_letters
 from crm.domain.permissions import Act
 from crm.domain.touch_reasons import Reason
 from crm.domain.vendor_letters import Obstacle, Recipient
@@ -37,6 +37,7 @@ class _Desk:
     people: list[PersonRow] = field(default_factory=list)
     recipients: list[Recipient] = field(default_factory=list)
     refused: frozenset[str] = frozenset()
+    stopped: frozenset[str] = frozenset()
     obstacles: list[Obstacle] = field(default_factory=list)
     files: list[FileRow] = field(default_factory=list)
 
@@ -179,13 +180,15 @@ def _desk(visit: Visit, vendor_id: int) -> _Desk:
     vendor = profiles.vendor(visit.session, vendor_id)
     rows = people.people_of(visit.session, vendor_id)
     refused = letter_queries.refused_addresses(visit.session, vendor_id)
+    stopped = stopped_addresses.stopped(visit.session, [address for row in rows for address in row.emails])
     return _Desk(
         visit,
         vendor,
         reasons=touch_reasons.reasons(touch_reasons.facts_about(vendor, visit.workspace.today)),
         people=rows,
-        recipients=vendor_letters.recipients(rows, refused),
+        recipients=vendor_letters.recipients(rows, refused | stopped),
         refused=refused,
+        stopped=stopped,
         obstacles=vendor_letters.obstacles(visit.session, visit.settings, vendor),
         files=vendor_queries.files(visit.session, vendor_id),
     )
@@ -226,6 +229,7 @@ def _shown(desk: _Desk, form: LetterForm) -> dict[str, Any]:
         "to": to,
         "takes_none": takes_none,
         "refused": sorted(desk.refused),
+        "stopped": sorted(desk.stopped),
         "callers": [
             one for one in desk.people if one.phones and (one.preferred_channel is Channel.PHONE or to is None)
         ],
