@@ -6,15 +6,15 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, or_, select
+from sqlalchemy import Select, bindparam, exists, or_, select
 
 from crm.core.tenancy import WorkspaceSession
-from crm.models.enums import Availability, Stage, StandingLevel
+from crm.models.enums import Availability, Stage
 from crm.models.referrals import Opening, Referral
-from crm.models.standings import Standing
 from crm.models.vendors import Vendor, VendorCategory
 from crm.queries import niches
 from crm.queries.keysets import Along, Page, Step, equal, page, says
+from crm.queries.standings import is_suspended
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def _in_niche() -> Select[int, Opening]:
             Opening.closed_on.is_(None),
             or_(Opening.until.is_(None), Opening.until >= bindparam("day")),
             wanted.matches(offered),
-            ~_is_suspended(VendorCategory.vendor_id, offered),
+            ~is_suspended(VendorCategory.vendor_id, offered),
             ~exists().where(
                 Referral.workspace_id == Opening.workspace_id,
                 Referral.vendor_id == VendorCategory.vendor_id,
@@ -104,7 +104,7 @@ def fits_for(session: WorkspaceSession, openings: Sequence[Opening]) -> dict[int
             Vendor.stage.in_([Stage.ACTIVE, Stage.PARKED]),
             Vendor.do_not_contact.is_(False),
             Vendor.availability != Availability.FULL,
-            ~_is_suspended(Vendor.id, offered),
+            ~is_suspended(Vendor.id, offered),
         )
         .order_by(Vendor.stage, Vendor.name, Vendor.id)
     ).all()
@@ -120,18 +120,6 @@ def fits_for(session: WorkspaceSession, openings: Sequence[Opening]) -> dict[int
                 named.add(row.id)
                 found[opening.id].append(Fit(row.id, row.name, row.stage, row.availability))
     return found
-
-
-def _is_suspended(vendor_id: Any, offered: niches.Placed) -> ColumnElement[bool]:
-    """Whether a vendor is suspended for everything, for what it offers, or for what that stands below."""
-    covering = (offered.entry.id, offered.parent.id, offered.grandparent.id)
-    return exists().where(
-        Standing.workspace_id == offered.entry.workspace_id,
-        Standing.vendor_id == vendor_id,
-        Standing.ended_at.is_(None),
-        Standing.level == StandingLevel.SUSPENDED,
-        or_(Standing.category_id.is_(None), *(Standing.category_id == category for category in covering)),
-    )
 
 
 def _referred(session: WorkspaceSession, opening_ids: list[int]) -> set[tuple[int, int]]:

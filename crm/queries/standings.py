@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, case, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, String, case, exists, func, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 
 from crm.core.tenancy import WorkspaceSession
@@ -15,6 +15,7 @@ from crm.models.enums import StandingLevel
 from crm.models.standings import Standing
 from crm.models.vendors import Vendor
 from crm.models.workspaces import User
+from crm.queries import niches
 
 
 class Held(StrEnum):
@@ -85,6 +86,18 @@ def condition(standing: Held, today: date, *, category_ids: Collection[int] = ()
     if level is not StandingLevel.SUSPENDED:
         in_force = in_force.where(Standing.valid_until >= today)
     return Vendor.id.in_(in_force)
+
+
+def is_suspended(vendor_id: Any, offered: niches.Placed) -> ColumnElement[bool]:
+    """The condition that a vendor is suspended for everything, for what it offers, or for what that stands below."""
+    covering = (offered.entry.id, offered.parent.id, offered.grandparent.id)
+    return exists().where(
+        Standing.workspace_id == offered.entry.workspace_id,
+        Standing.vendor_id == vendor_id,
+        Standing.ended_at.is_(None),
+        Standing.level == StandingLevel.SUSPENDED,
+        or_(Standing.category_id.is_(None), *(Standing.category_id == category for category in covering)),
+    )
 
 
 def sort_key() -> ColumnElement[Any]:
