@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import case, exists, func, select
 
+from crm.core.row_limits import at_most
 from crm.core.tenancy import WorkspaceSession
 from crm.models.enums import GoodwillSide, ReferralState
 from crm.models.goodwill import CreditEntry, DiscountTerms, GoodwillEntry
@@ -102,6 +103,35 @@ def turns(session: WorkspaceSession, *, since: date, today: date) -> list[TurnRo
         .where(GoodwillEntry.struck_at.is_(None), GoodwillEntry.happened_on.between(since, today))
     )
     return [TurnRow(*row) for row in session.execute(statement)]
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """How many good turns went each way between us and a vendor."""
+
+    vendor_id: int
+    vendor: str
+    given: int
+    received: int
+
+
+def latest_between(session: WorkspaceSession, *, since: date, today: date, limit: int) -> list[Between]:
+    """The vendors with whom the latest good turns were, each with all that went both ways after the one day and up to
+    the other. One query."""
+    statement = (
+        select(
+            Vendor.id,
+            Vendor.name,
+            func.sum(case((GoodwillEntry.side == GoodwillSide.GIVEN, 1), else_=0)),
+            func.sum(case((GoodwillEntry.side == GoodwillSide.RECEIVED, 1), else_=0)),
+        )
+        .join(GoodwillEntry, GoodwillEntry.vendor_id == Vendor.id)
+        .where(GoodwillEntry.struck_at.is_(None), GoodwillEntry.happened_on > since, GoodwillEntry.happened_on <= today)
+        .group_by(Vendor.id, Vendor.name)
+        .order_by(func.max(GoodwillEntry.happened_on).desc(), Vendor.id)
+        .limit(at_most(limit))
+    )
+    return [Between(*row) for row in session.execute(statement)]
 
 
 def referral_steps(session: WorkspaceSession, *, since: date, today: date) -> list[StepRow]:

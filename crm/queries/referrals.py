@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from crm.core import text
+from crm.core.row_limits import at_most
 from crm.core.tenancy import WorkspaceSession
-from crm.models.enums import ContactKind, ReferralState, Stage
-from crm.models.referrals import Opening, Referral, ReferralStep
+from crm.models.enums import ContactKind, GoodwillKind, GoodwillSide, ReferralState, Stage
+from crm.models.goodwill import GoodwillEntry
+from crm.models.referrals import Opening, Referral, ReferralConsent, ReferralStep
 from crm.models.vendors import Contact, Person, Vendor
 from crm.models.workspaces import User
 from crm.queries import keysets
@@ -20,8 +22,10 @@ UNDER_WAY = (
     ReferralState.IDEA,
     ReferralState.VENDOR_ASKED,
     ReferralState.VENDOR_YES,
+    ReferralState.VENDOR_NOT_NOW,
     ReferralState.BUSINESS_ASKED,
     ReferralState.BUSINESS_YES,
+    ReferralState.BUSINESS_NOT_NOW,
     ReferralState.INTRODUCED,
     ReferralState.TALKING,
 )
@@ -36,8 +40,15 @@ class ReferralRow:
     vendor_id: int
     vendor: str
     business: str
-    since: date
+    person: str
+    """Who looks for someone, in that business."""
     follow_up_on: date | None
+    connector_id: int
+    connector: str
+    steps: tuple[ReferralState, ...]
+    """All that happened, the earliest first."""
+    since: date
+    """When it came to stand where it stands."""
 
     @property
     def vendor_tint(self) -> int:
@@ -50,7 +61,8 @@ class ReferralRow:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of a referral with who recorded it."""
+    """A step of a referral with who recorded it; where those who were asked gave the answer themselves, when, and what
+    the page said beside their button."""
 
     id: int
     state: ReferralState
@@ -58,21 +70,57 @@ class Step:
     channel: str | None
     note: str
     recorder: str
+    given_at: datetime | None = None
+    consent: str = ""
 
 
-def under_way(session: WorkspaceSession) -> Sequence[ReferralRow]:
-    """The referrals that still want something, latest first."""
-    return _rows(session, _select().where(Referral.state.in_(UNDER_WAY)))
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Somebody whom a vendor sent to us."""
+
+    id: int
+    vendor_id: int
+    vendor: str
+    note: str
+    happened_on: date
 
 
-def settled(session: WorkspaceSession, limit: int) -> Sequence[ReferralRow]:
-    """How the others went, latest first."""
-    return _rows(session, _select().where(Referral.state.not_in(UNDER_WAY)).limit(limit))
+def under_way(session: WorkspaceSession, limit: int, offset: int = 0) -> tuple[list[ReferralRow], int]:
+    """The referrals that still want something, latest first, and how many there are. Three queries."""
+    return _listed(session, Referral.state.in_(UNDER_WAY), limit, offset)
 
 
-def of_vendor(session: WorkspaceSession, vendor_id: int) -> Sequence[ReferralRow]:
-    """A vendor's referrals, latest first."""
-    return _rows(session, _select().where(Referral.vendor_id == vendor_id))
+def settled(session: WorkspaceSession, limit: int, offset: int = 0) -> tuple[list[ReferralRow], int]:
+    """How the others went, latest first, and how many there are. Three queries."""
+    return _listed(session, Referral.state.not_in(UNDER_WAY), limit, offset)
+
+
+def received(session: WorkspaceSession, since: date, limit: int) -> tuple[list[Received], int]:
+    """Whom vendors sent to us after that day, latest first, and how many there are. Two queries."""
+    counted = (*_passed_on(since), GoodwillEntry.side == GoodwillSide.RECEIVED)
+    rows = session.execute(
+        select(GoodwillEntry.id, Vendor.id, Vendor.name, GoodwillEntry.note, GoodwillEntry.happened_on)
+        .join(Vendor, Vendor.id == GoodwillEntry.vendor_id)
+        .where(*counted)
+        .order_by(GoodwillEntry.happened_on.desc(), GoodwillEntry.id.desc())
+        .limit(limit)
+    )
+    count = session.scalar(select(func.count(GoodwillEntry.id)).where(*counted)) or 0
+    return [Received(*row) for row in rows], count
+
+
+def passed_on(session: WorkspaceSession, since: date) -> dict[GoodwillSide, int]:
+    """How many we introduced to each other, and how many were sent to us, after that day. One query."""
+    rows = session.execute(
+        select(GoodwillEntry.side, func.count(GoodwillEntry.id)).where(*_passed_on(since)).group_by(GoodwillEntry.side)
+    )
+    counts = dict(rows.all())
+    return {side: counts.get(side, 0) for side in GoodwillSide}
+
+
+def _passed_on(since: date) -> tuple[ColumnElement[bool], ...]:
+    kinds = (GoodwillKind.REFERRAL, GoodwillKind.INTRODUCTION)
+    return GoodwillEntry.struck_at.is_(None), GoodwillEntry.happened_on > since, GoodwillEntry.kind.in_(kinds)
 
 
 def of_opening(session: WorkspaceSession, opening_id: int) -> Sequence[ReferralRow]:
@@ -83,12 +131,16 @@ def of_opening(session: WorkspaceSession, opening_id: int) -> Sequence[ReferralR
 def steps_of(session: WorkspaceSession, referral_id: int) -> Sequence[Step]:
     """What has happened with a referral, in order."""
     rows = session.execute(
-        select(ReferralStep, User.name)
+        select(ReferralStep, User.name, ReferralConsent.given_at, ReferralConsent.words)
         .join(User, User.id == ReferralStep.recorded_by)
+        .outerjoin(ReferralConsent, ReferralConsent.step_id == ReferralStep.id)
         .where(ReferralStep.referral_id == referral_id)
         .order_by(ReferralStep.state != ReferralState.IDEA, ReferralStep.happened_on, ReferralStep.id)
     )
-    return [Step(step.id, step.state, step.happened_on, step.channel, step.note, name) for step, name in rows]
+    return [
+        Step(step.id, step.state, step.happened_on, step.channel, step.note, name, given_at, words or "")
+        for step, name, given_at, words in rows
+    ]
 
 
 def contact_of(session: WorkspaceSession, vendor_id: int) -> tuple[str, str] | None:
@@ -116,30 +168,42 @@ def candidates(session: WorkspaceSession, words: str, limit: int) -> Sequence[tu
     return [(row[0], row[1]) for row in session.execute(statement)]
 
 
-def _select() -> Select[int, ReferralState, int, str, str, date | None]:
+def _select() -> Select[int, ReferralState, int, str, str, str, date | None, int, str]:
     return (
-        select(Referral.id, Referral.state, Referral.vendor_id, Vendor.name, Opening.business, Referral.follow_up_on)
+        select(
+            Referral.id,
+            Referral.state,
+            Referral.vendor_id,
+            Vendor.name,
+            Opening.business,
+            Opening.person,
+            Referral.follow_up_on,
+            Referral.connector_id,
+            User.name,
+        )
         .join(Vendor, Vendor.id == Referral.vendor_id)
         .join(Opening, Opening.id == Referral.opening_id)
+        .join(User, User.id == Referral.connector_id)
         .order_by(Referral.id.desc())
     )
 
 
+def _listed(session: WorkspaceSession, chosen: Any, limit: int, offset: int) -> tuple[list[ReferralRow], int]:
+    count = session.scalar(select(func.count(Referral.id)).where(chosen)) or 0
+    return _rows(session, _select().where(chosen).limit(at_most(limit)).offset(offset)), count
+
+
 def _rows(
-    session: WorkspaceSession, statement: Select[int, ReferralState, int, str, str, date | None]
-) -> Sequence[ReferralRow]:
+    session: WorkspaceSession, statement: Select[int, ReferralState, int, str, str, str, date | None, int, str]
+) -> list[ReferralRow]:
     rows = session.execute(statement).all()
-    since = dict(
-        session.execute(
-            select(Referral.id, func.max(ReferralStep.happened_on))
-            .join(ReferralStep, ReferralStep.referral_id == Referral.id)
-            .where(Referral.id.in_([row[0] for row in rows]), ReferralStep.state == Referral.state)
-            .group_by(Referral.id)
-        ).all()
-    )
-    return [
-        ReferralRow(row[0], row[1], row[2], row[3], row[4], since=since[row[0]], follow_up_on=row[5]) for row in rows
-    ]
+    steps = all_steps_of(session, [row[0] for row in rows])
+    return [ReferralRow(*row, *_course(steps[row[0]], row[1])) for row in rows]
+
+
+def _course(steps: Sequence[ReferralStep], state: ReferralState) -> tuple[tuple[ReferralState, ...], date]:
+    """What happened, and since when it stands where it stands."""
+    return tuple(step.state for step in steps), max(step.happened_on for step in steps if step.state is state)
 
 
 SORTS = {"id": Along(Referral.id), "created_at": Along(Referral.created_at)}

@@ -1,51 +1,70 @@
 """Referrals: who was sent to whom, and how it goes."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import request, url_for
 from werkzeug.datastructures import MultiDict
 
-from crm.core import limits
+from crm.core import formats, limits
+from crm.core.dates import add_months
 from crm.core.errors import Missing
 from crm.core.i18n import _
-from crm.domain import openings, referrals, vendors
+from crm.domain import goodwill_rules, openings, referral_rules, referrals, vendors
 from crm.domain.permissions import Act
 from crm.forms.referrals import ClosedForm, ReferralForm, StepForm
 from crm.mail import drafts
 from crm.models.enums import ReferralState
+from crm.queries import goodwill as goodwill_queries
 from crm.queries import openings as opening_queries
 from crm.queries import referrals as referral_queries
+from crm.queries.referrals import ReferralRow
+from crm.web import referral_lines
 from crm.web.gate import Pages, Visit, carries_out, typed
+from crm.web.referral_lines import Standing
 from crm.web.replies import AnyReply, page, refusal, see
+from crm.web.ways import page_number
 
 pages = Pages("referrals")
-_SETTLED_SHOWN = 50
-_DOTS = {
-    ReferralState.VENDOR_YES: "dwww",
-    ReferralState.BUSINESS_ASKED: "dwww",
-    ReferralState.BUSINESS_YES: "ddww",
-    ReferralState.INTRODUCED: "dddw",
-    ReferralState.TALKING: "dddw",
-    ReferralState.WON: "dddd",
-    ReferralState.THANKED: "dddd",
-    ReferralState.LOST: "dddx",
-    ReferralState.NO_REPLY: "dddx",
-    ReferralState.DECLINED: "xwww",
-}
+_LOOKING_SHOWN = 10
+_RECEIVED_SHOWN = 10
+_GOODWILL_SHOWN = 5
+_QUARTER = 3
 
 
 @pages.get("/referrals", Act.SEE)
 def index(visit: Visit) -> AnyReply:
-    """What is under way, how the others went, and who is looking."""
-    standing = opening_queries.open_on(visit.session, visit.workspace.today)
+    """What is under way, how the others went, whom others sent, and who is looking."""
+    size, today = limits.PAGE_ROWS, visit.workspace.today
+    open_page, number = page_number("open"), page_number()
+    under_way, open_total = referral_queries.under_way(visit.session, size, (open_page - 1) * size)
+    settled, settled_total = referral_queries.settled(visit.session, size, (number - 1) * size)
+    a_year_ago = add_months(today, -goodwill_rules.SHOWN_MONTHS)
+    received, received_total = referral_queries.received(visit.session, a_year_ago, _RECEIVED_SHOWN)
+    standing = opening_queries.open_on(visit.session, today)
     return page(
         "referrals/index.html",
-        under_way=referral_queries.under_way(visit.session),
-        settled=referral_queries.settled(visit.session, _SETTLED_SHOWN),
-        openings=standing,
-        fits=opening_queries.fits_for(visit.session, standing),
-        dots=_DOTS,
+        under_way=_lines(visit, under_way),
+        open_total=open_total,
+        open_page=open_page,
+        settled=_lines(visit, settled),
+        settled_total=settled_total,
+        number=number,
+        size=size,
+        received=received,
+        received_total=received_total,
+        passed_on=referral_queries.passed_on(visit.session, add_months(today, -_QUARTER)),
+        spelled=formats.spelled,
+        openings=standing[:_LOOKING_SHOWN],
+        openings_total=len(standing),
+        fits=opening_queries.fits_for(visit.session, standing[:_LOOKING_SHOWN]),
+        between=goodwill_queries.latest_between(visit.session, since=a_year_ago, today=today, limit=_GOODWILL_SHOWN),
     )
+
+
+def _lines(visit: Visit, rows: Iterable[ReferralRow]) -> list[tuple[ReferralRow, Standing]]:
+    reader = visit.member.user_id
+    return [(row, referral_lines.of_row(row, reader_id=reader, today=visit.today)) for row in rows]
 
 
 @pages.get("/referrals/new", Act.WORK)
@@ -172,7 +191,7 @@ def _shown(visit: Visit, referral_id: int, formdata: Any = None) -> dict[str, An
         sender=visit.person.first_name,
     )
     states = {step.state for step in steps}
-    said_yes, said_no = states.issuperset(referrals.YESES), ReferralState.DECLINED in states
+    said_yes, said_no = states.issuperset(referral_rules.YESES), ReferralState.DECLINED in states
     form = StepForm(formdata, recorded=[step.state for step in steps], data={"happened_on": visit.workspace.today})
     return {
         "referral": referral,
