@@ -173,10 +173,13 @@ def test_a_share_without_closed_business_is_valued_by_hand(client, vendor_id, in
     win(inside, business, vendor_id, Terms(1_000, None, "GBP"))
     page = client.get(f"/vendors/{vendor_id}/goodwill")
     assert "Harbour Dental: won. What did it earn?" in words(page)
+    assert "Use some of the credit" not in words(page)
     [entry] = all_of(inside, business, CreditEntry)
     assert "Type an amount in figures" in words(client.post(f"/credit/{entry.id}/value", amount="much"))
     client.post(f"/credit/{entry.id}/value", amount="75")
-    assert "Credit: £75" in words(client.get(f"/vendors/{vendor_id}/goodwill"))
+    valued = words(client.get(f"/vendors/{vendor_id}/goodwill"))
+    assert "Credit: £75" in valued
+    assert "Use some of the credit" in valued
 
 
 def test_what_they_closed_is_noted_on_the_referral_by_admins(browser_of, vendor_id, inside, business):
