@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 
 from crm.core.settings import Settings
 
-_TOKEN = re.compile(r"(/(?:reminder-links|unsubscribe|opt-out|invitations|resets|calendar)/)[^/\s?\"']+")
+_TOKEN = re.compile(
+    r"(/(?:reminder-links|unsubscribe|opt-out|introductions|agreements|cards|invitations|resets|calendar)/)[^/\s?\"']+"
+)
 _LINE_BREAKS = str.maketrans({"\r": "\\r", "\n": "\\n", "\x85": "\\x85", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
 

@@ -39,6 +39,12 @@ def find(session: WorkspaceSession, referral_id: int) -> Referral:
     return referral
 
 
+def steps_of(session: WorkspaceSession, referral: Referral) -> list[ReferralStep]:
+    """In order of date; the idea comes first even where an earlier step was written down after it."""
+    rows = session.scalars(select(ReferralStep).where(ReferralStep.referral_id == referral.id))
+    return sorted(rows, key=lambda step: (step.state is not ReferralState.IDEA, step.happened_on, step.id))
+
+
 def refer(vendor: Vendor, *, by: Membership, opening_id: int, blurb: str = "", terms: str = "") -> Referral:
     """Recommend a vendor to a business that looks for someone. It begins as an idea; nobody has been asked yet."""
     session = session_of(vendor)
@@ -101,19 +107,27 @@ def record_step(
 
 def undo_last_step(referral: Referral, *, by: Membership) -> None:
     """Take the step of the latest day back; the idea itself is taken back with :func:`take_back`."""
-    undo_step(referral, by=by, step_id=_steps(session_of(referral), referral)[-1].id)
+    undo_step(referral, by=by, step_id=steps_of(session_of(referral), referral)[-1].id)
 
 
 def undo_step(referral: Referral, *, by: Membership, step_id: int) -> None:
     """Take one step back, whatever was recorded after it; not the idea. Raises :class:`Refused`."""
     session = session_of(referral)
-    step = next((step for step in _steps(session, referral) if step.id == step_id), None)
+    step = next((step for step in steps_of(session, referral) if step.id == step_id), None)
     if step is None or step.state is ReferralState.IDEA:
         raise Refused(lazy("There is no step to take back."))
     timeline.erase(session, TimelineKind.REFERRAL, referral.id, step=step.state)
     session.delete(step)
     session.flush()
+    _tell_again(session, referral, step.state)
     _settle(session, referral, by=by)
+
+
+def change_note(referral: Referral, step: ReferralStep, note: str) -> None:
+    """Say something else about a step."""
+    step.note = note
+    session = session_of(referral)
+    _tell(session, referral, session.get_one(Opening, referral.opening_id), step)
 
 
 def take_back(referral: Referral, *, by: Membership) -> None:
@@ -143,7 +157,7 @@ def note_closed(referral: Referral, *, by: Membership, amount: int | None, curre
 
 def _count(session: WorkspaceSession, referral: Referral, *, by: Membership) -> None:
     """The introduction counts in the goodwill ledger, and a referral that is won earns what was agreed."""
-    days = {step.state: step.happened_on for step in _steps(session, referral)}
+    days = {step.state: step.happened_on for step in steps_of(session, referral)}
     goodwill.follow(session, referral, days.get(ReferralState.INTRODUCED), by=referral.connector_id)
     ends = [day for state, day in days.items() if state in _NOT_WON]
     won_on = days.get(ReferralState.WON)
@@ -161,19 +175,13 @@ def _refuse_twice(session: WorkspaceSession, vendor: Vendor, opening: Opening) -
         raise Refused(words, field="opening_id")
 
 
-def _steps(session: WorkspaceSession, referral: Referral) -> list[ReferralStep]:
-    """In order of date; the idea comes first even where an earlier step was written down after it."""
-    rows = session.scalars(select(ReferralStep).where(ReferralStep.referral_id == referral.id))
-    return sorted(rows, key=lambda step: (step.state is not ReferralState.IDEA, step.happened_on, step.id))
-
-
 def _recorded(session: WorkspaceSession, referral: Referral) -> list[ReferralState]:
-    return [step.state for step in _steps(session, referral)]
+    return [step.state for step in steps_of(session, referral)]
 
 
 def _settle(session: WorkspaceSession, referral: Referral, *, by: Membership) -> None:
     """The referral stands where its latest step left it, and is followed up from there."""
-    steps = _steps(session, referral)
+    steps = steps_of(session, referral)
     states = [step.state for step in steps]
     referral.state = referral_rules.state_of(states)
     referral.follow_up_on = _follow_up_on(referral.state, states, steps[-1].happened_on)
@@ -209,17 +217,29 @@ def _add_step(
     )
     session.add(step)
     session.flush()
+    _tell(session, referral, opening, step)
+    return step
+
+
+def _tell(session: WorkspaceSession, referral: Referral, opening: Opening, step: ReferralStep) -> None:
+    """The timeline tells the latest step of each kind."""
     timeline.record(
         session,
         referral.vendor_id,
         TimelineKind.REFERRAL,
         referral.id,
-        on=happened_on,
-        by=by.user_id,
-        step=state,
-        body=note,
-        state=state,
+        on=step.happened_on,
+        by=step.recorded_by,
+        step=step.state,
+        body=step.note,
+        state=step.state,
         business=opening.business,
-        channel=channel,
+        channel=step.channel,
     )
-    return step
+
+
+def _tell_again(session: WorkspaceSession, referral: Referral, state: ReferralState) -> None:
+    """An answer that was given before another one that was taken back is on the timeline again."""
+    earlier = [step for step in steps_of(session, referral) if step.state is state]
+    if earlier:
+        _tell(session, referral, session.get_one(Opening, referral.opening_id), earlier[-1])

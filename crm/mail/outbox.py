@@ -558,6 +558,16 @@ def take_back(session: HouseSession, message_id: int) -> bool:
     return _change(session, taken) == 1
 
 
+def take_back_together(session: HouseSession, message_ids: Sequence[int]) -> bool:
+    """Take back all of these letters, or none: False where one of them is in a worker's hands at this moment, or does
+    not wait any more. It waits for nobody."""
+    waiting = select(OutboxMessage.id).where(
+        OutboxMessage.id.in_(message_ids), OutboxMessage.state == MailState.WAITING
+    )
+    found = session.scalars(waiting.with_for_update(skip_locked=True)).all()
+    return len(found) == len(message_ids) and all(take_back(session, message_id) for message_id in found)
+
+
 def it_arrived(message: OutboxMessage) -> bool:
     """A person knows that a held letter was received."""
     if message.state is not MailState.HELD:
