@@ -87,8 +87,8 @@ def introduce(about: Introduction) -> Draft:
         _("Hi %(vendor)s, hi %(business)s,", vendor=_first(vendor), business=_first(business)),
         _(
             "You both said yes, so here you are: %(vendor)s, meet %(business)s.",
-            vendor=_named(about.vendor_person, about.vendor),
-            business=_named(about.business_person, about.business),
+            vendor=person_of(about.vendor_person, about.vendor),
+            business=person_of(about.business_person, about.business),
         ),
         about.blurb,
         _("I leave the rest to you."),
@@ -96,6 +96,37 @@ def introduce(about: Introduction) -> Draft:
     ]
     subject = _("%(vendor)s, meet %(business)s", vendor=about.vendor, business=about.business)
     return Draft(_known(about.vendor_email, about.business_email), subject, join(paragraphs))
+
+
+def thank_vendor(about: Introduction) -> Draft:
+    """Thanks the vendor for what came of an introduction."""
+    paragraphs = [
+        greeting(about.vendor_person or about.vendor),
+        _(
+            "I hear that you are working with %(business)s. Thank you for taking it on: it is a pleasure to send "
+            "people to you.",
+            business=about.business,
+        ),
+        about.sender,
+    ]
+    return Draft(_known(about.vendor_email), _thanks_for(about.business), join(paragraphs))
+
+
+def thank_business(about: Introduction) -> Draft:
+    """Thanks the business for what came of an introduction."""
+    paragraphs = [
+        greeting(about.business_person or about.business),
+        _(
+            "I am glad that you are working with %(vendor)s. Thank you for trusting my word.",
+            vendor=about.vendor,
+        ),
+        about.sender,
+    ]
+    return Draft(_known(about.business_email), _thanks_for(about.vendor), join(paragraphs))
+
+
+def _thanks_for(whom: str) -> str:
+    return _("Thank you: %(whom)s", whom=whom)
 
 
 def _known(*addresses: str) -> tuple[str, ...]:
@@ -116,5 +147,6 @@ def _first(name: str) -> str:
     return (name.split() or [name])[0]
 
 
-def _named(person: str, house: str) -> str:
+def person_of(person: str, house: str) -> str:
+    """``Marta Kowalczyk of Northlight Studio``, or the house alone where no person is known."""
     return _("%(person)s of %(house)s", person=person, house=house) if person and person != house else house

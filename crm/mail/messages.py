@@ -244,17 +244,60 @@ def touch(
     files: Sequence[EnclosedFile] = (),
 ) -> Letter:
     """What a person wrote to a vendor. ``way_out`` is the address that ends such letters: a page, or ``mailto:``."""
-    paragraphs = [paragraph.split("\n") for paragraph in re.split(r"\n{2,}", body)]
-    letter = _letter(
-        "touch",
+    letter = _written("touch", subject, body, way_out, reply_to, signature=signature, postal_address=postal_address)
+    return replace(letter, files=tuple(files))
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLink:
+    """An answer that a letter offers: its words, and the page that asks whether it is meant."""
+
+    words: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSide:
+    """Whom an introduction introduces its reader to, by the address that was agreed to be shared."""
+
+    name: str
+    address: str
+
+
+def referral(
+    *,
+    subject: str,
+    body: str,
+    signature: str,
+    postal_address: str,
+    reply_to: tuple[str, str],
+    way_out: str,
+    answers: Sequence[AnswerLink] = (),
+    contact: OtherSide | None = None,
+    disclosure: str = "",
+) -> Letter:
+    """A letter about an introduction. One that asks has ``answers``, the first of them as a button; one that introduces
+    has the ``contact``. ``disclosure`` says what the writer gets for it, where that is anything."""
+    return _written(
+        "referral",
         subject,
-        unsubscribe=way_out,
-        body=body,
-        paragraphs=paragraphs,
+        body,
+        way_out,
+        reply_to,
         signature=signature,
         postal_address=postal_address,
+        answers=answers,
+        contact=contact,
+        disclosure=disclosure,
+        promise=_("No account needed. Your address is passed on only if you both say yes."),
     )
-    return replace(letter, reply_to=reply_to, is_automatic=False, files=tuple(files))
+
+
+def _written(name: str, subject: str, body: str, way_out: str, reply_to: tuple[str, str], **values: Any) -> Letter:
+    """A letter that a person wrote to somebody outside: answers go to that person, and there is a way out."""
+    paragraphs = [paragraph.split("\n") for paragraph in re.split(r"\n{2,}", body)]
+    letter = _letter(name, subject, unsubscribe=way_out, body=body, paragraphs=paragraphs, **values)
+    return replace(letter, reply_to=reply_to, is_automatic=False)
 
 
 def digest_subject(

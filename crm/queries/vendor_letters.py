@@ -49,7 +49,7 @@ def on_page(session: WorkspaceSession, vendor_id: int, interaction_ids: Iterable
 def _on_page() -> SelectBase:
     """Written once and kept: putting it together costs more than its answer."""
     shown: Any = bindparam("interaction_ids", expanding=True, type_=Integer())
-    concerns = or_(VendorLetter.interaction_id.in_(shown), OutboxMessage.state == MailState.HELD, _is_refused())
+    concerns = or_(VendorLetter.interaction_id.in_(shown), OutboxMessage.state == MailState.HELD, is_refused())
     return (
         select(
             VendorLetter.id,
@@ -60,7 +60,7 @@ def _on_page() -> SelectBase:
             VendorLetter.created_at,
             OutboxMessage.state,
             OutboxMessage.last_error,
-            _is_refused(),
+            is_refused(),
         )
         .join(OutboxMessage, OutboxMessage.id == VendorLetter.message_id)
         .where(VendorLetter.vendor_id == bindparam("vendor_id", type_=Integer()), concerns)
@@ -74,7 +74,7 @@ def refused_addresses(session: WorkspaceSession, vendor_id: int) -> frozenset[st
     statement = (
         select(VendorLetter.recipient)
         .join(OutboxMessage, OutboxMessage.id == VendorLetter.message_id)
-        .where(VendorLetter.vendor_id == vendor_id, _is_refused())
+        .where(VendorLetter.vendor_id == vendor_id, is_refused())
         .distinct()
     )
     return frozenset(session.scalars(statement))
@@ -111,7 +111,7 @@ def state_of(session: WorkspaceSession, letter: VendorLetter) -> MailState | Non
     return session.scalar(select(OutboxMessage.state).where(OutboxMessage.id == letter.message_id))
 
 
-def _is_refused() -> ColumnElement[bool]:
+def is_refused() -> ColumnElement[bool]:
     """For good, and for the address itself: not for what the letter says, nor because nobody could be reached."""
     return and_(
         OutboxMessage.state == MailState.FAILED, OutboxMessage.stage == "rcpt", OutboxMessage.answer.startswith("5")
