@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from crm.core.tenancy import WorkspaceSession
 from crm.models.enums import StopReason
@@ -28,10 +28,18 @@ def among(session: WorkspaceSession, addresses: Iterable[str]) -> Mapping[str, S
     asked = {address: address.strip().casefold() for address in addresses if address}
     if not asked:
         return {}
-    statement = (
-        select(StoppedAddress.address, StoppedAddress.why, User.name, StoppedAddress.created_at)
-        .outerjoin(User, User.id == StoppedAddress.created_by)
-        .where(StoppedAddress.address.in_(set(asked.values())))
-    )
+    statement = _stops().where(StoppedAddress.address.in_(set(asked.values())))
     found = {row[0]: Stop(*row) for row in session.execute(statement)}
     return {address: found[kept] for address, kept in asked.items() if kept in found}
+
+
+def listed(session: WorkspaceSession, *, offset: int, limit: int) -> list[Stop]:
+    """One page of them, the latest first. One query."""
+    statement = _stops().order_by(StoppedAddress.created_at.desc(), StoppedAddress.id.desc())
+    return [Stop(*row) for row in session.execute(statement.offset(offset).limit(limit))]
+
+
+def _stops() -> Select[str, StopReason, str, datetime]:
+    return select(StoppedAddress.address, StoppedAddress.why, User.name, StoppedAddress.created_at).outerjoin(
+        User, User.id == StoppedAddress.created_by
+    )

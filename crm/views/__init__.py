@@ -37,6 +37,7 @@ NOUNS: tuple[str, ...] = (
     "categories",
     "criteria",
     "needs",
+    "small_tasks",
     "coverage",
     "ratings",
     "comparisons",
@@ -68,6 +69,7 @@ NOUNS: tuple[str, ...] = (
     "vendor_cards",
     "vendor_letters",
     "opt_outs",
+    "stopped_addresses",
     "calendars",
 )
 

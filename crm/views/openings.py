@@ -10,6 +10,7 @@ from crm.forms.openings import OpeningForm
 from crm.queries import categories as category_queries
 from crm.queries import openings as opening_queries
 from crm.queries import referrals as referral_queries
+from crm.queries import stopped_addresses
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, page, refusal, see
 
@@ -56,6 +57,7 @@ def show(visit: Visit, opening_id: int) -> AnyReply:
         category=category_queries.tree(visit.session).node(opening.category_id),
         fits=opening_queries.fits_for(visit.session, [opening])[opening.id],
         referrals=referral_queries.of_opening(visit.session, opening.id),
+        stop=stopped_addresses.among(visit.session, [opening.email]).get(opening.email),
     )
 
 

@@ -10,7 +10,7 @@ from crm.domain.permissions import Act
 from crm.mail import mime
 from crm.mail import outbox as mail_outbox
 from crm.models.enums import MailState
-from crm.queries import outbox
+from crm.queries import outbox, stopped_addresses
 from crm.web.gate import Pages, Visit
 from crm.web.replies import AnyReply, Raw, page, see_path
 from crm.web.ways import way_back
@@ -51,6 +51,7 @@ def show(visit: Visit, message_id: int) -> AnyReply:
     """One letter: its envelope, how it stands, and what it says."""
     message = letters.find(visit.session, message_id, reader=visit.member)
     may_read = letters.may_read(message, visit.member)
+    outside = [message.recipient] if message.to_outsider else []
     has_body = may_read and bool(message.content)
     return page(
         "outbox/show.html",
@@ -60,6 +61,7 @@ def show(visit: Visit, message_id: int) -> AnyReply:
         html=mime.shown(message.content) if has_body else "",
         text=mime.part(message.content, "plain") if has_body else "",
         files=[(name, size) for _id, name, size in message.facts.get("files", [])] if may_read else [],
+        stop=stopped_addresses.among(visit.session, outside).get(message.recipient),
         may_settle=letters.may_settle(message, visit.member),
         can_be_sent_again=bool(message.content) and message.state in (MailState.FAILED, MailState.HELD),
     )

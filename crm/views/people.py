@@ -8,7 +8,7 @@ from crm.core.i18n import _
 from crm.domain import people, vendors
 from crm.domain.permissions import Act
 from crm.forms.people import PersonForm, texts_of
-from crm.queries import members
+from crm.queries import members, stopped_addresses
 from crm.queries import people as people_queries
 from crm.queries import vendors as vendor_queries
 from crm.web.gate import Pages, Visit, carries_out, typed
@@ -90,4 +90,10 @@ def _person(visit: Visit, person_id: int) -> people_queries.PersonRow:
 
 
 def _edited(visit: Visit, row: people_queries.PersonRow, form: PersonForm, conflict: Any = None) -> dict[str, Any]:
-    return {"vendor": _vendor(visit, row.vendor_id), "person": row, "form": form, "conflict": conflict}
+    return {
+        "vendor": _vendor(visit, row.vendor_id),
+        "person": row,
+        "form": form,
+        "conflict": conflict,
+        "stops": stopped_addresses.among(visit.session, row.emails),
+    }

@@ -59,6 +59,7 @@ from crm.domain import (
     saved_filters,
     stages,
     standings,
+    stopped_addresses,
     suppressions,
     tags,
     touches,
@@ -121,6 +122,7 @@ from crm.models.enums import (
     Stage,
     StandingLevel,
     Statement,
+    StopReason,
     Tier,
     TokenScope,
     TrialDecisionKind,
@@ -540,6 +542,7 @@ def _network(session: WorkspaceSession, vendor: Vendor, author: _Author) -> None
     ids.update(opening_id=opening.id, free_opening_id=free.id)
     closed = openings.add(session, by=by, business=say("Old Mill Bakery"))
     openings.close(closed, by=by)
+    stopped_addresses.stop(session, "office@oldmill.example", by=by, why=StopReason.RETURNED)
     referral = referrals.refer(
         vendor, by=by, opening_id=opening.id, blurb=say("Makes plain things worth reading."), terms=say("A cake")
     )
