@@ -4,7 +4,7 @@ the way out."""
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from crm.core import i18n, limits
+from crm.core import clock, i18n, limits
 from crm.core.errors import Refused
 from crm.core.i18n import _, lazy
 from crm.core.links import links
@@ -13,6 +13,7 @@ from crm.core.tenancy import WorkspaceSession
 from crm.domain import mail_settings, suppressions
 from crm.mail import mime
 from crm.models.workspaces import Membership, User, Workspace
+from crm.queries import referral_letters, vendor_letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,15 @@ def check_answers(user: User) -> None:
         raise Refused(
             lazy("Answers go to your own address, and not every mail server writes to it. Send it from there.")
         )
+
+
+def check_number(session: WorkspaceSession) -> None:
+    """Raises :class:`Refused` where a business has written as many letters as it may in a day."""
+    since = clock.now() - vendor_letters.A_DAY
+    if vendor_letters.written_since(session, since) + referral_letters.written_since(session, since) >= (
+        limits.LETTERS_A_DAY
+    ):
+        raise Refused(lazy("A business sends %(most)s letters a day at the most.", most=limits.LETTERS_A_DAY))
 
 
 def check_words(subject: str, body: str) -> None:

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from sqlalchemy import select
 
-from crm.core import clock, formats, i18n, limits
+from crm.core import clock, formats, i18n
 from crm.core.engine import pass_alone
 from crm.core.errors import Refused
 from crm.core.i18n import LazyText, _, lazy
@@ -25,7 +25,7 @@ from crm.domain import (
     mail_settings,
     outside_letters,
     permissions,
-    referral_answers,
+    referral_links,
     referral_rules,
     referrals,
     stopped_addresses,
@@ -545,10 +545,7 @@ def _check(
     if kind is ReferralLetterKind.ASK and _names_other_side(session, referral, side, f"{subject}\n{body}"):
         words = lazy("Leave the other side’s address out: they agree to share it by saying yes.")
         raise Refused(words, field="body")
-    since = clock.now() - vendor_letter_queries.A_DAY
-    written = vendor_letter_queries.written_since(session, since) + referral_letters.written_since(session, since)
-    if written >= limits.LETTERS_A_DAY:
-        raise Refused(lazy("A business sends %(most)s letters a day at the most.", most=limits.LETTERS_A_DAY))
+    outside_letters.check_number(session)
 
 
 def _names_other_side(session: WorkspaceSession, referral: Referral, side: ReferralSide, words: str) -> bool:
@@ -645,14 +642,12 @@ def _why_not_there(session: WorkspaceSession, case: _Case, letter: ReferralLette
 def _why_no_introduction(
     session: WorkspaceSession, case: _Case, letter: ReferralLetter, facts: dict[str, object]
 ) -> str | None:
-    """They are introduced to each other or not at all: what keeps one of the two letters back keeps the other one too,
-    until one has left."""
+    """They are introduced to each other or not at all: what has happened to the one address keeps the letter to the
+    other one back too, until either has left."""
     own = _why_not_there(session, case, letter, str(facts.get("mark")))
     twin, state, twin_facts = _twin(session, letter)
     if own is not None or twin is None or state is MailState.SENT:
         return own
-    if state in (MailState.CANCELLED, MailState.FAILED):
-        return "The letter to the other side did not leave."
     return _why_not_now(session, case, letter) or _why_not_there(session, case, twin, str(twin_facts.get("mark")))
 
 
@@ -700,7 +695,7 @@ def _enqueue(
         to=to,
         subject=letter.subject,
         body=letter.body,
-        token=referral_answers.token_for(settings, letter),
+        token=referral_links.token_for(settings, letter),
     )
     message = outbox.enqueue(
         session,

@@ -15,6 +15,7 @@ NOUNS: tuple[str, ...] = (
     "decisions",
     "conditions",
     "referrals",
+    "referral_answers",
     "reminder_links",
     "reminders",
     "resets",
