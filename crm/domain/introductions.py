@@ -24,6 +24,7 @@ from crm.models.outbox import OutboxMessage
 from crm.models.referrals import Referral, ReferralConsent, ReferralLetter, ReferralStep
 from crm.models.workspaces import Membership
 from crm.queries import members
+from crm.queries import referral_letters as referral_letter_queries
 
 HELD_BACK = timedelta(minutes=15)
 """So long after the second yes an answer can still be changed."""
@@ -173,7 +174,7 @@ def left(session: HouseSession, message_id: int) -> None:
 
 
 def _record(session: WorkspaceSession, message_id: int) -> None:
-    letter = session.scalars(select(ReferralLetter).where(ReferralLetter.message_id == message_id)).first()
+    letter = referral_letter_queries.of_message(session, message_id)
     if letter is None or letter.kind is not ReferralLetterKind.INTRODUCTION:
         return
     referral = referrals.find(session, letter.referral_id)
@@ -185,6 +186,20 @@ def _record(session: WorkspaceSession, message_id: int) -> None:
     referrals.record_step(
         referral, by=connector, state=ReferralState.INTRODUCED, happened_on=today, channel=Channel.EMAIL
     )
+
+
+def why_not(session: WorkspaceSession, message_id: int) -> str | None:
+    """Why a letter of an introduction is not to leave any more, as far as the other one decides that: never half."""
+    letter = referral_letter_queries.of_message(session, message_id)
+    if letter is None or letter.kind is not ReferralLetterKind.INTRODUCTION:
+        return None
+    referral = session.get_one(Referral, letter.referral_id)
+    others = [half for half in _pair(session, referral) if half.letter.side is not letter.side]
+    if any(half.state is MailState.SENT for half in others):
+        return None
+    if not others or any(half.is_over for half in others):
+        return "The other letter of the introduction was not sent."
+    return None
 
 
 def _held(referral: Referral) -> WorkspaceSession:
