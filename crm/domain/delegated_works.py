@@ -15,16 +15,29 @@ from crm.core import limits
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import amounts, decision_areas, interactions, log_dates, steps, timeline, touches, trust_offers
+from crm.domain import (
+    amounts,
+    decision_areas,
+    goodwill,
+    interactions,
+    log_dates,
+    steps,
+    timeline,
+    touches,
+    trust_offers,
+)
 from crm.models.delegated_works import DelegatedWork
 from crm.models.enums import ReminderKind, TimelineKind, WorkOutcome
 from crm.models.log import TimelineEntry
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership
+from crm.queries.small_tasks import NEED
 
 MINUTES_LARGEST = 60_000
 """A thousand hours: more for one piece of work is a slip of the keyboard."""
 RATINGS = range(1, 6)
+_GOODWILL = "goodwill_id"
+"""What the handing out of a small task says on the timeline besides its need: the line of the ledger that counts it."""
 
 
 class WorkStep(StrEnum):
@@ -78,10 +91,13 @@ def vendor_of(work: DelegatedWork) -> Vendor:
     return session_of(work).get_one(Vendor, work.vendor_id, with_for_update=True)
 
 
-def hand_out(vendor: Vendor, *, by: Membership, wanted: Wanted, due_on: date, asked_on: date) -> DelegatedWork:
+def hand_out(
+    vendor: Vendor, *, by: Membership, wanted: Wanted, due_on: date, asked_on: date, need_id: int | None = None
+) -> DelegatedWork:
     """Hand a piece of work to a vendor, for a day that both agreed on. Raises :class:`Refused`.
 
-    It may have been asked for, and be due, on days that have passed: it is late from the first day then.
+    It may have been asked for, and be due, on days that have passed: it is late from the first day then. ``need_id``:
+    it is a small task, given for this need.
     """
     session = session_of(vendor)
     log_dates.require_past(asked_on, by=by, field="asked_on")
@@ -101,7 +117,7 @@ def hand_out(vendor: Vendor, *, by: Membership, wanted: Wanted, due_on: date, as
     )
     session.add(work)
     session.flush()
-    _record(work)
+    _record(work, **({NEED: need_id} if need_id is not None else {}))
     touches.refresh(session, vendor)
     return work
 
@@ -220,6 +236,8 @@ def take_back(work: DelegatedWork, *, by: Membership, step: str) -> None:
     work.version += 1
     timeline.erase(session, TimelineKind.WORK, work.id, step=step)
     _record(work)
+    if "outcome" in entry.facts["was"]:
+        _count(work, by=by)
     if interaction_id is not None:
         interactions.unlog(session, interaction_id, by=by)
     touches.refresh(session, vendor_of(work))
@@ -263,6 +281,7 @@ def _decide(
     name = WorkStep(outcome.value)
     step = _step(work, name, by=by, on=today, to=to, body=verdict.remark, came_on=came_on, **facts)
     assert step is not None  # it was open, and now it is not
+    _count(work, by=by)
     return step
 
 
@@ -325,8 +344,9 @@ def _latest(session: WorkspaceSession, work: DelegatedWork) -> TimelineEntry | N
     return session.scalars(statement.order_by(table.id.desc()).limit(1)).first()
 
 
-def _record(work: DelegatedWork) -> None:
-    """That it was handed out, and what was asked; the day is the one first agreed on, whatever came since."""
+def _record(work: DelegatedWork, **marks: Any) -> None:
+    """That it was handed out, and what was asked; the day is the one first agreed on, whatever came since. What marks
+    it as a small task stays."""
     timeline.record(
         session_of(work),
         work.vendor_id,
@@ -337,7 +357,29 @@ def _record(work: DelegatedWork) -> None:
         body=work.asked,
         what=work.title,
         due=work.original_due_on.isoformat(),
+        **{**_marks(work), **marks},
     )
+
+
+def _marks(work: DelegatedWork) -> dict[str, Any]:
+    """What marks a small task: the need that it is of, and its line in the goodwill ledger once it had one."""
+    table = TimelineEntry
+    statement = select(table.facts).where(
+        table.kind == TimelineKind.WORK, table.subject_id == work.id, table.step == ""
+    )
+    facts = session_of(work).scalars(statement).first() or {}
+    return {name: facts[name] for name in (NEED, _GOODWILL) if name in facts}
+
+
+def _count(work: DelegatedWork, *, by: Membership) -> None:
+    """A small task that is accepted is a good turn given, once, for as long as it is."""
+    marks = _marks(work)
+    if NEED not in marks:
+        return
+    done_on = work.decided_on if work.outcome is WorkOutcome.ACCEPTED else None
+    entry = goodwill.follow_task(vendor_of(work), marks.get(_GOODWILL), done_on, what=work.title, by=by)
+    if entry is not None and entry.id != marks.get(_GOODWILL):
+        _record(work, **{_GOODWILL: entry.id})
 
 
 # Deliveries

@@ -101,3 +101,20 @@ def follow(session: WorkspaceSession, referral: Referral, introduced_on: date | 
             )
         )
         session.flush()
+
+
+def follow_task(
+    vendor: Vendor, entry_id: int | None, done_on: date | None, *, what: str, by: Membership
+) -> GoodwillEntry | None:
+    """Hold the ledger against a small task: accepted, it is a good turn given, once, on its day; undone (``done_on``
+    None), its line is struck out. ``entry_id`` is the line that it had. Answers with the one that it has."""
+    session = session_of(vendor)
+    present = session.get(GoodwillEntry, entry_id) if entry_id is not None else None
+    if present is not None and present.happened_on == done_on:
+        restore(present)
+        return present
+    if present is not None and present.struck_at is None:
+        strike(present)
+    if done_on is None:
+        return present
+    return record(vendor, Turn(GoodwillSide.GIVEN, GoodwillKind.SMALL_TASK, done_on, note=what), by=by)

@@ -18,7 +18,7 @@ from crm.models.needs import Need, NeedMove, NeedPrerequisite
 from crm.models.stages import Parking, ParkingTrigger
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership, Workspace
-from crm.queries import members, needs, readiness
+from crm.queries import members, needs, readiness, small_tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,8 @@ def remove(need: Need) -> None:
     :class:`Refused`."""
     session = session_of(need)
     has_history = len(needs.moves_of(session, need.id)) > 1 or needs.wait_for(session, need.id)
-    if has_history or needs.has_briefs(session, need.id) or readiness.has_checks(session, need.id):
+    is_used = needs.has_briefs(session, need.id) or readiness.has_checks(session, need.id)
+    if has_history or is_used or small_tasks.given(session, need.id):
         raise Refused(lazy("It has a history. Drop it instead."))
     _withdraw(need)
     session.delete(need)

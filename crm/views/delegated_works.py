@@ -26,7 +26,7 @@ from crm.forms.delegated_works import (
 from crm.models import vocabulary
 from crm.models.enums import RecordKind, TimelineKind, WorkOutcome
 from crm.queries import delegated_works as reading
-from crm.queries import interaction_areas, profiles, ratings
+from crm.queries import interaction_areas, profiles, ratings, small_tasks
 from crm.queries import trust_entries as trust_log
 from crm.queries.steps import steps_of
 from crm.queries.trust_records import Ref
@@ -117,6 +117,7 @@ def show(visit: Visit, work_id: int) -> AnyReply:
         team=profiles.team(visit.session, reader=visit.member),
         may_work=visit.may(Act.WORK),
         offers_rating=_offers_rating(visit, work),
+        small_task_of=small_tasks.need_of(visit.session, work_id),
         **_trusted(visit, work),
     )
 

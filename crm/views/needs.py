@@ -8,7 +8,7 @@ from flask import url_for
 from crm.core import formats, limits
 from crm.core.errors import Refused, Stale
 from crm.core.i18n import _, lazy
-from crm.domain import criteria, needs, readiness_rules
+from crm.domain import criteria, needs, readiness_rules, small_tasks
 from crm.domain.need_rules import Concern
 from crm.domain.permissions import Act
 from crm.forms import needs as forms
@@ -18,7 +18,9 @@ from crm.models.enums import CLOSED_NEEDS, NeedStatus, Stage
 from crm.queries import categories as category_queries
 from crm.queries import coverage, members, profiles, readiness
 from crm.queries import needs as reading
+from crm.queries import small_tasks as task_queries
 from crm.queries.coverage import Bearer
+from crm.web import small_task_lines
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, page, refusal, see
 from crm.web.ways import page_number
@@ -260,6 +262,8 @@ def _shown(visit: Visit, need: Any) -> dict[str, Any]:
         "waiting": reading.wait_for(session, need.id),
         "usual": [] if need.category_id is None else _not_there(session, need, first),
         "offering": bearers,
+        "small_tasks": small_task_lines.lines(small_tasks.for_need(session, need, visit.today)),
+        "given": task_queries.given(session, need.id) if need.is_small else [],
         "filled_by": profiles.vendor(session, need.filled_by_id) if need.filled_by_id else None,
         "moves": reading.moves_of(session, need.id),
         "check": check,

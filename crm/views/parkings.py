@@ -9,7 +9,7 @@ from crm.core import formats, limits
 from crm.core.dates import add_days
 from crm.core.errors import Refused, Stale
 from crm.core.i18n import _
-from crm.domain import parkings, stages, trials
+from crm.domain import parkings, small_tasks, stages, trials
 from crm.domain.parking_terms import figure_of
 from crm.domain.permissions import Act
 from crm.forms import figures
@@ -48,9 +48,10 @@ def index(visit: Visit) -> AnyReply:
     ids = [row.vendor_id for row in found.rows]
     since, zone = add_days(today, -threads.PAST_DAYS), visit.workspace.time_zone
     contacts = parking_queries.contacts(visit.session, ids, since, zone=zone)
+    tasks = small_tasks.for_vendors(visit.session, ids, today)
     return page(
         "parkings/index.html",
-        groups=_groups(found.rows, contacts, today),
+        groups=_groups(found.rows, contacts, tasks, today),
         shared=parked_lines.Shared(today, visit.may(Act.WORK)),
         total=found.total,
         ripe=found.ripe,
@@ -217,11 +218,14 @@ def _parked_words(visit: Visit, vendor: Any) -> str:
 
 
 def _groups(
-    rows: list[parking_queries.ParkedRow], contacts: dict[int, list[parking_queries.Contact]], today: date
+    rows: list[parking_queries.ParkedRow],
+    contacts: dict[int, list[parking_queries.Contact]],
+    tasks: dict[int, list[small_tasks.Match]],
+    today: date,
 ) -> list[tuple[ParkingReason, int, list[ParkedLine]]]:
     """Each reason of the page with how many are parked for it in all, and the lines that stand here."""
     found: dict[ParkingReason, tuple[int, list[ParkedLine]]] = {}
     for row in rows:
         _all, lines = found.setdefault(row.reason, (row.of_reason, []))
-        lines.append(parked_lines.line(row, contacts[row.vendor_id], today))
+        lines.append(parked_lines.line(row, contacts[row.vendor_id], tasks[row.vendor_id], today))
     return [(reason, count, lines) for reason, (count, lines) in found.items()]

@@ -6,6 +6,7 @@ from datetime import date
 
 from crm.core import formats, text
 from crm.core.i18n import _, ngettext
+from crm.domain.small_tasks import Match
 from crm.domain.trigger_rules import Price
 from crm.models import vocabulary
 from crm.models.enums import InteractionKind, ParkingReason, Stage, TriggerKind
@@ -50,6 +51,8 @@ class ParkedLine:
     came_true: str
     """What has come true and waits for an answer, in words; empty for nothing."""
     contacts: tuple[tuple[date, InteractionKind | None, bool], ...]
+    small_task: tuple[int, str, int] | None = None
+    """A small need that suits them: its id, its outcome, and how many more there are."""
 
     @property
     def tint(self) -> int:
@@ -108,8 +111,8 @@ class ParkedLine:
         return " ".join(parts)
 
 
-def line(row: ParkedRow, contacts: Sequence[Contact], today: date) -> ParkedLine:
-    """The line of a row."""
+def line(row: ParkedRow, contacts: Sequence[Contact], tasks: Sequence[Match], today: date) -> ParkedLine:
+    """The line of a row, with the small needs that suit the vendor."""
     figure = {"now": row.now or 0, "goal": row.goal, "currency": row.currency, "unit": row.unit} if row.goal else None
     return ParkedLine(
         row.vendor_id,
@@ -128,6 +131,7 @@ def line(row: ParkedRow, contacts: Sequence[Contact], today: date) -> ParkedLine
         _waited(row),
         _came_true(row, today),
         tuple([(contact.on, contact.kind, contact.is_referral) for contact in contacts]),
+        (tasks[0].offer.need_id, tasks[0].offer.outcome, len(tasks) - 1) if tasks else None,
     )
 
 
