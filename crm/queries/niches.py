@@ -18,6 +18,8 @@ class Niche:
     category_id: int
     niche_id: int | None
     words: str
+    path: tuple[int, ...] = ()
+    """From the entry itself up to its category."""
 
     def matches(self, other: "Niche") -> bool:
         """The categories are equal, and the niches are equal or either is empty."""
@@ -40,7 +42,7 @@ def _place(entry_id: int, words: str, parents: dict[int, int | None]) -> Niche:
     path = [entry_id]
     while (parent := parents.get(path[-1])) is not None:
         path.append(parent)
-    return Niche(category_id=path[-1], niche_id=path[-2] if len(path) > 1 else None, words=words)
+    return Niche(category_id=path[-1], niche_id=path[-2] if len(path) > 1 else None, words=words, path=tuple(path))
 
 
 class Placed:
