@@ -40,9 +40,10 @@ from crm.models.trials import TrialTask
 from crm.models.trust_entries import TrustEntry, TrustRecord
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership, User
-from crm.queries import delegated_works, delegation_hints
+from crm.queries import delegated_works, delegation_hints, niches, small_tasks
 from crm.queries.custom_fields import Value, value_of
 from crm.queries.delegated_works import Finished
+from crm.queries.small_tasks import SmallNeed
 from crm.queries.trust_entries import stands, unmended_breach
 from crm.queries.trust_figures import log_of
 from crm.queries.trust_records import COLUMNS
@@ -236,6 +237,8 @@ class Surroundings:
     """Accesses to take back, because the vendor is active no longer."""
     waited_for: WaitedRow | None
     """The need that they are parked for: it has to be filled first, or its budget lacks."""
+    small_needs: list[SmallNeed]
+    """The open small needs in their niche, while they are parked: what has to begin first stands first."""
     trust_log: str
     """The trust log as figures read it: :func:`crm.queries.trust_figures.log_of`."""
     weighed: frozenset[tuple[str, int]]
@@ -336,6 +339,7 @@ def _around(is_admin: bool) -> Any:
         _standings(vendor_id),
         _asked_back(vendor_id),
         _waited_for(vendor_id),
+        _small_needs(vendor_id),
     ).order_by("day", "id")
 
 
@@ -377,9 +381,15 @@ def _surroundings(of: dict[str, list[Any]]) -> Surroundings:
         waited_for=next(
             (WaitedRow(line.id, line.words, line.number, line.kind or "") for line in of.get("need", ())), None
         ),
+        small_needs=_small(of.get("small", ())),
         trust_log=trust.words or "",
         weighed=frozenset((line.kind, line.number) for line in of.get("weighed", ())),
     )
+
+
+def _small(lines: Iterable[Any]) -> list[SmallNeed]:
+    rows = sorted(lines, key=lambda line: (line.day or date.max, -line.id))
+    return list(dict.fromkeys(SmallNeed(line.id, line.words, line.more, line.number, line.kind) for line in rows))
 
 
 def _trial(line: Any) -> TrialRow:
@@ -490,6 +500,20 @@ def _waited_for(vendor_id: Any) -> Any:
             Parking.reason.in_([ParkingReason.PREREQUISITE, ParkingReason.NO_BUDGET]),
         )
     )
+
+
+def _small_needs(vendor_id: Any) -> Any:
+    wanted = niches.Placed("wanted")
+    named = _arm(
+        "small",
+        Need.id,
+        Need.outcome,
+        wanted.entry.name,
+        kind=Need.budget_currency,
+        day=Need.starts_by,
+        number=Need.budget_amount,
+    )
+    return _few(small_tasks.beside(named, wanted).where(Vendor.id == vendor_id).order_by(Need.id.desc()))
 
 
 def _promises(vendor_id: Any) -> Any:

@@ -19,6 +19,7 @@ from crm.domain import (
     interactions,
     notes,
     parkings,
+    small_tasks,
     threads,
     trigger_rules,
     trust_entries,
@@ -51,7 +52,7 @@ from crm.queries import triggers as trigger_queries
 from crm.queries.delegation_hints import Board, Breach, with_lines
 from crm.queries.profiles import CustomRow, Surroundings
 from crm.queries.timelines import Place, Show
-from crm.web import hint_lines, rhythms
+from crm.web import hint_lines, rhythms, small_task_lines
 from crm.web.composers import Untouched
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.parked import WaitedFor, not_compared, waited_for
@@ -275,6 +276,7 @@ def _shown(visit: Visit, vendor_id: int, form: LogForm | None = None) -> dict[st
         "not_compared": not_compared(vendor, parked.parking) if parked else [],
         "often": parkings.OFTEN,
         "waited_for": _waited_for(vendor, around),
+        "small_tasks": small_task_lines.lines(small_tasks.of_vendor(vendor, around.small_needs, visit.today)),
         "trust": LogShown(vendor_id, around.trust_log, today, visit.today),
         "thread": _thread(vendor, around, today),
         "rhythm": rhythms.in_words(vendor.cadence_in_force),
