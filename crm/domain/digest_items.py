@@ -8,19 +8,18 @@ from crm.core import markdown, text
 from crm.core.links import Links, links
 from crm.core.settings import Settings
 from crm.core.tenancy import WorkspaceSession
-from crm.domain import reminder_links, suggested_moves
+from crm.domain import matches, reminder_links, suggested_moves
 from crm.domain.reminders import COMPLETED_ELSEWHERE, SNOOZED
 from crm.domain.suggested_moves import Situation
 from crm.mail.messages import DigestItem
 from crm.models import vocabulary
 from crm.models.enums import ReminderKind
-from crm.models.referrals import Opening
 from crm.models.stages import Parking
 from crm.models.workspaces import Membership
 from crm.queries import digests as digest_queries
-from crm.queries import openings as opening_queries
 from crm.queries import trust_figures
 from crm.queries.digests import LastSaid, OpenReminder
+from crm.queries.matches import Wanted
 
 CHECK_INS = (ReminderKind.TOUCH, ReminderKind.REVISIT)
 DECIDED = (ReminderKind.REVISIT, ReminderKind.TRIGGER)
@@ -35,7 +34,7 @@ class _Background:
 
     parkings: dict[int, Parking]
     said: dict[int, LastSaid]
-    openings: dict[int, list[Opening]]
+    openings: dict[int, list[Wanted]]
     mentioned_by: dict[int, str]
     names: dict[int, str]
     breached: set[int]
@@ -58,11 +57,12 @@ def made(
 
 def _background(session: WorkspaceSession, chosen: Sequence[OpenReminder], reader: Membership) -> _Background:
     vendor_ids = {row.vendor_id for row in chosen}
+    checked_in = {row.vendor_id for row in chosen if row.kind in CHECK_INS}
     parkings = digest_queries.parkings_of(session, vendor_ids)
     return _Background(
         parkings=parkings,
         said=digest_queries.last_said(session, vendor_ids),
-        openings=opening_queries.in_niche_of(session, parkings, reader.workspace.today),
+        openings=matches.openings_for(session, checked_in, reader.workspace.today),
         mentioned_by=digest_queries.mentioned_by(
             session, [row.subject_id for row in chosen if row.kind is ReminderKind.MENTION]
         ),
@@ -110,7 +110,7 @@ def _item(
     )
 
 
-def _situation(row: OpenReminder, parking: Parking | None, openings: Sequence[Opening]) -> Situation:
+def _situation(row: OpenReminder, parking: Parking | None, openings: Sequence[Wanted]) -> Situation:
     return Situation(
         kind=row.kind,
         stage=row.stage,

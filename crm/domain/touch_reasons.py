@@ -11,13 +11,13 @@ from datetime import date, timedelta
 from crm.core import formats, markdown, text
 from crm.core.i18n import LazyText, _, ngettext
 from crm.core.tenancy import session_of
-from crm.domain import suggested_moves, touches
+from crm.domain import matches, suggested_moves, touches
 from crm.mail import drafts
 from crm.mail.drafts import Draft
 from crm.models import vocabulary
 from crm.models.enums import Availability, ParkingReason, PromiseKind, ReferralState, Stage, TouchReason
 from crm.models.vendors import Vendor
-from crm.queries import openings, touch_reasons
+from crm.queries import touch_reasons
 from crm.queries.touch_reasons import PromiseRow, ReferralRow, ResultRow, SaidRow
 
 PROMISE_AHEAD = timedelta(days=14)
@@ -37,7 +37,7 @@ _INTRODUCED = (*_UNDER_WAY, *_SETTLED, ReferralState.THANKED)
 
 @dataclass(frozen=True, slots=True)
 class OpeningFact:
-    """A business in the vendor's niche that looks for someone."""
+    """A business that looks for someone, and to which the vendor may be referred."""
 
     id: int
     business: str
@@ -95,7 +95,7 @@ def facts_about(vendor: Vendor, today: date) -> Facts:
     """What is known of a vendor, as far as the whole team may read it. Six questions."""
     session = session_of(vendor)
     parking = touches.open_parking(session, vendor)
-    found = openings.in_niche_of(session, [vendor.id], today)[vendor.id]
+    found = matches.openings_for(session, [vendor.id], today)[vendor.id]
     return Facts(
         today=today,
         vendor=vendor.name,
@@ -262,8 +262,6 @@ def _outcomes(facts: Facts) -> Iterator[Reason]:
 
 
 def _openings(facts: Facts) -> Iterator[Reason]:
-    if facts.is_full:
-        return
     for row in facts.openings:
         said = drafts.asks_about(row.business, row.need)
         yield Reason(

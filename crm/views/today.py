@@ -10,13 +10,12 @@ from flask import request, url_for
 from crm.core import clock, formats, limits
 from crm.core.dates import OpenDays
 from crm.core.i18n import _, ngettext
-from crm.domain import mirror, open_days, suggested_moves
+from crm.domain import matches, mirror, open_days, suggested_moves
 from crm.domain.permissions import Act
 from crm.domain.reminders import SNOOZED, snooze_dates
 from crm.domain.suggested_moves import Situation
 from crm.models import vocabulary
 from crm.models.enums import ReminderKind, Stage
-from crm.queries import openings as opening_queries
 from crm.queries import reminders as reminder_queries
 from crm.queries.reminders import Figures, LastSaid, TodayRow, Totals
 from crm.web import snoozes, today_lines
@@ -54,7 +53,7 @@ def show(visit: Visit) -> AnyReply:
     ids = sorted({row.vendor_id for row in found.rows})
     said = reminder_queries.last_said(visit.session, ids)
     parked = sorted({row.vendor_id for row in found.rows if row.stage in (Stage.PARKED, Stage.ACTIVE)})
-    openings = opening_queries.in_niche_of(visit.session, parked, visit.workspace.today)
+    openings = matches.openings_for(visit.session, parked, visit.workspace.today)
     days = open_days.of_business(visit.session, visit.workspace)
     since = mirror.offered_since(visit.member)
     figures = reminder_queries.figures(visit.session, visit.today, reader=visit.member, mirror_since=since)

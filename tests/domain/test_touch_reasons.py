@@ -75,7 +75,6 @@ def test_who_asked_to_be_left_alone_gives_none():
         ({"referrals": (replace(REFERRAL, state=ReferralState.THANKED),)}, False),
         ({"referrals": (replace(REFERRAL, state=ReferralState.VENDOR_ASKED),)}, False),
         ({"openings": (OPENING,)}, True),
-        ({"openings": (OPENING,), "availability": Availability.FULL}, False),
         ({"result": replace(RESULT, on=ahead(-120))}, True),
         ({"result": replace(RESULT, on=ahead(-121))}, False),
         ({"offers_small_tasks": True}, True),
