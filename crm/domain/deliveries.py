@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, func, select, update
 from crm.core import clock
 from crm.core.prepared import Prepared
 from crm.core.tenancy import InstallationSession, WorkspaceSession, inside
-from crm.domain import notices, readiness_reminders, vendor_letters
+from crm.domain import introductions, notices, readiness_reminders, referral_letters, vendor_letters
 from crm.mail import mime, outbox
 from crm.mail.delivery import Outcome
 from crm.mail.outbox import Claim
@@ -79,6 +79,8 @@ _LETTER = Prepared(
     )
     .where(OutboxMessage.id == bindparam("its_id"))
 )
+_IN_A_PERSONS_NAME = (MailKind.TOUCH, MailKind.REFERRAL)
+"""To somebody outside, written by one of our own people."""
 _STANDS = (
     select(Reminder.id).where(Reminder.id.in_(bindparam("ids", expanding=True)), Reminder.ended_at.is_(None)).limit(1)
 )
@@ -115,7 +117,7 @@ def begin(session: InstallationSession, claim: Claim, *, sender: str, lease: tim
         outbox.cancel(session, claim, reason)
         return None
     readdressed: bytes | None = None
-    if message.kind is MailKind.TOUCH:
+    if message.kind in _IN_A_PERSONS_NAME:
         sender = vendor_letters.sender_at(message.sender, sender)
     if message.sent_again:
         sender = message.sender
@@ -147,10 +149,8 @@ def _why_not(session: InstallationSession, message_id: int, message: _Letter) ->
         return _why_no_invitation(session, message_id)
     if message.user_id is None:
         return None
-    if message.kind is MailKind.TOUCH and message.workspace_id is not None:
-        return vendor_letters.why_not(
-            session, message_id, workspace_id=message.workspace_id, is_here=bool(message.is_here)
-        )
+    if message.kind in _IN_A_PERSONS_NAME and message.workspace_id is not None:
+        return _why_not_outside(session, message_id, message.kind, message.workspace_id, is_here=bool(message.is_here))
     if message.address_now != message.recipient:
         return "The person's address has changed."
     if message.workspace_id is None:
@@ -162,9 +162,24 @@ def _why_not(session: InstallationSession, message_id: int, message: _Letter) ->
     return _why_no_digest(session, message_id, message) if message.kind is MailKind.DIGEST else None
 
 
+def _why_not_outside(
+    session: InstallationSession, message_id: int, kind: MailKind, workspace_id: int, *, is_here: bool
+) -> str | None:
+    """Why a person's letter to somebody outside is not to leave any more."""
+    if kind is MailKind.TOUCH:
+        return vendor_letters.why_not(session, message_id, workspace_id=workspace_id, is_here=is_here)
+    reason = referral_letters.why_not(session, message_id, workspace_id=workspace_id, is_here=is_here)
+    if reason is not None:
+        return reason
+    with inside(session, workspace_id) as rows:
+        return introductions.why_not(rows, message_id)
+
+
 def settle(session: InstallationSession, claim: Claim, outcome: Outcome) -> MailState | None:
     """Record what came of an attempt, and what it means where the letter was accepted."""
     state = outbox.settle(session, claim, outcome)
+    if state is MailState.SENT and claim.kind is MailKind.REFERRAL:
+        introductions.left(session, claim.message_id)
     if state is MailState.SENT and (claim.kind is MailKind.DIGEST or claim.kind in notices.TOLD_BY):
         _named(session, claim.message_id)
     return state

@@ -11,7 +11,7 @@ from sqlalchemy.orm import undefer
 from crm.core.errors import Forbidden, Missing, Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession
-from crm.domain import permissions
+from crm.domain import introductions, permissions
 from crm.domain.permissions import Act
 from crm.mail import breaker, outbox
 from crm.models.enums import MailKind
@@ -60,6 +60,9 @@ def it_arrived(session: WorkspaceSession, message: OutboxMessage, *, by: Members
     _hold(session, message, by)
     if not outbox.it_arrived(message):
         raise Refused(lazy("This letter is not held."))
+    if message.kind is MailKind.REFERRAL:
+        session.flush()
+        introductions.left(session, message.id)
 
 
 def _hold(session: WorkspaceSession, message: OutboxMessage, member: Membership) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from crm.core import clock, formats, i18n
 from crm.core.engine import pass_alone
-from crm.core.errors import Refused
+from crm.core.errors import Missing, Refused
 from crm.core.i18n import LazyText, _, lazy
 from crm.core.links import links
 from crm.core.settings import Settings
@@ -119,6 +119,14 @@ class _Case:
     @property
     def sides(self) -> dict[ReferralSide, ReferralState]:
         return referral_rules.sides(self.states)
+
+
+def find(session: WorkspaceSession, letter_id: int) -> ReferralLetter:
+    """A letter of this business. Raises :class:`Missing`."""
+    letter = session.get(ReferralLetter, letter_id)
+    if letter is None:
+        raise Missing
+    return letter
 
 
 # Who reads it
@@ -264,9 +272,10 @@ def _asked_lately(
     if kind is not ReferralLetterKind.ASK or case.sides.get(side) in referral_rules.YESES:
         return []
     address = to.address if to is not None else ""
-    by_letter = referral_letters.asked_at(session, address, clock.now() - ASKED_AGAIN_AFTER) if address else None
-    by_step = referral_letters.asked_on(session, side, case.vendor.id, address, case.today - ASKED_AGAIN_AFTER)
-    days = [day for day in (by_letter.date() if by_letter else None, by_step) if day is not None]
+    since = case.today - ASKED_AGAIN_AFTER
+    by_letter = _asked_by_letter(session, address) if address else None
+    by_step = referral_letters.asked_on(session, side, case.vendor.id, address, since)
+    days = [day for day in (by_letter, by_step) if day is not None and day > since]
     if not days:
         return []
     words = lazy(
@@ -276,6 +285,12 @@ def _asked_lately(
         num=ASKED_AGAIN_AFTER.days,
     )
     return [Obstacle(ObstacleKind.ASKED_LATELY, words, max(days))]
+
+
+def _asked_by_letter(session: WorkspaceSession, address: str) -> date | None:
+    """On which day, by the business's own clock, an address was asked last; long ago does not matter."""
+    moment = referral_letters.asked_at(session, address, clock.now() - ASKED_AGAIN_AFTER - timedelta(days=1))
+    return clock.local(moment, _house(session).time_zone).date() if moment is not None else None
 
 
 def _about_house(session: WorkspaceSession, settings: Settings, kind: ReferralLetterKind) -> list[Obstacle]:

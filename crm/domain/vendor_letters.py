@@ -9,17 +9,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from urllib.parse import quote
 
 from sqlalchemy import select
 
-from crm.core import clock, i18n, limits
+from crm.core import clock, i18n
 from crm.core.errors import Missing, Refused
-from crm.core.i18n import _, lazy
-from crm.core.links import links
+from crm.core.i18n import lazy
 from crm.core.settings import Settings
 from crm.core.tenancy import InstallationSession, WorkspaceSession, inside, session_of
-from crm.domain import interactions, letter_files, mail_settings, permissions, stopped_addresses, suppressions
+from crm.domain import (
+    interactions,
+    letter_files,
+    mail_settings,
+    outside_letters,
+    permissions,
+    stopped_addresses,
+    suppressions,
+)
 from crm.domain.letter_files import Taken, Wanted
 from crm.domain.permissions import Act
 from crm.mail import messages, mime, outbox
@@ -123,18 +129,14 @@ def send(
     session = session_of(vendor)
     session.refresh(vendor, with_for_update=True)
     _check(vendor, settings, to=to, subject=subject, body=body)
-    if not by.user.email.rpartition("@")[0].isascii():
-        raise Refused(
-            lazy("Answers go to your own address, and not every mail server writes to it. Send it from there.")
-        )
+    outside_letters.check_answers(by.user)
     key = _key(by, to, subject, body, press, files)
     known = vendor_letters.by_key(session, key)
     if known is not None:
         if vendor_letters.state_of(session, known) is MailState.CANCELLED:
             raise Refused(lazy("This letter was taken back. Open it anew to send it."))
         return known
-    if vendor_letters.written_since(session, clock.now() - vendor_letters.A_DAY) >= limits.LETTERS_A_DAY:
-        raise Refused(lazy("A business sends %(most)s letters a day at the most.", most=limits.LETTERS_A_DAY))
+    outside_letters.check_number(session)
     taken = letter_files.take(vendor, files, by=by, folder=settings.uploads)
     copy = log(vendor, by=by, to=to, subject=subject, body=body, file_names=[one.file.name for one in taken])
     letter = VendorLetter(
@@ -240,14 +242,7 @@ def _check(vendor: Vendor, settings: Settings, *, to: Recipient, subject: str, b
         raise Refused(lazy("A mail server refused this address. Change it, or choose another one."), field="to")
     if stopped_addresses.is_stopped(session, to.address):
         raise Refused(lazy("Nothing more goes to this address: somebody here marked it so."), field="to")
-    if not subject:
-        raise Refused(lazy("Type a subject."), field="subject")
-    if len(subject) > limits.SUBJECT_LENGTH:
-        raise Refused(lazy("Keep it under %(length)s characters.", length=limits.SUBJECT_LENGTH), field="subject")
-    if not body:
-        raise Refused(lazy("Type what you want to say."), field="body")
-    if len(body) > limits.LETTER_LENGTH:
-        raise Refused(lazy("Keep it under %(length)s characters.", length=limits.LETTER_LENGTH), field="body")
+    outside_letters.check_words(subject, body)
 
 
 def _key(by: Membership, to: Recipient, subject: str, body: str, press: str, files: Wanted) -> str:
@@ -266,20 +261,15 @@ def _put_in(
     key: str,
     taken: Sequence[Taken],
 ) -> OutboxMessage:
-    workspace = _workspace(session)
-    own = mail_settings.sender(session, settings)
-    token = suppressions.token_for(settings, to.address, workspace_id=workspace.id)
-    page = links(settings).opt_out(token)
-    way_out = page or f"mailto:{quote(by.user.email, safe='@')}?subject=unsubscribe"
+    frame = outside_letters.frame(session, settings, by=by, answered_by=by.user, address=to.address)
     with i18n.speaking(by.user.locale):
-        name = _("%(person)s of %(house)s", person=by.user.name, house=workspace.name)
         message = messages.touch(
             subject=letter.subject,
             body=letter.body,
-            signature=name,
-            postal_address=workspace.postal_address,
+            signature=frame.signature,
+            postal_address=frame.postal_address,
             reply_to=(by.user.name, by.user.email),
-            way_out=way_out,
+            way_out=frame.way_out,
             files=[one.file for one in taken],
         )
     return outbox.enqueue(
@@ -287,16 +277,16 @@ def _put_in(
         message,
         key=key,
         kind=MailKind.TOUCH,
-        sender=mime.sender_line(name, mail_settings.sender_parts(own)[1], mail_settings.SENDER_LENGTH),
+        sender=frame.sender,
         recipient=to.address,
         recipient_name=to.name,
-        workspace_id=workspace.id,
+        workspace_id=session.workspace_id,
         user_id=by.user_id,
         to_outsider=True,
-        has_secrets=page is not None,
+        has_secrets=frame.has_page,
         not_before=clock.now() + HELD_BACK,
         facts={
-            "mark": suppressions.fingerprint(settings, to.address),
+            "mark": frame.mark,
             "files": [[one.id, one.file.name, one.size] for one in taken],
         },
     )
