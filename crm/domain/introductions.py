@@ -15,7 +15,7 @@ from crm.core.errors import Refused
 from crm.core.i18n import lazy
 from crm.core.settings import Settings
 from crm.core.tenancy import HouseSession, InstallationSession, WorkspaceSession, inside, session_of
-from crm.domain import permissions, referral_letters, referral_rules, referrals
+from crm.domain import outside_letters, permissions, referral_letters, referral_rules, referrals
 from crm.domain.permissions import Act
 from crm.domain.referral_letters import Obstacle, ObstacleKind
 from crm.mail import outbox
@@ -73,7 +73,7 @@ def follow(referral: Referral, *, by: Membership, settings: Settings) -> None:
             _take_back(session, pair)
     elif _is_due(pair, steps) and _was_asked_from_here(session, referral):
         connector = _connector(session, referral)
-        if permissions.may(connector, Act.WORK) and not obstacles(session, settings, referral):
+        if _may_write(connector) and not obstacles(session, settings, referral):
             _release(session, referral, by=connector, settings=settings)
 
 
@@ -99,8 +99,22 @@ def send(referral: Referral, *, by: Membership, settings: Settings) -> datetime:
     for one in obstacles(session, settings, referral):
         raise Refused(one.words)
     connector = _connector(session, referral)
+    writer = connector if permissions.may(connector, Act.WORK) else by
+    outside_letters.check_answers(writer.user)
     _take_back(session, pair)
-    return _release(session, referral, by=connector if permissions.may(connector, Act.WORK) else by, settings=settings)
+    return _release(session, referral, by=writer, settings=settings)
+
+
+def word(referral: Referral, *, by: Membership, subject: str, body: str) -> None:
+    """Keep what the letters to both are to say. Raises :class:`Refused` where they wait to leave, or have left."""
+    permissions.require(by, Act.WORK)
+    session = _held(referral)
+    outside_letters.check_words(subject, body)
+    pair = _pair(session, referral)
+    if pair and not all(half.is_over for half in pair):
+        raise Refused(lazy("The introduction is on its way. Hold it back first to change it."))
+    referral.introduction_subject, referral.introduction_body = subject, body
+    referral.version += 1
 
 
 def hold(referral: Referral, *, by: Membership) -> None:
@@ -282,6 +296,15 @@ def _was_asked_from_here(session: WorkspaceSession, referral: Referral) -> bool:
         ReferralLetter.taken_back_at.is_(None),
     )
     return session.scalars(asks.limit(1)).first() is not None
+
+
+def _may_write(connector: Membership) -> bool:
+    """Whether letters can leave in the connector's name, without anybody of the business pressing anything."""
+    try:
+        outside_letters.check_answers(connector.user)
+    except Refused:
+        return False
+    return permissions.may(connector, Act.WORK)
 
 
 def _connector(session: WorkspaceSession, referral: Referral) -> Membership:

@@ -9,6 +9,7 @@ from datetime import date
 
 from sqlalchemy import select
 
+from crm.core import limits
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import _, lazy
 from crm.core.settings import Settings
@@ -150,8 +151,17 @@ def _say_again(session: WorkspaceSession, asked: Asked, note: str) -> None:
     known = session.scalars(select(ReferralConsent.id).where(ReferralConsent.step_id == step.id)).first()
     if known is None:
         _consent(session, asked, step, asked.now)
-    if note and note != step.note:
-        referrals.change_note(asked.referral, step, note)
+    if note and note not in step.note.split("\n"):
+        _add_words(asked, step, note)
+
+
+def _add_words(asked: Asked, step: ReferralStep, note: str) -> None:
+    """What was noted before stays: it may be the team's own."""
+    words = f"{step.note}\n{note}" if step.note else note
+    if len(words) > limits.TIMELINE_TEXT:
+        name = asked.connector.user.name
+        raise Refused(lazy("There is no room for more here. Write to %(name)s.", name=name), field="note")
+    referrals.change_note(asked.referral, step, words)
 
 
 def _consent(session: WorkspaceSession, asked: Asked, step: ReferralStep, said: ReferralAnswer) -> None:

@@ -32,7 +32,6 @@ class Shown:
     disclosure: str
     terms: dict[str, str]
     now: ReferralAnswer | None
-    note: str
     said_on: date | None
     is_open: bool
     introduced_on: date | None
@@ -47,7 +46,7 @@ def show(visit: DoorVisit, token: str) -> AnyReply:
         shown = _shown(asked)
         wanted = request.args.get("answer", "")
         chosen = wanted if wanted in list(ReferralAnswer) else shown.now
-        form = AnswerForm(None, data={"answer": chosen, "note": shown.note})
+        form = AnswerForm(None, data={"answer": chosen})
         return page("referral_answers/show.html", shown=shown, form=form, is_chosen=chosen not in (None, shown.now))
 
     return _at(visit, token, look)
@@ -98,7 +97,6 @@ def _shown(asked: Asked) -> Shown:
         disclosure=asked.letter.disclosure,
         terms={str(each): referral_answers.terms(asked, each) for each in ReferralAnswer},
         now=asked.now,
-        note=step.note if step and asked.now else "",
         said_on=step.happened_on if step and asked.now else None,
         is_open=asked.is_open,
         introduced_on=asked.introduced_on,
