@@ -4,6 +4,7 @@ The steps are a log: an answer that is changed is another step, and the latest o
 """
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 
 from crm.models.enums import ReferralAnswer, ReferralSide, ReferralState
 
@@ -32,6 +33,9 @@ AFTERWARDS = (
     ReferralState.THANKED,
 )
 """From the introduction on nothing is asked or answered any more."""
+OUTCOMES = (ReferralState.WON, ReferralState.LOST, ReferralState.NO_REPLY)
+OUTCOME_ASKED = (timedelta(days=14), timedelta(days=45))
+"""So long after the introduction it is asked how it went, whatever is recorded in between."""
 
 _ANSWER_OF = {state: answer for (_side, answer), state in ANSWERED.items()}
 _SIDE_OF = {
@@ -85,3 +89,24 @@ def is_new(steps: Sequence[ReferralState], state: ReferralState) -> bool:
     it changes."""
     side = side_of(state)
     return state not in steps if side is None else sides(steps).get(side) is not state
+
+
+def is_outcome_open(steps: Sequence[ReferralState]) -> bool:
+    """Whether they were introduced and nobody has said yet what came of it."""
+    tells = (ReferralState.INTRODUCED, ReferralState.TALKING, ReferralState.DECLINED, *OUTCOMES)
+    latest = next((state for state in reversed(steps) if state in tells), None)
+    return is_introduced(steps) and latest not in (ReferralState.DECLINED, *OUTCOMES)
+
+
+def outcome_asked_on(steps: Sequence[tuple[ReferralState, date]], *, heard_on: date | None = None) -> date | None:
+    """When it is to be asked how it went, after these steps and their days, the earliest first; None where it is known,
+    or was asked as often as it is.
+
+    That they talk answers every question up to that day, and so does asking without news on ``heard_on``.
+    """
+    if not is_outcome_open([state for state, _day in steps]):
+        return None
+    introduced_on = min(day for state, day in steps if state in AFTERWARDS)
+    talked_on = [day for state, day in steps if state is ReferralState.TALKING]
+    known_on = max([introduced_on, *talked_on, *([heard_on] if heard_on else [])])
+    return next((introduced_on + after for after in OUTCOME_ASKED if introduced_on + after > known_on), None)

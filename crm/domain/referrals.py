@@ -22,10 +22,8 @@ FOLLOW_UP_DAYS: dict[ReferralState, int] = {
     ReferralState.BUSINESS_YES: 7,
     ReferralState.VENDOR_NOT_NOW: 30,
     ReferralState.BUSINESS_NOT_NOW: 30,
-    ReferralState.INTRODUCED: 14,
-    ReferralState.TALKING: 31,
 }
-"""After which step we ask again, in days."""
+"""After which step we ask again, in days; after the introduction see :func:`referral_rules.outcome_asked_on`."""
 INTRODUCE_WITHIN = timedelta(days=1)
 """Both have said yes, and wait."""
 _NOT_WON = (ReferralState.LOST, ReferralState.NO_REPLY, ReferralState.DECLINED)
@@ -155,6 +153,13 @@ def note_closed(referral: Referral, *, by: Membership, amount: int | None, curre
     discounts.revalue(session, referral, by=by)
 
 
+def was_asked_about(referral: Referral, today: date) -> None:
+    """Somebody asked after it and heard nothing new. Before the introduction that is all; after it, it is asked again
+    when the next question is due."""
+    steps = steps_of(session_of(referral), referral)
+    referral.follow_up_on = referral_rules.outcome_asked_on(_dated(steps), heard_on=today)
+
+
 def _count(session: WorkspaceSession, referral: Referral, *, by: Membership) -> None:
     """The introduction counts in the goodwill ledger, and a referral that is won earns what was agreed."""
     days = {step.state: step.happened_on for step in steps_of(session, referral)}
@@ -184,17 +189,24 @@ def _settle(session: WorkspaceSession, referral: Referral, *, by: Membership) ->
     steps = steps_of(session, referral)
     states = [step.state for step in steps]
     referral.state = referral_rules.state_of(states)
-    referral.follow_up_on = _follow_up_on(referral.state, states, steps[-1].happened_on)
+    referral.follow_up_on = _follow_up_on(referral.state, steps)
     referral.version += 1
     _count(session, referral, by=by)
     touches.refresh(session, session.get_one(Vendor, referral.vendor_id, with_for_update=True))
 
 
-def _follow_up_on(state: ReferralState, states: list[ReferralState], last_on: date) -> date | None:
-    if referral_rules.both_said_yes(states) and not referral_rules.is_introduced(states):
+def _follow_up_on(state: ReferralState, steps: list[ReferralStep]) -> date | None:
+    states, last_on = [step.state for step in steps], steps[-1].happened_on
+    if referral_rules.is_introduced(states):
+        return referral_rules.outcome_asked_on(_dated(steps))
+    if referral_rules.both_said_yes(states):
         return last_on + INTRODUCE_WITHIN
     days = FOLLOW_UP_DAYS.get(state)
     return last_on + timedelta(days=days) if days else None
+
+
+def _dated(steps: list[ReferralStep]) -> list[tuple[ReferralState, date]]:
+    return [(step.state, step.happened_on) for step in steps]
 
 
 def _add_step(

@@ -17,6 +17,7 @@ from crm.domain import (
     open_days,
     parkings,
     promises,
+    referrals,
     standings,
     timeline,
     touches,
@@ -94,7 +95,7 @@ def _act(session: WorkspaceSession, reminder: Reminder, vendor: Vendor, by: Memb
     elif reminder.kind in _ABOUT_A_PARKING:
         parkings.keep_parked(_parking(session, reminder), by=by)
     elif reminder.kind is ReminderKind.REFERRAL:
-        session.get_one(Referral, subject).follow_up_on = None
+        referrals.was_asked_about(session.get_one(Referral, subject), by.workspace.today)
     elif reminder.kind is ReminderKind.STANDING:
         standings.renew(session.get_one(Standing, subject), by=by)
     elif reminder.kind is ReminderKind.WORK:

@@ -9,7 +9,8 @@ from datetime import date
 from typing import Any
 
 from crm.core.i18n import LazyText, lazy
-from crm.models.enums import ParkingReason, ReminderKind, Stage
+from crm.domain.referral_rules import AFTERWARDS
+from crm.models.enums import ParkingReason, ReferralState, ReminderKind, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +108,14 @@ _KINDS: dict[ReminderKind, tuple[LazyText, ...]] = {
     ReminderKind.ACCESS: (lazy("Take it back where it was given, then tick it off here."),),
     ReminderKind.REFERRAL: (ASK_HOW_IT_WENT,),
 }
+_NOT_INTRODUCED = frozenset(ReferralState) - frozenset(AFTERWARDS)
+"""Where there is no outcome yet to ask for; the reason itself says what to do."""
 
 
 def suggest(about: Situation, today: date) -> LazyText | None:
     """The suggestion for this day; None where there is nothing to add to the reason itself."""
+    if about.kind is ReminderKind.REFERRAL and about.why.get("state") in _NOT_INTRODUCED:
+        return None
     if about.kind in _KINDS:
         return _in_turn(_KINDS[about.kind], about.vendor_id, today)
     if about.kind is not ReminderKind.TOUCH:

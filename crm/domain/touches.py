@@ -47,6 +47,7 @@ from crm.models.enums import (
     Outcome,
     PromiseKind,
     PromiseState,
+    ReferralState,
     ReminderEnd,
     ReminderKind,
     Stage,
@@ -121,6 +122,7 @@ class _Referred:
     connector_id: int | None
     follow_up_on: date
     business: str
+    state: ReferralState
 
 
 @dataclass(frozen=True, slots=True)
@@ -533,15 +535,22 @@ def _open_trials(session: WorkspaceSession, ids: Sequence[int]) -> dict[int, lis
 
 def _referrals(session: WorkspaceSession, ids: Sequence[int]) -> dict[int, list[_Referred]]:
     statement = (
-        select(Referral.vendor_id, Referral.id, Referral.connector_id, Referral.follow_up_on, Opening.business)
+        select(
+            Referral.vendor_id,
+            Referral.id,
+            Referral.connector_id,
+            Referral.follow_up_on,
+            Opening.business,
+            Referral.state,
+        )
         .join(Opening, Opening.id == Referral.opening_id)
         .where(Referral.vendor_id.in_(ids), Referral.follow_up_on.is_not(None))
         .order_by(Referral.id)
     )
     found: defaultdict[int, list[_Referred]] = defaultdict(list)
-    for vendor_id, referral_id, connector_id, day, business in session.execute(statement):
+    for vendor_id, referral_id, connector_id, day, business, state in session.execute(statement):
         if day is not None:
-            found[vendor_id].append(_Referred(referral_id, connector_id, day, business))
+            found[vendor_id].append(_Referred(referral_id, connector_id, day, business, state))
     return found
 
 
@@ -785,7 +794,7 @@ def _referral_reminders(vendor: Vendor, referrals: Iterable[_Referred], around: 
                 one.id,
                 one.follow_up_on,
                 one.follow_up_on,
-                {"kind": ReminderKind.REFERRAL, "what": one.business},
+                {"kind": ReminderKind.REFERRAL, "what": one.business, "state": one.state},
             ),
             one.connector_id,
             vendor.backup_id,

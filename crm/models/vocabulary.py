@@ -370,7 +370,22 @@ def why(facts: dict[str, Any] | None, today: date) -> str:
         return _("%(standing)s. Does that still hold?", standing=said)
     if kind is e.ReminderKind.TRIGGER:
         return trigger(facts, today)
+    if kind is e.ReminderKind.REFERRAL:
+        return str(_REFERRAL_WHY.get(facts.get("state", ""), _ASK_HOW_IT_WENT)) % {"business": facts.get("what")}
     return _named_why(kind, str(facts.get("what") or ""))
+
+
+_ASK_HOW_IT_WENT = lazy("Ask how it went with %(business)s.")
+_REFERRAL_WHY = {
+    e.ReferralState.VENDOR_ASKED: lazy("No answer yet about %(business)s."),
+    e.ReferralState.BUSINESS_ASKED: lazy("No answer yet from %(business)s."),
+    e.ReferralState.VENDOR_YES: lazy("They said yes to %(business)s."),
+    e.ReferralState.BUSINESS_YES: lazy("%(business)s said yes to them."),
+    e.ReferralState.VENDOR_NOT_NOW: lazy("They said not now to %(business)s. Is it a better time?"),
+    e.ReferralState.BUSINESS_NOT_NOW: lazy("%(business)s said not now. Is it a better time?"),
+    e.ReferralState.VENDOR_NO: lazy("They said no to %(business)s."),
+    e.ReferralState.BUSINESS_NO: lazy("%(business)s said no."),
+}
 
 
 def trigger(facts: dict[str, Any], today: date) -> str:
@@ -553,8 +568,6 @@ def _named_why(kind: e.ReminderKind, what: str) -> str:
         return _("It came, and is to be looked at: %(what)s", what=what)
     if kind is e.ReminderKind.QUESTION:
         return _("They asked, and wait for an answer: %(what)s", what=what)
-    if kind is e.ReminderKind.REFERRAL:
-        return _("Ask how it went with %(business)s.", business=what)
     if kind is e.ReminderKind.WORK:
         return _("Late: %(what)s", what=what)
     if kind is e.ReminderKind.ACCESS:
