@@ -6,13 +6,21 @@ from typing import Any
 from wtforms import BooleanField, SelectChoice
 
 from crm.core.i18n import lazy
+from crm.domain import referral_rules
 from crm.forms.base import LINE, TEXT, Day, Form, Line, Pick, Text, at_most, required
 from crm.forms.figures import amount_in, shown
 from crm.models.enums import Channel, ReferralState
 from crm.models.vocabulary import word
 from crm.queries.custom_fields import Money
 
-OUTCOMES = tuple(state for state in ReferralState if state is not ReferralState.IDEA)
+_NOT_ASKED_FOR = (ReferralState.IDEA, ReferralState.DECLINED)
+"""It begins as an idea; who said no, is said."""
+
+
+def recordable(recorded: Sequence[ReferralState]) -> list[ReferralState]:
+    """The steps that say something new after these. From the introduction on, nobody asks or answers any more."""
+    offered = referral_rules.AFTERWARDS if referral_rules.is_introduced(recorded) else tuple(ReferralState)
+    return [one for one in offered if one not in _NOT_ASKED_FOR and referral_rules.is_new(recorded, one)]
 
 
 def _number(value: Any) -> int | None:
@@ -66,7 +74,7 @@ class StepForm(Form):
 
     def __init__(self, *args: Any, recorded: Sequence[ReferralState], **values: Any) -> None:
         super().__init__(*args, **values)
-        self.state.choices = [SelectChoice(one.value, word(one)) for one in OUTCOMES if one not in recorded]
+        self.state.choices = [SelectChoice(one.value, word(one)) for one in recordable(recorded)]
         self.channel.choices = [
             SelectChoice("", str(lazy("Not said"))),
             *(SelectChoice(one.value, word(one)) for one in Channel),

@@ -127,15 +127,19 @@ def part(content: bytes, kind: str) -> str:
 
 def shown(content: bytes) -> Markup:
     """The HTML part of a letter of ours, made harmless: for a page that allows no style of its own."""
-    html = part(content, "html")
+    return shown_html(part(content, "html"))
+
+
+def shown_html(html: str, *, has_links: bool = True) -> Markup:
+    """A letter's HTML, made harmless; without ``has_links`` nothing in it leads anywhere."""
     inner = html[html.find("<main>") :] if "<main>" in html else html
     clean = nh3.clean(
         inner,
         tags=_SHOWN_TAGS,
         clean_content_tags={"style", "script", "title"},
-        attributes={"a": {"href"}},
+        attributes={"a": {"href"} if has_links else set()},
         url_schemes={"http", "https"},
-        link_rel="noopener noreferrer",
+        link_rel="noopener noreferrer" if has_links else None,
     )
     return Markup(clean)  # noqa: S704 - cleaned just above
 

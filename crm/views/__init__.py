@@ -16,6 +16,7 @@ NOUNS: tuple[str, ...] = (
     "conditions",
     "referrals",
     "referral_answers",
+    "referral_letters",
     "reminder_links",
     "reminders",
     "resets",

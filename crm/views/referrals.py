@@ -10,16 +10,14 @@ from crm.core import formats, limits
 from crm.core.dates import add_months
 from crm.core.errors import Missing
 from crm.core.i18n import _
-from crm.domain import goodwill_rules, openings, referral_rules, referrals, vendors
+from crm.domain import goodwill_rules, introductions, matches, openings, referrals, vendors
 from crm.domain.permissions import Act
-from crm.forms.referrals import ClosedForm, ReferralForm, StepForm
-from crm.mail import drafts
-from crm.models.enums import ReferralState
+from crm.forms.referrals import ClosedForm, ReferralForm
 from crm.queries import goodwill as goodwill_queries
 from crm.queries import openings as opening_queries
 from crm.queries import referrals as referral_queries
 from crm.queries.referrals import ReferralRow
-from crm.web import referral_lines
+from crm.web import referral_desks, referral_lines
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.referral_lines import Standing
 from crm.web.replies import AnyReply, page, refusal, see
@@ -57,7 +55,7 @@ def index(visit: Visit) -> AnyReply:
         spelled=formats.spelled,
         openings=standing[:_LOOKING_SHOWN],
         openings_total=len(standing),
-        fits=opening_queries.fits_for(visit.session, standing[:_LOOKING_SHOWN]),
+        fits=matches.fits_for(visit.session, standing[:_LOOKING_SHOWN], today),
         between=goodwill_queries.latest_between(visit.session, since=a_year_ago, today=today, limit=_GOODWILL_SHOWN),
     )
 
@@ -92,44 +90,51 @@ def create(visit: Visit) -> AnyReply:
 
 @pages.get("/referrals/<int:referral_id>", Act.SEE)
 def show(visit: Visit, referral_id: int) -> AnyReply:
-    """One referral: its letters and its steps."""
-    return page("referrals/show.html", **_shown(visit, referral_id))
+    """One referral: its letters, of which one is chosen by ``?letter=…``, and where it stands."""
+    desk = referral_desks.open_desk(visit, referral_id, request.args.get("letter"))
+    return page(referral_desks.PAGE, **referral_desks.shown(desk))
 
 
 @pages.post("/referrals/<int:referral_id>/steps", Act.WORK)
 def add_step(visit: Visit, referral_id: int) -> AnyReply:
     """Record a step that was taken by phone, in person or by one's own mail."""
-    referral = referrals.find(visit.session, referral_id)
-    shown = _shown(visit, referral_id, typed())
-    form: StepForm = shown["form"]
+    desk = referral_desks.open_desk(visit, referral_id)
+    form = referral_desks.fresh_step_form(desk, typed())
     made: list[Any] = []
-    if carries_out(form, lambda: made.append(referrals.record_step(referral, by=visit.member, **form.values()))):
+
+    def record() -> None:
+        made.append(referrals.record_step(desk.referral, by=visit.member, **form.values()))
+        introductions.follow(desk.referral, by=visit.member, settings=visit.settings)
+
+    if carries_out(form, record):
         undo = url_for("referrals.undo_step", referral_id=referral_id, step_id=made[0].id)
         return see("referrals.show", referral_id=referral_id, toast=_("Step recorded."), undo=undo)
-    return refusal("referrals/show.html", **shown)
+    return refusal(referral_desks.PAGE, **referral_desks.shown(desk, step_form=form))
 
 
 @pages.post("/referrals/<int:referral_id>/steps/<int:step_id>/undo", Act.WORK)
 def undo_step(visit: Visit, referral_id: int, step_id: int) -> AnyReply:
     """Take a step back."""
-    referrals.undo_step(referrals.find(visit.session, referral_id), by=visit.member, step_id=step_id)
+    referral = referrals.find(visit.session, referral_id)
+    referrals.undo_step(referral, by=visit.member, step_id=step_id)
+    introductions.follow(referral, by=visit.member, settings=visit.settings)
     return see("referrals.show", referral_id=referral_id, toast=_("Step taken back."))
 
 
 @pages.post("/referrals/<int:referral_id>/closing", Act.MANAGE)
 def note_closed(visit: Visit, referral_id: int) -> AnyReply:
     """What the business they closed was worth. A share of it may be credit."""
-    referral = referrals.find(visit.session, referral_id)
+    desk = referral_desks.open_desk(visit, referral_id)
     form = ClosedForm(typed())
 
     def note() -> None:
         money = form.money(visit.workspace.currency)
         amount, currency = (money.amount, money.currency) if money else (None, "")
-        referrals.note_closed(referral, by=visit.member, amount=amount, currency=currency)
+        referrals.note_closed(desk.referral, by=visit.member, amount=amount, currency=currency)
 
     if carries_out(form, note):
         return see("referrals.show", referral_id=referral_id, toast=_("Noted what they closed."))
-    return refusal("referrals/show.html", **{**_shown(visit, referral_id), "closed_form": form})
+    return refusal(referral_desks.PAGE, **referral_desks.shown(desk, closed_form=form))
 
 
 @pages.get("/referrals/<int:referral_id>/removal", Act.WORK)
@@ -147,7 +152,9 @@ def removing(visit: Visit, referral_id: int) -> AnyReply:
 @pages.post("/referrals/<int:referral_id>/removal", Act.WORK)
 def remove(visit: Visit, referral_id: int) -> AnyReply:
     """The referral was a mistake."""
-    referrals.take_back(referrals.find(visit.session, referral_id), by=visit.member)
+    referral = referrals.find(visit.session, referral_id)
+    introductions.call_off(referral)
+    referrals.take_back(referral, by=visit.member)
     return see("referrals.index", toast=_("Referral taken back."))
 
 
@@ -171,42 +178,3 @@ def _form(visit: Visit, formdata: Any = None) -> ReferralForm:
 def _chosen_vendor(visit: Visit, form: ReferralForm) -> Any:
     known = {value for value, *_rest in form.vendor_id.iter_choices()}
     return vendors.at(visit.session, form.vendor_id.data) if form.vendor_id.data in known else None
-
-
-def _shown(visit: Visit, referral_id: int, formdata: Any = None) -> dict[str, Any]:
-    referral = referrals.find(visit.session, referral_id)
-    vendor = vendors.at(visit.session, referral.vendor_id)
-    opening = openings.find(visit.session, referral.opening_id)
-    steps = referral_queries.steps_of(visit.session, referral_id)
-    contact = referral_queries.contact_of(visit.session, vendor.id) or ("", "")
-    about = drafts.Introduction(
-        vendor=vendor.name,
-        vendor_person=contact[0],
-        vendor_email=contact[1],
-        business=opening.business,
-        business_person=opening.person,
-        business_email=opening.email,
-        need=opening.what_they_need,
-        blurb=referral.blurb,
-        sender=visit.person.first_name,
-    )
-    states = {step.state for step in steps}
-    said_yes, said_no = states.issuperset(referral_rules.YESES), ReferralState.DECLINED in states
-    form = StepForm(formdata, recorded=[step.state for step in steps], data={"happened_on": visit.workspace.today})
-    return {
-        "referral": referral,
-        "vendor": vendor,
-        "opening": opening,
-        "steps": steps,
-        "letters": (drafts.ask_vendor(about), drafts.ask_business(about)),
-        "introduction": drafts.introduce(about) if said_yes and not said_no else None,
-        "said_no": said_no,
-        "form": form,
-        "closed_form": _closed_form(referral) if visit.may(Act.MANAGE) and ReferralState.WON in states else None,
-    }
-
-
-def _closed_form(referral: Any) -> ClosedForm:
-    form = ClosedForm(None)
-    form.show(referral.closed_amount, referral.closed_currency)
-    return form

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from crm.core import text
+from crm.core import clock, formats, text
 from crm.core.i18n import _
 from crm.domain import referral_rules
 from crm.domain.referral_rules import ANSWERED, ASKED, NOES, NOT_NOWS
-from crm.models.enums import ReferralAnswer, ReferralSide, ReferralState
+from crm.models.enums import Channel, ReferralAnswer, ReferralSide, ReferralState
 from crm.models.vocabulary import word
-from crm.queries.referrals import ReferralRow
+from crm.queries.referrals import ReferralRow, Step
 
 NAME_LENGTH = 30
 """So much of a name stands on a button or a tab."""
@@ -34,19 +34,29 @@ def short_name(name: str) -> str:
     """How somebody is called in passing: the first name, or the title with the last: ``Marta``, ``Dr Price``."""
     parts = name.split() or [name]
     is_titled = len(parts) > 1 and parts[0].rstrip(".").casefold() in _TITLES
-    return text.excerpt(f"{parts[0]} {parts[-1]}" if is_titled else parts[0], NAME_LENGTH)
+    return cut(f"{parts[0]} {parts[-1]}" if is_titled else parts[0])
+
+
+def cut(name: str) -> str:
+    """A name as far as it stands on a button or a tab."""
+    return text.excerpt(name, NAME_LENGTH)
 
 
 def of_row(row: ReferralRow, *, reader_id: int, today: date) -> Standing:
     """Where a referral of a list stands, seen by a member on that day."""
     names = {ReferralSide.VENDOR: row.vendor, ReferralSide.BUSINESS: row.business}
     called = {
-        ReferralSide.VENDOR: text.excerpt(row.vendor, NAME_LENGTH),
-        ReferralSide.BUSINESS: short_name(row.person) if row.person else text.excerpt(row.business, NAME_LENGTH),
+        ReferralSide.VENDOR: cut(row.vendor),
+        ReferralSide.BUSINESS: short_name(row.person) if row.person else cut(row.business),
     }
-    turn = _("Your turn") if row.connector_id == reader_id else _("%(name)s’s turn", name=short_name(row.connector))
+    whose = turn(row.connector, is_reader=row.connector_id == reader_id)
     is_due = row.follow_up_on is not None and row.follow_up_on <= today
-    return standing(row.steps, row.state, names=names, called=called, turn=turn, is_due=is_due)
+    return standing(row.steps, row.state, names=names, called=called, turn=whose, is_due=is_due)
+
+
+def turn(connector: str, *, is_reader: bool) -> str:
+    """Whose turn it is: that of whoever introduces them."""
+    return _("Your turn") if is_reader else _("%(name)s’s turn", name=short_name(connector))
 
 
 def standing(
@@ -126,3 +136,127 @@ def _asking(
             other = _OTHER[side]
             return Standing(words, dots, _("Ask %(name)s", name=called[other]), other.value)
     return Standing(_("Nobody was asked yet"), dots, _("Finish"), ReferralSide.VENDOR.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A stage of an introduction on its page: ``kind`` is done, now, no, or empty for what is to come."""
+
+    kind: str
+    title: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What the stages of one referral are told from."""
+
+    steps: Sequence[Step]
+    state: ReferralState
+    called: Mapping[ReferralSide, str]
+    follow_up_on: date | None
+    leaves_at: datetime | None
+    """When the introduction goes, where it waits to."""
+    today: date
+    zone: str
+
+    @property
+    def states(self) -> list[ReferralState]:
+        return [step.state for step in self.steps]
+
+
+def stops(course: Course) -> list[Stop]:
+    """The stages of an introduction in order, each with what is known of it."""
+    is_over = course.state in (*NOES, ReferralState.DECLINED)
+    asks = [_ask_stop(course, side, is_over=is_over) for side in ReferralSide]
+    rest = [_introduction_stop(course), _outcome_stop(course)]
+    if ReferralState.WON in course.states or ReferralState.THANKED in course.states:
+        rest.append(_thanks_stop(course))
+    return asks + ([] if is_over else rest)
+
+
+def _ask_stop(course: Course, side: ReferralSide, *, is_over: bool) -> Stop:
+    name = course.called[side]
+    sides = referral_rules.sides(course.states)
+    now, other = sides.get(side), sides.get(_OTHER[side])
+    if now is None:
+        if referral_rules.is_introduced(course.states):
+            return Stop("done", _("Ask %(name)s", name=name), (_("Not recorded."),))
+        is_next = other in referral_rules.YESES or (other is None and side is ReferralSide.VENDOR)
+        return Stop("now" if is_next and not is_over else "", _("Ask %(name)s", name=name), ())
+    asked = _latest(course, ASKED[side])
+    lines = [_when(course, asked, _("Asked"))] if asked else []
+    if now is ASKED[side]:
+        return Stop("now", _("%(name)s was asked", name=name), (*lines, _("No answer yet.")))
+    answer = _latest(course, now)
+    assert answer is not None  # it stands by this step
+    lines.append(_when(course, answer, _("Answered")))
+    if answer.note:
+        lines.append(_("“%(words)s”", words=answer.note))
+    said = referral_rules.answer_of(now)
+    if said is ReferralAnswer.YES:
+        return Stop("done", _("%(name)s said yes", name=name), tuple(lines))
+    if said is ReferralAnswer.NO:
+        return Stop("no", _("%(name)s said no", name=name), tuple(lines))
+    return Stop("now", _("%(name)s said not now", name=name), tuple(lines))
+
+
+def _introduction_stop(course: Course) -> Stop:
+    made = _latest(course, ReferralState.INTRODUCED)
+    if made is not None or referral_rules.is_introduced(course.states):
+        return Stop("done", _("Introduced"), (_when(course, made, _("On their way")),) if made else ())
+    if not referral_rules.both_said_yes(course.states):
+        words = _("A letter to each, with the address the other agreed to share.")
+        return Stop("", _("Introduce them"), (words,))
+    if course.leaves_at is None:
+        return Stop("now", _("Introduce them"), (_("Both said yes."),))
+    return Stop("now", _("Introduce them"), (_("Leaves at %(time)s.", time=time_of(course.leaves_at, course.zone)),))
+
+
+def _outcome_stop(course: Course) -> Stop:
+    latest = next((step for step in reversed(course.steps) if step.state in _OUTCOMES), None)
+    asks = (
+        _("We remind you on %(day)s.", day=formats.day(course.follow_up_on, course.today))
+        if course.follow_up_on
+        else _("We remind you two weeks after.")
+    )
+    if latest is None:
+        is_now = referral_rules.is_introduced(course.states)
+        return Stop("now" if is_now else "", _("Ask how it went"), (asks,))
+    told = _when(course, latest, word(latest.state))
+    if latest.state is ReferralState.TALKING:
+        return Stop("now", _("Ask how it went"), (told, asks))
+    kind = "done" if latest.state is ReferralState.WON else "no"
+    return Stop(kind, word(latest.state), (told,))
+
+
+def _thanks_stop(course: Course) -> Stop:
+    thanked = _latest(course, ReferralState.THANKED)
+    if thanked is not None:
+        return Stop("done", _("Thanked"), (_when(course, thanked, _("Thanked")),))
+    return Stop("now", _("Thank them"), (_("A word of thanks keeps the door open."),))
+
+
+def _latest(course: Course, state: ReferralState) -> Step | None:
+    return next((step for step in reversed(course.steps) if step.state is state), None)
+
+
+def _when(course: Course, step: Step, what: str) -> str:
+    """``Answered today at 08:12, on their own page``; ``Asked yesterday, Nadia Okafor, phone``."""
+    day = formats.ago(step.happened_on, course.today)
+    if step.given_at is not None:
+        time = time_of(step.given_at, course.zone)
+        return _("%(what)s %(day)s at %(time)s, on their own page.", what=what, day=day, time=time)
+    if step.channel:
+        how = word(Channel(step.channel))
+        return _("%(what)s %(day)s. %(how)s, %(name)s.", what=what, day=day, how=how, name=step.recorder)
+    return _("%(what)s %(day)s. %(name)s.", what=what, day=day, name=step.recorder)
+
+
+def time_of(instant: datetime, zone: str) -> str:
+    """A time of day by the reader's clock: ``08:12``."""
+    local = clock.local(instant, zone)
+    return formats.time_of_day(local.hour, local.minute)
+
+
+_OUTCOMES = (ReferralState.TALKING, ReferralState.WON, ReferralState.LOST, ReferralState.NO_REPLY)

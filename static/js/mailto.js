@@ -2,8 +2,12 @@
 export function bind(link) {
   link.addEventListener("click", () => {
     const { to, subject, body } = link.closest("form").elements
-    const address = to.value.slice(to.value.indexOf(":") + 1)
     const words = body.value.replace(/\r?\n/g, "\r\n")
-    link.href = `mailto:${encodeURIComponent(address).replace("%40", "@")}?subject=${encodeURIComponent(subject.value)}&body=${encodeURIComponent(words)}`
+    link.href = `${to ? chosen(to.value) : link.href.split("?")[0]}?subject=${encodeURIComponent(subject.value)}&body=${encodeURIComponent(words)}`
   })
+}
+
+// The form says whom it goes to, by a key that ends in the address; where it does not, the link itself knows.
+function chosen(key) {
+  return `mailto:${encodeURIComponent(key.slice(key.indexOf(":") + 1)).replace("%40", "@")}`
 }

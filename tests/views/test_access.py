@@ -117,6 +117,7 @@ def _further_ids(engine: Engine, place: Populated) -> dict[str, object]:
         "slug": place.business.workspace.slug,
         "path": "team",
         "revision": "any",
+        "letter": "vendor",
     }
 
 
