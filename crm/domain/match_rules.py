@@ -88,6 +88,24 @@ class Match:
         """The vendor's."""
         return self.vendor.name
 
+    @property
+    def why(self) -> str:
+        """What speaks for the vendor, as sentences in one line."""
+        return self._said(self.reasons)
+
+    @property
+    def to_know(self) -> str:
+        """What to know before the vendor is referred, as sentences in one line."""
+        return self._said(self.cautions)
+
+    @property
+    def why_not(self) -> str:
+        """What rules the vendor out, as sentences in one line."""
+        return self._said(self.exclusions)
+
+    def _said(self, points: Iterable[Point]) -> str:
+        return " ".join(say(point, self) for point in points)
+
 
 def judge(vendor: Candidate, opening: Wanted, between: Between, today: date) -> Match:
     """Hold a vendor against an opening."""
@@ -175,17 +193,6 @@ def _minimum(vendor: Candidate) -> Price:
 
 
 # Words
-
-
-def in_favour(match: Match) -> str:
-    """What speaks for a vendor, and what to know, as sentences in one line."""
-    points: tuple[Point, ...] = (*match.reasons, *match.cautions)
-    return " ".join(say(point, match) for point in points)
-
-
-def against(match: Match) -> str:
-    """What rules a vendor out, as sentences in one line."""
-    return " ".join(say(point, match) for point in match.exclusions)
 
 
 def say(point: Point, match: Match) -> str:

@@ -1,7 +1,7 @@
 """Openings and the vendors who fit them, from either side, with why and why not."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 from typing import Any
@@ -12,7 +12,7 @@ from crm.domain.match_rules import LATELY, Match
 from crm.models.referrals import Opening
 from crm.models.vendors import Vendor
 from crm.queries import matches as reading
-from crm.queries.matches import Facts, Wanted
+from crm.queries.matches import Facts, PackedRow, Wanted
 
 NAMED = 2
 """So many who fit are told apart where only the first is named: one, or more than one."""
@@ -22,8 +22,8 @@ NAMED = 2
 class Sorted:
     """Those of a niche: who fits, and who was left out."""
 
-    fits: list[Match]
-    left_out: list[Match]
+    fits: list[Match] = field(default_factory=list)
+    left_out: list[Match] = field(default_factory=list)
 
 
 def of_opening(session: WorkspaceSession, opening: Opening, today: date, *, entries: Sequence[Any] = ()) -> Sorted:
@@ -54,9 +54,12 @@ def openings_for(session: WorkspaceSession, vendor_ids: Iterable[int], today: da
     }
 
 
-def of_vendor(facts: Iterable[Facts], today: date) -> Sorted:
-    """The openings in a vendor's niche, the newest first, of what is known of them."""
-    return _sorted(_judged(facts, today))
+def of_vendor(vendor: Vendor, rows: Iterable[PackedRow], today: date) -> Sorted:
+    """The openings in a vendor's niche, the newest first, of what its page has read; none for a stage in which nobody
+    is offered."""
+    if vendor.stage not in reading.OFFERED:
+        return Sorted()
+    return _sorted(_judged(reading.unpacked(reading.candidate(vendor), rows), today))
 
 
 def of_pair(session: WorkspaceSession, vendor: Vendor, opening: Opening, today: date) -> Match:
@@ -69,8 +72,7 @@ def _judged(facts: Iterable[Facts], today: date) -> Iterator[Match]:
 
 
 def _sorted(found: Iterable[Match]) -> Sorted:
-    fits: list[Match] = []
-    left_out: list[Match] = []
+    both = Sorted()
     for match in found:
-        (fits if match.fits else left_out).append(match)
-    return Sorted(fits, left_out)
+        (both.fits if match.fits else both.left_out).append(match)
+    return both

@@ -1,5 +1,6 @@
 """Businesses in our network that look for someone."""
 
+from datetime import date
 from typing import Any
 
 from crm.core import limits
@@ -18,6 +19,11 @@ def find(session: WorkspaceSession, opening_id: int) -> Opening:
     if opening is None:
         raise Missing
     return opening
+
+
+def is_over(opening: Opening, today: date) -> bool:
+    """Whether they look no longer."""
+    return opening.closed_on is not None or (opening.until is not None and opening.until < today)
 
 
 def add(session: WorkspaceSession, *, by: Membership, business: str, **fields: Any) -> Opening:

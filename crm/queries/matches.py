@@ -89,6 +89,8 @@ class Between:
 
 
 Facts = tuple[Candidate, Wanted, Between]
+PackedRow = tuple[int, str, str, date | None, int | None, str]
+"""A row of :func:`packed_for`: id, business, need, until, budget, and what was packed."""
 
 _WANTED = (
     Opening.id,
@@ -167,8 +169,8 @@ def packed_for(vendor_id: Any, day: Any) -> Any:
     ).subquery()
 
 
-def unpacked(vendor: Candidate, rows: Iterable[tuple[int, str, str, date | None, int | None, str]]) -> list[Facts]:
-    """The rows of :func:`packed_for`, as id, business, need, until, budget and what was packed; the newest first."""
+def unpacked(vendor: Candidate, rows: Iterable[PackedRow]) -> list[Facts]:
+    """What the rows of :func:`packed_for` say, the newest opening first."""
     found: dict[int, Facts] = {}
     for opening_id, business, need, until, budget, packed in sorted(rows, key=lambda row: -row[0]):
         currency, standing, there, latest, niche = packed[:-1].split("|", 4)

@@ -40,9 +40,10 @@ from crm.models.trials import TrialTask
 from crm.models.trust_entries import TrustEntry, TrustRecord
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership, User
-from crm.queries import delegated_works, delegation_hints, niches, small_tasks
+from crm.queries import delegated_works, delegation_hints, matches, niches, small_tasks
 from crm.queries.custom_fields import Value, value_of
 from crm.queries.delegated_works import Finished
+from crm.queries.matches import PackedRow
 from crm.queries.small_tasks import SmallNeed
 from crm.queries.trust_entries import stands, unmended_breach
 from crm.queries.trust_figures import log_of
@@ -225,6 +226,8 @@ class Surroundings:
     hinted: list[tuple[int, str, str]]
     """What the hints rest on, as :func:`crm.queries.delegation_hints.with_lines` reads it."""
     referrals: list[ReferralRow]
+    openings: list[PackedRow]
+    """Those in their niche that stand, as :func:`crm.queries.matches.unpacked` reads them."""
     moves: list[MoveRow]
     notes: list[NoteRow]
     breaches: list[BreachRow]
@@ -295,6 +298,7 @@ def surroundings(session: WorkspaceSession, vendor_id: int, *, reader: Membershi
     asked = {
         "vendor_id": vendor_id,
         "since": since,
+        "today": reader.workspace.today,
         "reader_id": reader.user_id,
         "workspace_id": session.workspace_id,
     }
@@ -318,6 +322,7 @@ def _around(is_admin: bool) -> Any:
     reader: Any = _AnyReader(is_admin, bindparam("reader_id", type_=Integer()))
     vendor_id: Any = bindparam("vendor_id", type_=Integer())
     since: Any = bindparam("since", type_=Date())
+    today: Any = bindparam("today", type_=Date())
     return union_all(
         _team(bindparam("workspace_id", type_=Integer())),
         _areas(vendor_id),
@@ -327,6 +332,7 @@ def _around(is_admin: bool) -> Any:
         _finished(vendor_id, since),
         _hinted(vendor_id),
         _referrals(vendor_id),
+        _openings(vendor_id, today),
         _moves(vendor_id),
         _parking(vendor_id),
         _notes(vendor_id),
@@ -361,6 +367,7 @@ def _surroundings(of: dict[str, list[Any]]) -> Surroundings:
             ReferralRow(line.id, line.words, ReferralState(line.kind))
             for line in sorted(of.get("referral", ()), key=lambda line: -line.id)
         ],
+        openings=[(line.id, line.words, line.kind, line.day, line.number, line.more) for line in of.get("opening", ())],
         moves=[MoveRow(Stage(line.more), Stage(line.kind), line.day) for line in of.get("move", ())],
         notes=[
             NoteRow(line.id, line.words, int(line.more), line.day, line.number > EXCERPT)
@@ -574,6 +581,13 @@ def _referrals(vendor_id: Any) -> Any:
         .join(Opening, Opening.id == Referral.opening_id)
         .where(Referral.vendor_id == vendor_id)
         .order_by(Referral.id.desc())
+    )
+
+
+def _openings(vendor_id: Any, today: Any) -> Any:
+    lines = matches.packed_for(vendor_id, today)
+    return _arm(
+        "opening", lines.c.id, lines.c.business, lines.c.packed, lines.c.need, lines.c.until, number=lines.c.budget
     )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from crm.core import formats
 from crm.core.i18n import _
-from crm.domain import openings
+from crm.domain import matches, openings
 from crm.domain.permissions import Act
 from crm.forms.openings import OpeningForm
 from crm.queries import categories as category_queries
@@ -22,12 +22,12 @@ _PAST_SHOWN = 50
 def index(visit: Visit) -> AnyReply:
     """Who is looking, and who would fit."""
     today = visit.workspace.today
-    standing = opening_queries.open_on(visit.session, today)
+    standing, over = opening_queries.open_and_over(visit.session, today, _PAST_SHOWN)
     return page(
         "openings/index.html",
         openings=standing,
-        fits=opening_queries.fits_for(visit.session, standing),
-        over=opening_queries.over_on(visit.session, today, _PAST_SHOWN),
+        fits=matches.fits_for(visit.session, standing, today),
+        over=over,
     )
 
 
@@ -49,13 +49,15 @@ def create(visit: Visit) -> AnyReply:
 
 @pages.get("/openings/<int:opening_id>", Act.SEE)
 def show(visit: Visit, opening_id: int) -> AnyReply:
-    """One opening: who would fit, and who was referred."""
-    opening = openings.find(visit.session, opening_id)
+    """One opening: who would fit and why, who would not and why, and who was referred."""
+    opening, today = openings.find(visit.session, opening_id), visit.workspace.today
+    tree = category_queries.tree(visit.session)
     return page(
         "openings/show.html",
         opening=opening,
-        category=category_queries.tree(visit.session).node(opening.category_id),
-        fits=opening_queries.fits_for(visit.session, [opening])[opening.id],
+        category=tree.node(opening.category_id),
+        is_over=openings.is_over(opening, today),
+        matched=matches.of_opening(visit.session, opening, today, entries=tree),
         referrals=referral_queries.of_opening(visit.session, opening.id),
         stop=stopped_addresses.among(visit.session, [opening.email]).get(opening.email),
     )

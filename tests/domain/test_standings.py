@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from crm.core.errors import Forbidden, Missing, Refused, Stale
-from crm.domain import categories, openings, reminders, stages, standings, touches, vendors
+from crm.domain import categories, matches, openings, reminders, stages, standings, touches, vendors
 from crm.domain.next_touch import SnoozeChoice
 from crm.models import vocabulary
 from crm.models.categories import Category
@@ -18,7 +18,6 @@ from crm.models.log import TimelineEntry
 from crm.models.reminders import Reminder
 from crm.models.standings import Standing
 from crm.models.vendors import Vendor
-from crm.queries import openings as opening_queries
 from crm.queries import standings as standing_queries
 from crm.queries.categories import tree
 from crm.queries.standings import Held
@@ -254,9 +253,9 @@ def test_openings_name_nobody_who_is_suspended(everything, session, vendor, busi
     opening = openings.add(session, by=business.member, business="Marram Dental", category_id=niche)
 
     def named():
-        fits = [fit.vendor_id for fit in opening_queries.fits_for(session, [opening])[opening.id]]
-        offered = opening_queries.in_niche_of(session, [vendor.id], TODAY)[vendor.id]
-        return fits == [vendor.id], offered == [opening]
+        fits = [match.vendor.id for match in matches.of_opening(session, opening, TODAY).fits]
+        offered = [wanted.id for wanted in matches.openings_for(session, [vendor.id], TODAY)[vendor.id]]
+        return fits == [vendor.id], offered == [opening.id]
 
     assert named() == (True, True)
     give(SUSPENDED, category_id=None if everything else niche, reason="Overbilled")

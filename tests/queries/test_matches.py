@@ -10,6 +10,7 @@ from crm.models.categories import Category
 from crm.models.enums import Availability, ParkingReason, RatePeriod, Stage, StandingLevel
 from crm.queries import matches as reading
 from crm.queries import profiles
+from crm.queries.niches import Niche
 
 TODAY = date(2026, 10, 5)
 
@@ -201,6 +202,12 @@ def test_a_recommendation_counts_from_its_latest_step_that_is_one(
     assert between[looks.id].referred_there_on == TODAY
     assert between[other.id].referred_there_on is None
     assert {each.referred_on for each in between.values()} == {date(2026, 10, 12)}
+
+
+def test_matching_is_mutual() -> None:
+    one, other = Niche(1, 5, "a"), Niche(1, None, "b")
+    assert one.matches(other)
+    assert other.matches(one)
 
 
 def test_another_business_is_never_matched(inside, business, session, tree, vendor, opening) -> None:
