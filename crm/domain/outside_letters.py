@@ -27,8 +27,14 @@ class Frame:
     way_out: str
     """A page of ours, or ``mailto:`` where letters carry no links."""
     has_page: bool
+    answered_by: User
     mark: str
     """What the suppression list knows the address by."""
+
+    @property
+    def reply_to(self) -> tuple[str, str]:
+        """Name and address that answers go to."""
+        return (self.answered_by.name, self.answered_by.email)
 
 
 def frame(session: WorkspaceSession, settings: Settings, *, by: Membership, answered_by: User, address: str) -> Frame:
@@ -44,6 +50,7 @@ def frame(session: WorkspaceSession, settings: Settings, *, by: Membership, answ
         sender=mime.sender_line(name, mail_settings.sender_parts(own)[1], mail_settings.SENDER_LENGTH),
         way_out=page or f"mailto:{quote(answered_by.email, safe='@')}?subject=unsubscribe",
         has_page=page is not None,
+        answered_by=answered_by,
         mark=suppressions.fingerprint(settings, address),
     )
 

@@ -32,6 +32,7 @@ from crm.domain import (
     suppressions,
     vendor_letters,
 )
+from crm.domain.outside_letters import Frame
 from crm.domain.permissions import Act
 from crm.mail import drafts, messages, outbox
 from crm.mail.drafts import Draft
@@ -403,7 +404,9 @@ def preview(
     """The letter as it will arrive. Its links lead nowhere."""
     session = session_of(referral)
     to = reader(session, referral, side) or Reader(side, "", "")
-    return _made(session, settings, referral, by=by, kind=kind, to=to, subject=subject, body=body, token=_NOWHERE)
+    letter = _letter(session, referral, by=by, kind=kind, to=to, subject=subject, body=body)
+    frame = _frame(session, settings, referral, by=by, address=to.address)
+    return _made(session, settings, referral, letter, frame, by=by, token=_NOWHERE)
 
 
 # Sending it
@@ -465,32 +468,20 @@ def put_in(
     known = referral_letters.by_key(session, hidden)
     if known is not None:
         return known
-    with i18n.speaking(by.user.locale):
-        gain = "" if kind is ReferralLetterKind.THANKS else disclosure(session, referral)
-    letter = ReferralLetter(
-        referral_id=referral.id,
-        kind=kind,
-        side=side,
-        recipient=reader.address,
-        recipient_name=reader.name,
-        subject=subject,
-        body=body,
-        disclosure=gain,
-        created_by=by.user_id,
-    )
+    letter = _letter(session, referral, by=by, kind=kind, to=reader, subject=subject, body=body)
     session.add(letter)
     session.flush()
-    letter.message_id = _enqueue(
-        session, letter, referral, by=by, settings=settings, to=reader, key=hidden, at=not_before
-    )
+    letter.message_id = _enqueue(session, settings, referral, letter, by=by, key=hidden, at=not_before)
     session.flush()
     return letter
 
 
 def take_back(letter: ReferralLetter, *, by: Membership) -> None:
     """Do not send it after all: it goes out of the outbox, and the step that it recorded goes with it. Raises
-    :class:`Refused` where it may have left already."""
+    :class:`Refused` where it may have left already, and for one of the two letters of an introduction."""
     session = session_of(letter)
+    if letter.kind is ReferralLetterKind.INTRODUCTION:
+        raise Refused(lazy("An introduction is held back to both of them, not to one."))
     if letter.message_id is None or not outbox.take_back(session, letter.message_id):
         raise Refused(lazy("It is too late to take it back: the letter is on its way, or was taken back before."))
     letter.taken_back_at = clock.now()
@@ -587,8 +578,6 @@ def _record(referral: Referral, state: ReferralState, *, by: Membership) -> None
 
 def _recorded_with(session: WorkspaceSession, letter: ReferralLetter) -> ReferralStep | None:
     """The step that was recorded as the letter was sent; none where it stood before, or stands for another letter."""
-    if letter.kind is ReferralLetterKind.INTRODUCTION:
-        return None
     is_ask = letter.kind is ReferralLetterKind.ASK
     others = referral_letters.of_referral(session, letter.referral_id)
     if not is_ask and any(row.kind is letter.kind and row.counts for row in others):
@@ -688,45 +677,59 @@ def _twin(
 # Making it
 
 
-def _enqueue(
+def _letter(
     session: WorkspaceSession,
-    letter: ReferralLetter,
     referral: Referral,
     *,
     by: Membership,
-    settings: Settings,
+    kind: ReferralLetterKind,
     to: Reader,
+    subject: str,
+    body: str,
+) -> ReferralLetter:
+    """A letter that is stored nowhere yet."""
+    with i18n.speaking(by.user.locale):
+        gain = "" if kind is ReferralLetterKind.THANKS else disclosure(session, referral)
+    return ReferralLetter(
+        referral_id=referral.id,
+        kind=kind,
+        side=to.side,
+        recipient=to.address,
+        recipient_name=to.name,
+        subject=subject,
+        body=body,
+        disclosure=gain,
+        created_by=by.user_id,
+    )
+
+
+def _enqueue(
+    session: WorkspaceSession,
+    settings: Settings,
+    referral: Referral,
+    letter: ReferralLetter,
+    *,
+    by: Membership,
     key: str,
     at: datetime,
 ) -> int:
-    connector = _connector(session, referral, by)
-    frame = outside_letters.frame(session, settings, by=by, answered_by=connector.user, address=to.address)
-    made = _made(
-        session,
-        settings,
-        referral,
-        by=by,
-        kind=letter.kind,
-        to=to,
-        subject=letter.subject,
-        body=letter.body,
-        token=referral_links.token_for(settings, letter),
-    )
+    frame = _frame(session, settings, referral, by=by, address=letter.recipient)
+    token = referral_links.token_for(settings, letter)
     message = outbox.enqueue(
         session,
-        made,
+        _made(session, settings, referral, letter, frame, by=by, token=token),
         key=key,
         kind=MailKind.REFERRAL,
         sender=frame.sender,
-        recipient=to.address,
-        recipient_name=to.name,
+        recipient=letter.recipient,
+        recipient_name=letter.recipient_name,
         workspace_id=session.workspace_id,
         user_id=by.user_id,
         to_outsider=True,
         has_secrets=frame.has_page,
         expires_at=at + outbox.KEPT_TRYING,
         not_before=at,
-        facts={"mark": frame.mark, "answered_by": connector.user_id},
+        facts={"mark": frame.mark, "answered_by": frame.answered_by.id},
     )
     return message.id
 
@@ -735,28 +738,31 @@ def _made(
     session: WorkspaceSession,
     settings: Settings,
     referral: Referral,
+    letter: ReferralLetter,
+    frame: Frame,
     *,
     by: Membership,
-    kind: ReferralLetterKind,
-    to: Reader,
-    subject: str,
-    body: str,
     token: str,
 ) -> Letter:
-    connector = _connector(session, referral, by)
-    frame = outside_letters.frame(session, settings, by=by, answered_by=connector.user, address=to.address)
+    """The letter as it goes over the wire."""
+    is_introduction = letter.kind is ReferralLetterKind.INTRODUCTION
     with i18n.speaking(by.user.locale):
         return messages.referral(
-            subject=subject,
-            body=body,
+            subject=letter.subject,
+            body=letter.body,
             signature=frame.signature,
             postal_address=frame.postal_address,
-            reply_to=(connector.user.name, connector.user.email),
+            reply_to=frame.reply_to,
             way_out=frame.way_out,
-            answers=_answers(settings, token) if kind is ReferralLetterKind.ASK else (),
-            contact=_contact(session, referral, to.side) if kind is ReferralLetterKind.INTRODUCTION else None,
-            disclosure="" if kind is ReferralLetterKind.THANKS else disclosure(session, referral),
+            answers=_answers(settings, token) if letter.kind is ReferralLetterKind.ASK else (),
+            contact=_contact(session, referral, letter.side) if is_introduction else None,
+            disclosure=letter.disclosure,
         )
+
+
+def _frame(session: WorkspaceSession, settings: Settings, referral: Referral, *, by: Membership, address: str) -> Frame:
+    connector = _connector(session, referral, by)
+    return outside_letters.frame(session, settings, by=by, answered_by=connector.user, address=address)
 
 
 def _answers(settings: Settings, token: str) -> list[messages.AnswerLink]:

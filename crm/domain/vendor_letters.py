@@ -268,7 +268,7 @@ def _put_in(
             body=letter.body,
             signature=frame.signature,
             postal_address=frame.postal_address,
-            reply_to=(by.user.name, by.user.email),
+            reply_to=frame.reply_to,
             way_out=frame.way_out,
             files=[one.file for one in taken],
         )

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, SelectBase, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Integer, SelectBase, and_, bindparam, func, or_, select, union
 
 from crm.core.row_limits import at_most
 from crm.core.tenancy import WorkspaceSession
-from crm.models.enums import MailState
+from crm.models.enums import MailState, ReferralSide
 from crm.models.letters import VendorLetter
 from crm.models.outbox import OutboxMessage
+from crm.models.referrals import Referral, ReferralLetter
 
 A_DAY = timedelta(days=1)
 _OF_A_SORT = 50
@@ -70,14 +71,19 @@ def _on_page() -> SelectBase:
 
 
 def refused_addresses(session: WorkspaceSession, vendor_id: int) -> frozenset[str]:
-    """The addresses at a vendor that a mail server has refused."""
-    statement = (
+    """The addresses at a vendor that a mail server has refused, whatever the letter was about. One query."""
+    to_vendor = (
         select(VendorLetter.recipient)
         .join(OutboxMessage, OutboxMessage.id == VendorLetter.message_id)
         .where(VendorLetter.vendor_id == vendor_id, is_refused())
-        .distinct()
     )
-    return frozenset(session.scalars(statement))
+    about_referrals = (
+        select(ReferralLetter.recipient)
+        .join(Referral, Referral.id == ReferralLetter.referral_id)
+        .join(OutboxMessage, OutboxMessage.id == ReferralLetter.message_id)
+        .where(Referral.vendor_id == vendor_id, ReferralLetter.side == ReferralSide.VENDOR, is_refused())
+    )
+    return frozenset(row[0] for row in session.execute(union(to_vendor, about_referrals)))
 
 
 def written_since(session: WorkspaceSession, moment: datetime) -> int:

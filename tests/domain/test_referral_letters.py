@@ -47,6 +47,7 @@ from crm.models.referrals import Opening, Referral, ReferralLetter, ReferralStep
 from crm.models.vendors import Contact, Person, Vendor
 from crm.models.workspaces import Workspace
 from crm.queries import referral_letters as letter_queries
+from crm.queries import vendor_letters as vendor_letter_queries
 
 MARTA, EWAN = "marta@northlight.example", "ewan@harbour.example"
 VENDOR, BUSINESS = ReferralSide.VENDOR, ReferralSide.BUSINESS
@@ -361,6 +362,9 @@ def test_an_ask_that_never_left_does_not_count(engine, business, inside, ask, ob
     assert [state for _to, state, _why in outcomes(engine)] == [MailState.FAILED]
     assert obstacles() == [ObstacleKind.REFUSED]
     with inside(business) as session:
+        vendor_id = session.scalars(select(Vendor.id)).one()
+        assert vendor_letter_queries.refused_addresses(session, vendor_id) == {MARTA}
+        assert vendor_letter_queries.refused_addresses(session, vendor_id + 1) == frozenset()
         session.scalars(select(Contact).where(Contact.value == MARTA)).one().value = "m@northlight.example"
     assert obstacles() == []
 
@@ -727,6 +731,14 @@ def test_an_introduction_does_not_leave_once_one_of_them_changed_their_mind(
     go()
     assert smtp_sink.letters == []
     assert {state for _to, state, _why in outcomes(engine)} == {MailState.CANCELLED}
+
+
+def test_one_half_of_an_introduction_is_not_taken_back(business, inside, introduce) -> None:
+    introduce()
+    with inside(business) as session:
+        letter = session.scalars(select(ReferralLetter).limit(1)).one()
+        with pytest.raises(Refused, match="held back to both"):
+            referral_letters.take_back(letter, by=business.member)
 
 
 def test_the_same_introduction_is_put_in_once(engine, business, inside, introduce, with_server, referred) -> None:
