@@ -139,8 +139,10 @@ def answer(asked: Asked, said: ReferralAnswer, *, settings: Settings, note: str 
         note=note,
     )
     _consent(session, asked, step, said)
-    _tell_connector(session, asked, said)
     introductions.follow(asked.referral, by=by, settings=settings)
+    if _is_our_turn(session, asked, said):
+        asked.referral.follow_up_on = by.workspace.today
+        touches.refresh(session, asked.vendor)
 
 
 def _say_again(session: WorkspaceSession, asked: Asked, note: str) -> None:
@@ -170,13 +172,16 @@ def _consent(session: WorkspaceSession, asked: Asked, step: ReferralStep, said: 
     session.flush()
 
 
-def _tell_connector(session: WorkspaceSession, asked: Asked, said: ReferralAnswer) -> None:
-    """A no, and a yes after which the other is still to be asked, stand in Today at once; for the rest the usual time
-    is soon enough."""
-    others = {referral_rules.side_of(one.state) for one in asked.steps} - {asked.letter.side, None}
-    if said is ReferralAnswer.NO or (said is ReferralAnswer.YES and not others):
-        asked.referral.follow_up_on = asked.connector.workspace.today
-        touches.refresh(session, asked.vendor)
+def _is_our_turn(session: WorkspaceSession, asked: Asked, said: ReferralAnswer) -> bool:
+    """Whether it stands in Today at once: after a no, and after a yes that nothing follows by itself. For the rest the
+    usual time is soon enough."""
+    if said is not ReferralAnswer.YES:
+        return said is ReferralAnswer.NO
+    sides = referral_rules.sides([one.state for one in asked.steps])
+    other = next((state for side, state in sides.items() if side is not asked.letter.side), None)
+    if other in referral_rules.YESES:
+        return introductions.leaves_at(session, asked.referral) is None
+    return other is None
 
 
 def _newest_ask(session: WorkspaceSession, letter: ReferralLetter) -> int | None:
