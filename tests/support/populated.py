@@ -52,11 +52,14 @@ from crm.domain import (
     ratings,
     readiness,
     readiness_reminders,
+    referral_letters,
+    referral_links,
     referrals,
     reminder_links,
     reminders,
     resets,
     saved_filters,
+    small_tasks,
     stages,
     standings,
     stopped_addresses,
@@ -117,6 +120,7 @@ from crm.models.enums import (
     PromiseKind,
     PromiseState,
     RatePeriod,
+    ReferralSide,
     ReferralState,
     Role,
     Stage,
@@ -462,7 +466,7 @@ def _other_stages(session: WorkspaceSession, author: _Author) -> None:
     ids["decided_trial_id"] = task.id
     _trial_under_way(trials.find(session, ids["trial_id"]), author)
 
-    parked = add("Saltmarsh Films", stage=Stage.ACTIVE)
+    parked = add("Saltmarsh Films", stage=Stage.ACTIVE, category_ids=[ids["category_id"]])
     stages.move(parked, by=by, to=Stage.PARKED, parking=_terms(author))
     stage_of[Stage.PARKED] = parked.id
     ids["parking_id"] = parkings.of_vendor(session, parked).id
@@ -583,6 +587,23 @@ def _letter_out(session: WorkspaceSession, vendor: Vendor, author: _Author) -> N
     token = suppressions.token_for(author.settings, to.address, workspace_id=session.workspace_id)
     author.place.tokens["opt_outs.show"] = author.place.tokens["opt_outs.come_back"] = token
     author.place.tokens["calendars.feed"] = calendars.make(session, by=author.by)
+    _ask_out(session, replace(author.settings, smtp=server, base_url_is_set=True), author)
+
+
+def _ask_out(session: WorkspaceSession, settings: Settings, author: _Author) -> None:
+    """The business is asked whether it wants to meet the vendor, by a letter that waits to leave."""
+    letter = referral_letters.ask(
+        referrals.find(session, author.place.ids["referral_id"]),
+        by=author.by,
+        settings=settings,
+        side=ReferralSide.BUSINESS,
+        subject=author.say("Somebody you may want to meet")[: limits.SUBJECT_LENGTH],
+        body=author.say("She makes plain things worth reading."),
+        press="populated",
+    )
+    author.place.ids["referral_letter_id"] = letter.id
+    token = referral_links.token_for(author.settings, letter)
+    author.place.tokens["referral_answers.show"] = author.place.tokens["referral_answers.answer"] = token
 
 
 def _team(session: WorkspaceSession, author: _Author) -> None:
@@ -652,6 +673,13 @@ def _needs(session: WorkspaceSession, author: _Author) -> None:
         importance=Importance.STRATEGIC,
         owner_id=by.user_id,
     )
+    small = replace(wanted, outcome=say("A film of the new candle"), importance=Importance.USEFUL, is_small=True)
+    needs.add(session, by=by, terms=small)
+    given = needs.add(session, by=by, terms=replace(small, outcome=say("A film of the old candle")))
+    parked = session.get_one(Vendor, author.place.at_stage[Stage.PARKED])
+    task = small_tasks.give(given, parked, by=by, due_on=author.ahead(14))
+    delegated_works.accept(task, by=by, verdict=Verdict(), delivered_on=author.today)
+    ids["small_need_id"] = given.id
     page = needs.add(session, by=by, terms=NeedTerms(outcome=say("A page that sells")))
     need = needs.add(session, by=by, terms=wanted)
     ids["prerequisite_id"] = needs.require_first(need, by=by, whats=[say("A brand guide")])[0].id
