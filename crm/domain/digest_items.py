@@ -9,6 +9,7 @@ from crm.core.links import Links, links
 from crm.core.settings import Settings
 from crm.core.tenancy import WorkspaceSession
 from crm.domain import matches, reminder_links, suggested_moves
+from crm.domain.referral_rules import AFTERWARDS
 from crm.domain.reminders import COMPLETED_ELSEWHERE, SNOOZED
 from crm.domain.suggested_moves import Situation
 from crm.mail.messages import DigestItem
@@ -86,7 +87,9 @@ def _item(
         ReminderKind.TRIAL: f"/trials/{row.subject_id}",
         ReminderKind.REVIEW: f"/trials/{row.subject_id}",
         ReminderKind.QUESTION: f"/trials/{row.why.get('trial_id')}",
+        ReminderKind.REFERRAL: f"/referrals/{row.subject_id}",
     }
+    asks_outcome = row.kind is ReminderKind.REFERRAL and row.why.get("state") in AFTERWARDS
     is_ripe = row.kind is ReminderKind.TRIGGER
     return DigestItem(
         kind=row.kind,
@@ -100,11 +103,12 @@ def _item(
         said_on=said.on if said else None,
         openings=tuple((opening.business, opening.what_they_need) for opening in openings[:OPENINGS_NAMED]),
         move=str(move) if move else "",
-        done_url=None if row.kind in COMPLETED_ELSEWHERE or is_ripe else to.reminder_done(token.done),
+        done_url=None if row.kind in COMPLETED_ELSEWHERE or is_ripe or asks_outcome else to.reminder_done(token.done),
         snooze_url=to.reminder_snooze(token.snooze) if row.kind in SNOOZED else None,
         open_url=to.page(slug, subject.get(row.kind, page)),
         touch_url=to.page(slug, f"{page}/letters/new") if is_ripe else None,
         decide_url=to.page(slug, f"{page}/parking/decision") if row.kind in DECIDED else None,
+        outcome_url=to.page(slug, f"/referrals/{row.subject_id}/outcome") if asks_outcome else None,
         headline=vocabulary.headline(row.why, row.vendor_name, today) if is_ripe else "",
         has_open_breach=row.vendor_id in background.breached,
     )

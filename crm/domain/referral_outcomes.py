@@ -18,6 +18,11 @@ LATER_DAYS = 7
 _CHANGE_FIRST = lazy("It is noted already how it went. To change it, take that step back first.")
 
 
+def is_introduced(referral: Referral) -> bool:
+    """Whether there is anything to ask about."""
+    return referral_rules.is_introduced(_recorded(session_of(referral), referral))
+
+
 def known(referral: Referral) -> ReferralStep | None:
     """The outcome that is recorded; None while it is open. Raises :class:`Refused` where they are not introduced."""
     steps = referrals.steps_of(session_of(referral), referral)

@@ -58,6 +58,8 @@ class DigestItem:
     """Where a letter to the vendor is written."""
     decide_url: str | None = None
     """Where it is decided what becomes of a parked vendor."""
+    outcome_url: str | None = None
+    """Where it is said how an introduction went."""
     headline: str = ""
     """That the time looks right for the vendor, in a line."""
     has_open_breach: bool = False

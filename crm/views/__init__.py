@@ -15,6 +15,7 @@ NOUNS: tuple[str, ...] = (
     "decisions",
     "conditions",
     "referrals",
+    "referral_outcomes",
     "referral_answers",
     "referral_letters",
     "reminder_links",

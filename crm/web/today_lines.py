@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from crm.core import text
 from crm.core.i18n import LazyText
 from crm.domain import trust_entries
+from crm.domain.referral_rules import AFTERWARDS
 from crm.models.enums import InteractionKind, ReminderKind, Stage
 from crm.queries.reminders import LastSaid, TodayRow
 from crm.web.ways import Move, moves
@@ -66,6 +67,8 @@ class TodayLine:
     person: str
     trial_id: int | None
     """The trial task that it is about, where it is about one."""
+    asks_how_it_went: bool
+    """Whether it asks what came of an introduction."""
 
     @property
     def tint(self) -> int:
@@ -126,6 +129,7 @@ def line(
         whose,
         row.person,
         _trial_of(row),
+        row.kind is ReminderKind.REFERRAL and row.why.get("state") in AFTERWARDS,
     )
 
 

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from crm.core.unit_of_work import installation_work
-from crm.domain import digests, members, notes, parkings, promises, reminders, touches, trust_entries, vendors
+from crm.domain import (
+    digests,
+    members,
+    notes,
+    openings,
+    parkings,
+    promises,
+    referrals,
+    reminders,
+    touches,
+    trust_entries,
+    vendors,
+)
 from crm.domain.trust_entries import Observation
 from crm.jobs.sender import Sender
 from crm.mail import mime
@@ -20,6 +33,7 @@ from crm.models.enums import (
     MailState,
     ParkingReason,
     PromiseKind,
+    ReferralState,
     ReminderKind,
     Role,
     Visibility,
@@ -262,3 +276,17 @@ def test_a_letter_says_that_a_word_was_broken_to_whom_may_know(business, promise
     assert all("Studio Halden" in text for text in texts if text)
     assert [told in text for text in texts if text] == ([True, False] if texts[1] else [True])
     assert all("Sold our list" not in text for text in texts if text)
+
+
+def test_an_introduction_is_asked_after_by_a_link_to_the_answers_of_one_tap(business, inside, morning):
+    with inside(business) as session:
+        vendor = vendors.add(session, by=business.owner, name="Northlight", cadence_choice=CadenceChoice.NONE)
+        opening = openings.add(session, by=business.owner, business="Harbour Dental")
+        referral = referrals.refer(vendor, by=business.member, opening_id=opening.id)
+        referrals.record_step(
+            referral, by=business.member, state=ReferralState.INTRODUCED, happened_on=MONDAY, both_said_yes=True
+        )
+    letter = morning("2026-10-19", business.member)
+    assert "Ask how it went with Harbour Dental." in letter
+    assert re.search(rf"How did it go\?\s+http\S+/open/[\w-]+/referrals/{referral.id}/outcome\s", letter)
+    assert "Done:" not in letter
