@@ -28,6 +28,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.is_https,
         PERMANENT_SESSION_LIFETIME=sign_in.IDLE,
+        SESSION_REFRESH_EACH_REQUEST=False,  # each hour does: see crm/web/cookies.py
     )
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

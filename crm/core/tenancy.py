@@ -96,12 +96,18 @@ class InstallationSession(HouseSession):
 
 def workspace_session(engine: Engine, workspace_id: int, *, writing: bool) -> WorkspaceSession:
     """Open a session inside a workspace."""
-    return WorkspaceSession(engine.execution_options(**{WRITING: writing}), workspace_id, writing=writing)
+    return WorkspaceSession(way_in(engine, writing=writing), workspace_id, writing=writing)
 
 
 def installation_session(engine: Engine, *, writing: bool) -> InstallationSession:
     """Open a session outside all workspaces."""
-    return InstallationSession(engine.execution_options(**{WRITING: writing}), writing=writing)
+    return InstallationSession(way_in(engine, writing=writing), writing=writing)
+
+
+@lru_cache(maxsize=8)
+def way_in(engine: Engine, *, writing: bool) -> Engine:
+    """The engine for transactions that write, or for those that read. It is made once: every request asks for it."""
+    return engine.execution_options(**{WRITING: writing})
 
 
 @contextmanager

@@ -10,18 +10,36 @@ from itsdangerous import SignatureExpired, TimestampSigner, URLSafeTimedSerializ
 from crm.core import clock
 from crm.web import problems
 
+_HOUR = "hour"
+"""In the cookie: the hour in which it was dated last."""
+
 
 class PagesAlone(SecureCookieSessionInterface):
-    """A program shows a token with each request: a browser's cookie opens nothing there, and none is set."""
+    """A program shows a token with each request: a browser's cookie opens nothing there, and none is set.
+
+    A cookie that stays is dated anew in each hour that it is used in, not at each request: that cost as much as a
+    question to the database.
+    """
+
+    def __init__(self) -> None:
+        self._serializers: dict[Any, URLSafeTimedSerializer | None] = {}
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        return None if request.path.startswith(problems.API) else super().open_session(app, request)
+        if request.path.startswith(problems.API):
+            return None
+        opened = super().open_session(app, request)
+        hour = int(clock.now().timestamp() // 3600)
+        if opened is not None and opened.permanent and opened.get(_HOUR) != hour:
+            opened[_HOUR] = hour  # what is changed is signed, with the present date
+        return opened
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        serializer = super().get_signing_serializer(app)
-        if serializer is not None:
-            serializer.signer = _Patient
-        return serializer
+        if app.secret_key not in self._serializers:
+            serializer = super().get_signing_serializer(app)
+            if serializer is not None:
+                serializer.signer = _Patient
+            self._serializers = {app.secret_key: serializer}
+        return self._serializers[app.secret_key]
 
 
 class _Patient(TimestampSigner):

@@ -12,7 +12,7 @@ from flask_login import UserMixin, login_user, logout_user
 
 from crm.core import clock, tokens
 from crm.core.errors import Missing
-from crm.core.tenancy import InstallationSession, installation_session
+from crm.core.tenancy import InstallationSession, way_in
 from crm.domain import accounts, health, heartbeats
 from crm.domain.accounts import Origin
 from crm.domain.health import Trouble
@@ -55,9 +55,9 @@ class Visitor(UserMixin):
 @login_manager.user_loader
 def _load(token: str) -> Visitor | None:
     home, hashed = installation(), tokens.fingerprint(token)
-    with installation_session(home.engine, writing=False) as session:
+    with way_in(home.engine, writing=False).connect() as connection:
         found = members.signed_in(
-            session, hashed, clock.now(), tick=heartbeats.TICK, fuse=breaker.NAME, faults=health.FAULTS
+            connection, hashed, clock.now(), tick=heartbeats.TICK, fuse=breaker.NAME, faults=health.FAULTS
         )
     if found is None:
         return None

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
 
 from crm.core import clock, tokens
 from crm.core.errors import Missing, Refused, Throttled
@@ -189,7 +189,7 @@ class TestSigningIn:
 
 
 def signed_in(session, opened, now):
-    return members.signed_in(session, opened.token_hash, now, tick="tick", fuse="fuse", faults="faults")
+    return members.signed_in(session.connection(), opened.token_hash, now, tick="tick", fuse="fuse", faults="faults")
 
 
 class TestSessions:
@@ -199,6 +199,25 @@ class TestSessions:
         assert opened.token_hash == tokens.fingerprint(token)
         assert opened.workspace_id == business.workspace.id
         assert signed_in(session, opened, clock.now()).user_session.user_id == user.id
+
+    def test_who_is_signed_in_is_known_as_if_a_session_had_loaded_them(self, session, business):
+        opened, _token = accounts.open_session(session, session.get_one(User, business.owner.user_id))
+        found = signed_in(session, opened, clock.now())
+        [member] = found.memberships
+        stored = session.get_one(Membership, member.id)
+        pairs = [
+            (found.user_session, opened),
+            (found.user_session.user, session.get_one(User, business.owner.user_id)),
+            (member, stored),
+            (member.workspace, session.get_one(Workspace, stored.workspace_id)),
+        ]
+        for made, loaded in pairs:
+            names = [attribute.key for attribute in inspect(type(loaded)).column_attrs]
+            assert [getattr(made, name) for name in names] == [getattr(loaded, name) for name in names]
+            assert inspect(made).identity == inspect(loaded).identity
+            assert inspect(made).detached
+            assert not inspect(made).modified
+        assert member.user is found.user_session.user
 
     def test_a_sign_in_ends_after_sixty_days(self, session, business, clock_at):
         clock_at("2026-10-05 09:00")

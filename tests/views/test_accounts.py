@@ -223,6 +223,16 @@ class TestSigningOut:
         assert idle.get("/settings").status_code == 303
         assert busy.get("/settings").status_code == 200
 
+    def test_the_cookie_is_dated_anew_once_an_hour(self, browser_of, business, clock_at):
+        clock_at("2026-10-01 09:00")
+        browser = browser_of(business.owner)
+        browser.get("/settings")
+        clock_at("2026-10-01 09:59")
+        assert "Set-Cookie" not in browser.get("/settings").headers
+        clock_at("2026-10-01 10:00")
+        assert "Set-Cookie" in browser.get("/settings").headers
+        assert "Set-Cookie" not in browser.get("/settings").headers
+
     def test_happens_after_sixty_days_however_busy(self, browser_of, business, clock_at):
         clock_at("2026-10-01 09:00")
         browser = browser_of(business.owner)
