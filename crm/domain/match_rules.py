@@ -57,6 +57,8 @@ class Caution(StrEnum):
 
 FINAL = frozenset({Exclusion.OVER, Exclusion.DO_NOT_CONTACT, Exclusion.SUSPENDED, Exclusion.REFERRED_THERE})
 """What no choice sets aside. All else is a person's to decide."""
+WEIGHED = frozenset({Exclusion.FULL, Exclusion.REFERRED_LATELY, Exclusion.BUDGET})
+"""What a person is told first who refers a vendor all the same."""
 
 Point = Reason | Exclusion | Caution
 
@@ -82,6 +84,16 @@ class Match:
     def is_refused(self) -> bool:
         """Whether the vendor cannot be referred to it at all."""
         return any(exclusion in FINAL for exclusion in self.exclusions)
+
+    @property
+    def is_weighed(self) -> bool:
+        """Whether somebody who refers the vendor all the same is told first why it is not offered."""
+        return not self.is_refused and any(exclusion in WEIGHED for exclusion in self.exclusions)
+
+    @property
+    def key(self) -> str:
+        """Which vendor and which opening, for a form that says so."""
+        return f"{self.vendor.id}-{self.opening.id}"
 
     @property
     def name(self) -> str:

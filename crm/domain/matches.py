@@ -6,6 +6,7 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
+from crm.core.errors import Refused
 from crm.core.tenancy import WorkspaceSession
 from crm.domain import match_rules
 from crm.domain.match_rules import LATELY, Match
@@ -65,6 +66,13 @@ def of_vendor(vendor: Vendor, rows: Iterable[PackedRow], today: date) -> Sorted:
 def of_pair(session: WorkspaceSession, vendor: Vendor, opening: Opening, today: date) -> Match:
     """One vendor and one opening. Three statements."""
     return match_rules.judge(*reading.pair(session, vendor, opening, today, LATELY), today)
+
+
+def require(match: Match, *, despite: str) -> None:
+    """Raises Refused where the vendor cannot be referred to the opening; and where much speaks against it, unless
+    ``despite`` says that this very pair is meant all the same."""
+    if match.is_refused or (match.is_weighed and despite != match.key):
+        raise Refused(match.why_not, field="vendor_id")
 
 
 def _judged(facts: Iterable[Facts], today: date) -> Iterator[Match]:

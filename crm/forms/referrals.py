@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms import BooleanField, SelectChoice
+from wtforms import BooleanField, HiddenField, SelectChoice
 
 from crm.core.i18n import lazy
 from crm.domain import referral_rules
@@ -35,6 +35,8 @@ class ReferralForm(Form):
     opening_id = Pick(lazy("To this business"), [required(lazy("Choose a business"))], coerce=_number)
     blurb = Text(lazy("Why they should meet"), [TEXT])
     terms = Line(lazy("Terms"), [LINE])
+    despite = HiddenField()
+    """The vendor and the opening against which the page said something, before they are referred all the same."""
 
     def __init__(
         self, *args: Any, vendors: Sequence[tuple[int, str]], openings: Sequence[tuple[int, str]], **values: Any

@@ -69,7 +69,7 @@ def _lines(visit: Visit, rows: Iterable[ReferralRow]) -> list[tuple[ReferralRow,
 def new(visit: Visit) -> AnyReply:
     """Refer a vendor: from its page, from an opening, or from scratch."""
     form = _form(visit, MultiDict(request.args) if request.args else None)
-    return page("referrals/new.html", form=form, openings=_standing(visit), vendor=_chosen_vendor(visit, form))
+    return page("referrals/new.html", **_asked(visit, form))
 
 
 @pages.post("/referrals", Act.WORK)
@@ -81,11 +81,14 @@ def create(visit: Visit) -> AnyReply:
     def act() -> None:
         values = form.values()
         vendor = vendors.at(visit.session, values.pop("vendor_id"))
+        opening = openings.find(visit.session, values["opening_id"])
+        match = matches.of_pair(visit.session, vendor, opening, visit.workspace.today)
+        matches.require(match, despite=values.pop("despite") or "")
         made.append(referrals.refer(vendor, by=visit.member, **values))
 
     if carries_out(form, act):
         return see("referrals.show", referral_id=made[0].id, toast=_("Referral noted. Nobody has been asked yet."))
-    return refusal("referrals/new.html", form=form, openings=_standing(visit), vendor=_chosen_vendor(visit, form))
+    return refusal("referrals/new.html", **_asked(visit, form))
 
 
 @pages.get("/referrals/<int:referral_id>", Act.SEE)
@@ -173,6 +176,16 @@ def _form(visit: Visit, formdata: Any = None) -> ReferralForm:
             pass  # a vendor that is not here is no choice; the form says so
     names = [(one.id, one.business) for one in _standing(visit)]
     return ReferralForm(formdata, vendors=choices, openings=names)
+
+
+def _asked(visit: Visit, form: ReferralForm) -> dict[str, Any]:
+    """The form, with what speaks for and against the two that are chosen."""
+    standing = _standing(visit)
+    vendor = _chosen_vendor(visit, form)
+    opening = next((one for one in standing if one.id == form.opening_id.data), None)
+    match = matches.of_pair(visit.session, vendor, opening, visit.workspace.today) if vendor and opening else None
+    form.despite.data = match.key if match and match.is_weighed else ""
+    return {"form": form, "openings": standing, "vendor": vendor, "match": match}
 
 
 def _chosen_vendor(visit: Visit, form: ReferralForm) -> Any:
