@@ -41,6 +41,16 @@ def excerpt(text: str, most: int) -> str:
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 
+_TITLES = frozenset({"dr", "prof", "professor", "mr", "mrs", "ms", "miss", "mx", "sir", "dame", "rev", "herr", "frau"})
+
+
+def short_name(name: str) -> str:
+    """How somebody is named in passing: by the first name, or by the title and the last: ``Marta``, ``Dr Price``."""
+    parts = name.split() or [name]
+    is_titled = len(parts) > 1 and parts[0].rstrip(".").casefold() in _TITLES
+    return f"{parts[0]} {parts[-1]}" if is_titled else parts[0]
+
+
 def normal(text: str) -> str:
     """A name for comparing: NFKC, white space runs made one, trailing ``. , ;`` cut, case folded."""
     return _normal(text) if len(text) <= _SHORT else _normal.__wrapped__(text)

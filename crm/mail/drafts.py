@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from crm.core import text
 from crm.core.i18n import _
 
 
@@ -144,7 +145,7 @@ def join(paragraphs: list[str]) -> str:
 
 
 def _first(name: str) -> str:
-    return (name.split() or [name])[0]
+    return text.short_name(name)
 
 
 def person_of(person: str, house: str) -> str:

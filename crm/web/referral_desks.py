@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from crm.core import tokens
+from crm.core import text, tokens
 from crm.core.errors import Missing
 from crm.core.i18n import _
 from crm.domain import (
@@ -61,6 +61,14 @@ class Party:
     step: Step | None
 
     @property
+    def name(self) -> str:
+        return self.house
+
+    @property
+    def tint(self) -> int:
+        return text.tint(self.house)
+
+    @property
     def person(self) -> str:
         """Who reads the letters, or is known to look for someone; else the house."""
         return self.known_as or self.house
@@ -69,7 +77,7 @@ class Party:
     def called(self) -> str:
         """How it is named in passing."""
         name = self.known_as if self.known_as and self.known_as != self.house else ""
-        return referral_lines.short_name(name) if name else referral_lines.cut(self.house)
+        return referral_lines.called(name) if name else referral_lines.cut(self.house)
 
 
 @dataclass(frozen=True, slots=True)

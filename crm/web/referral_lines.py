@@ -14,7 +14,6 @@ from crm.queries.referrals import ReferralRow, Step
 
 NAME_LENGTH = 30
 """So much of a name stands on a button or a tab."""
-_TITLES = frozenset({"dr", "prof", "professor", "mr", "mrs", "ms", "miss", "mx", "sir", "dame", "rev", "herr", "frau"})
 _OTHER = {ReferralSide.VENDOR: ReferralSide.BUSINESS, ReferralSide.BUSINESS: ReferralSide.VENDOR}
 _ENDS = {ReferralState.WON: "d", ReferralState.THANKED: "d", ReferralState.LOST: "x", ReferralState.NO_REPLY: "x"}
 
@@ -30,11 +29,9 @@ class Standing:
     letter: str = ""
 
 
-def short_name(name: str) -> str:
-    """How somebody is called in passing: the first name, or the title with the last: ``Marta``, ``Dr Price``."""
-    parts = name.split() or [name]
-    is_titled = len(parts) > 1 and parts[0].rstrip(".").casefold() in _TITLES
-    return cut(f"{parts[0]} {parts[-1]}" if is_titled else parts[0])
+def called(name: str) -> str:
+    """How somebody is named in passing, as far as it stands on a button: ``Marta``, ``Dr Price``."""
+    return cut(text.short_name(name))
 
 
 def cut(name: str) -> str:
@@ -45,18 +42,18 @@ def cut(name: str) -> str:
 def of_row(row: ReferralRow, *, reader_id: int, today: date) -> Standing:
     """Where a referral of a list stands, seen by a member on that day."""
     names = {ReferralSide.VENDOR: row.vendor, ReferralSide.BUSINESS: row.business}
-    called = {
+    short = {
         ReferralSide.VENDOR: cut(row.vendor),
-        ReferralSide.BUSINESS: short_name(row.person) if row.person else cut(row.business),
+        ReferralSide.BUSINESS: called(row.person) if row.person else cut(row.business),
     }
     whose = turn(row.connector, is_reader=row.connector_id == reader_id)
     is_due = row.follow_up_on is not None and row.follow_up_on <= today
-    return standing(row.steps, row.state, names=names, called=called, turn=whose, is_due=is_due)
+    return standing(row.steps, row.state, names=names, called=short, turn=whose, is_due=is_due)
 
 
 def turn(connector: str, *, is_reader: bool) -> str:
     """Whose turn it is: that of whoever introduces them."""
-    return _("Your turn") if is_reader else _("%(name)s’s turn", name=short_name(connector))
+    return _("Your turn") if is_reader else _("%(name)s’s turn", name=called(connector))
 
 
 def standing(
@@ -183,11 +180,14 @@ def _ask_stop(course: Course, side: ReferralSide, *, is_over: bool) -> Stop:
         if referral_rules.is_introduced(course.states):
             return Stop("done", _("Ask %(name)s", name=name), (_("Not recorded."),))
         is_next = other in referral_rules.YESES or (other is None and side is ReferralSide.VENDOR)
-        return Stop("now" if is_next and not is_over else "", _("Ask %(name)s", name=name), ())
+        if is_next and not is_over:
+            return Stop("now", _("Ask %(name)s", name=name), _reminders(course))
+        words = _("Best once %(name)s has said yes: after a no, nobody hears of it.", name=course.called[_OTHER[side]])
+        return Stop("", _("Ask %(name)s", name=name), () if is_over else (words,))
     asked = _latest(course, ASKED[side])
     lines = [_when(course, asked, _("Asked"))] if asked else []
     if now is ASKED[side]:
-        return Stop("now", _("%(name)s was asked", name=name), (*lines, _("No answer yet.")))
+        return Stop("now", _("%(name)s was asked", name=name), (*lines, _("No answer yet."), *_reminders(course)))
     answer = _latest(course, now)
     assert answer is not None  # it stands by this step
     lines.append(_when(course, answer, _("Answered")))
@@ -198,7 +198,7 @@ def _ask_stop(course: Course, side: ReferralSide, *, is_over: bool) -> Stop:
         return Stop("done", _("%(name)s said yes", name=name), tuple(lines))
     if said is ReferralAnswer.NO:
         return Stop("no", _("%(name)s said no", name=name), tuple(lines))
-    return Stop("now", _("%(name)s said not now", name=name), tuple(lines))
+    return Stop("now", _("%(name)s said not now", name=name), (*lines, *_reminders(course)))
 
 
 def _introduction_stop(course: Course) -> Stop:
@@ -215,17 +215,15 @@ def _introduction_stop(course: Course) -> Stop:
 
 def _outcome_stop(course: Course) -> Stop:
     latest = next((step for step in reversed(course.steps) if step.state in _OUTCOMES), None)
-    asks = (
-        _("We remind you on %(day)s.", day=formats.day(course.follow_up_on, course.today))
-        if course.follow_up_on
-        else _("We remind you two weeks after.")
-    )
     if latest is None:
-        is_now = referral_rules.is_introduced(course.states)
-        return Stop("now" if is_now else "", _("Ask how it went"), (asks,))
+        if referral_rules.is_introduced(course.states):
+            return Stop("now", _("Ask how it went"), _reminders(course))
+        first, second = (each.days for each in referral_rules.OUTCOME_ASKED)
+        words = _("We remind you after %(first)s days, and again after %(second)s.", first=first, second=second)
+        return Stop("", _("Ask how it went"), (words,))
     told = _when(course, latest, word(latest.state))
     if latest.state is ReferralState.TALKING:
-        return Stop("now", _("Ask how it went"), (told, asks))
+        return Stop("now", _("Ask how it went"), (told, *_reminders(course)))
     kind = "done" if latest.state is ReferralState.WON else "no"
     return Stop(kind, word(latest.state), (told,))
 
@@ -235,6 +233,15 @@ def _thanks_stop(course: Course) -> Stop:
     if thanked is not None:
         return Stop("done", _("Thanked"), (_when(course, thanked, _("Thanked")),))
     return Stop("now", _("Thank them"), (_("A word of thanks keeps the door open."),))
+
+
+def _reminders(course: Course) -> tuple[str, ...]:
+    """When we ask after it, where we do."""
+    if course.follow_up_on is None:
+        return ()
+    if course.follow_up_on <= course.today:
+        return (_("It is time to ask."),)
+    return (_("We remind you on %(day)s.", day=formats.day(course.follow_up_on, course.today)),)
 
 
 def _latest(course: Course, state: ReferralState) -> Step | None:
