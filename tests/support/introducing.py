@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 
 from crm.core.settings import Settings
 from crm.core.tenancy import WorkspaceSession, workspace_session
-from crm.domain import introductions, referral_answers, referrals
+from crm.domain import introductions, referral_answers, referral_links, referrals
 from crm.jobs.sender import Sender
 from crm.models.enums import MailState, ReferralAnswer, ReferralLetterKind, ReferralSide, ReferralState
 from crm.models.outbox import OutboxMessage
@@ -52,6 +52,10 @@ class Case:
         with self.inside(self.business) as session:
             ask(session, self.referral_id, side, by=self.connector, settings=self.settings)
             return page_of(session, self.referral_id, side, settings=self.settings)
+
+    def path(self, letter: ReferralLetter) -> str:
+        """The page that a link in this letter would lead to."""
+        return f"/introductions/{referral_links.token_for(self.settings, letter)}"
 
     def answer(self, side: ReferralSide, said: ReferralAnswer, note: str = "") -> None:
         """A side answers on its own page."""
