@@ -9,11 +9,27 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, case, exists, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from crm.core import markdown, text
 from crm.core.dates import add_days
+from crm.core.row_limits import at_most
 from crm.core.tenancy import WorkspaceSession
 from crm.models.enums import InteractionKind, Outcome, ParkingReason, ReferralState, ReminderKind, Stage
 from crm.models.log import Interaction, Mention, Note
@@ -22,7 +38,8 @@ from crm.models.reminders import Reminder
 from crm.models.stages import Parking
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership, User
-from crm.queries import mirror, readiness
+from crm.queries import goodwill_nudges, mirror, readiness
+from crm.queries.goodwill_nudges import Nudge, NudgeKind
 from crm.queries.keysets import Along, Page, Step, equal, page, says
 from crm.queries.visibility import readable_to
 
@@ -160,6 +177,8 @@ class Figures:
     recheck_on: date | None
     mirror_is_due: bool = False
     """Whether the mirror has something to show that the reader has not put off; only where that was asked."""
+    nudges: Sequence[Nudge] = ()
+    """The words of thanks and the good turns that are due."""
 
 
 def today_rows(
@@ -173,9 +192,8 @@ def today_rows(
         "today": today,
         "ahead": add_days(today, AHEAD_DAYS),
         "offset": offset,
-        "last": offset + limit,
     }
-    rows: Sequence[Any] = session.rows(_today(everyone), values)
+    rows: Sequence[Any] = session.rows(_today(everyone, limit), values)
     return Today(
         rows=[TodayRow(*row[:_ROW]) for row in rows if row.is_due],
         ahead=[TodayRow(*row[:_ROW]) for row in rows if not row.is_due],
@@ -188,38 +206,12 @@ _ROW = len(fields(TodayRow))
 
 
 @cache
-def _today(everyone: bool) -> Select[*tuple[Any, ...]]:
+def _today(everyone: bool, limit: int) -> Select[*tuple[Any, ...]]:
     table = Reminder
-    today = bindparam("today", type_=Date)
-    is_due = table.shown_on <= today
-    is_late = and_(is_due, table.next_on < today)
-    is_touch = table.kind == ReminderKind.TOUCH
-    is_trial = table.kind.in_(TRIED)
-    is_ripe = table.kind == ReminderKind.TRIGGER
-    is_handed = table.kind.in_(HANDED)
-    turn = (case((is_ripe, 0), else_=1), table.next_on, table.id)
     whose, person = aliased(User), aliased(User)
-    conditions = [
-        table.ended_at.is_(None),
-        table.kind != ReminderKind.MENTION,
-        table.shown_on <= bindparam("ahead"),
-        _whose(everyone),
-    ]
-    placed = (
-        select(
-            table.id,
-            func.row_number().over(partition_by=is_due, order_by=turn).label("place"),
-            case((is_due, 1), else_=0).label("is_due"),
-            _sum_over(and_(is_late, is_touch)).label("late"),
-            _sum_over(and_(is_due, ~is_late, is_touch)).label("due"),
-            _sum_over(and_(is_due, is_trial)).label("trials"),
-            _sum_over(and_(is_due, is_ripe)).label("ripe"),
-            _sum_over(and_(is_due, ~is_touch, ~is_trial, ~is_ripe)).label("others"),
-            _sum_over(and_(is_due, is_handed)).label("handed"),
-        )
-        .where(*conditions)
-        .subquery()
-    )
+    picked = union_all(select(_due(everyone, limit).subquery()), select(_ahead(everyone).subquery())).subquery()
+    is_due = case((_is_due(), 1), else_=0).label("is_due")
+    totals = _totals(everyone).subquery()
     return (
         select(
             table.id,
@@ -243,27 +235,71 @@ def _today(everyone: bool) -> Select[*tuple[Any, ...]]:
             Parking.offer_small_tasks,
             whose.name.label("whose"),
             person.name.label("person"),
-            placed.c.is_due,
-            placed.c.late,
-            placed.c.due,
-            placed.c.trials,
-            placed.c.ripe,
-            placed.c.others,
-            placed.c.handed,
+            is_due,
+            *totals.c,
         )
-        .join(placed, placed.c.id == table.id)
         .join(Vendor, Vendor.id == table.vendor_id)
         .join(person, person.id == table.user_id)
         .outerjoin(whose, whose.id == table.why["whose"].as_integer())
         .outerjoin(Parking, and_(Parking.vendor_id == Vendor.id, Parking.ended_on.is_(None)))
-        .where(
-            or_(
-                and_(placed.c.is_due == 1, placed.c.place > bindparam("offset"), placed.c.place <= bindparam("last")),
-                and_(placed.c.is_due == 0, placed.c.place <= AHEAD_ROWS),
-            )
-        )
-        .order_by(placed.c.is_due.desc(), placed.c.place)
+        .join(totals, true())
+        .where(table.id.in_(select(picked.c.id)))
+        .order_by(is_due.desc(), *_TURN)
     )
+
+
+_IS_RIPE = Reminder.kind == ReminderKind.TRIGGER
+_TURN = (case((_IS_RIPE, 0), else_=1), Reminder.next_on, Reminder.id)
+"""What has come true comes first, then the earliest."""
+
+
+def _standing(everyone: bool) -> Sequence[ColumnElement[bool]]:
+    """What may stand in Today; each question names its workspace for its index."""
+    here = Reminder.workspace_id == bindparam("here", type_=Integer)
+    return here, Reminder.ended_at.is_(None), Reminder.kind != ReminderKind.MENTION, _whose(everyone)
+
+
+def _is_due() -> ColumnElement[bool]:
+    return Reminder.shown_on <= bindparam("today", type_=Date)
+
+
+def _due(everyone: bool, limit: int) -> Any:
+    """Which are on this page."""
+    page_of_due = select(Reminder.id).where(*_standing(everyone), _is_due())
+    return page_of_due.order_by(*_TURN).limit(at_most(limit)).offset(bindparam("offset", type_=Integer))
+
+
+def _ahead(everyone: bool) -> Any:
+    """The first of the days ahead.
+
+    No reminder is next before it is shown. So none beyond the latest of the first few that are shown can be among the
+    first few, and only the days up to it are read, of which there are one or two where thousands stand ahead.
+    """
+    ahead = and_(*_standing(everyone), ~_is_due(), Reminder.shown_on <= bindparam("ahead", type_=Date))
+    first = select(Reminder.next_on.label("next_on")).where(ahead)
+    first = first.order_by(Reminder.shown_on).limit(at_most(AHEAD_ROWS))
+    latest = select(func.max(first.subquery().c.next_on)).scalar_subquery()
+    shown = select(Reminder.id).where(ahead, Reminder.shown_on <= latest)
+    return shown.order_by(*_TURN).limit(at_most(AHEAD_ROWS))
+
+
+def _totals(everyone: bool) -> Any:
+    """How many of each sort are due, in the order of :class:`Totals`."""
+    is_late = Reminder.next_on < bindparam("today", type_=Date)
+    is_touch = Reminder.kind == ReminderKind.TOUCH
+    is_trial = Reminder.kind.in_(TRIED)
+    return select(
+        _how_many(is_touch, is_late).label("late"),
+        _how_many(is_touch, ~is_late).label("due"),
+        _how_many(is_trial).label("trials"),
+        _how_many(_IS_RIPE).label("ripe"),
+        _how_many(~is_touch, ~is_trial, ~_IS_RIPE).label("others"),
+        _how_many(Reminder.kind.in_(HANDED)).label("handed"),
+    ).where(*_standing(everyone), _is_due())
+
+
+def _how_many(*conditions: ColumnElement[bool]) -> Any:
+    return func.coalesce(func.sum(case((and_(*conditions), 1), else_=0)), 0)
 
 
 def last_said(session: WorkspaceSession, vendor_ids: Sequence[int]) -> dict[int, LastSaid]:
@@ -334,20 +370,40 @@ def _mentions(is_admin: bool) -> Select[*tuple[Any, ...]]:
 
 
 def figures(
-    session: WorkspaceSession, today: date, *, reader: Membership | None = None, mirror_since: date | None = None
+    session: WorkspaceSession,
+    today: date,
+    *,
+    reader: Membership,
+    mirror_since: date | None = None,
+    everyone: bool = False,
 ) -> Figures:
-    """The counts on top of Today, of the whole business; with ``mirror_since`` also whether the reader's mirror has
-    something to show since that day. One query."""
-    values: dict[str, Any] = {"today": today, "here": session.workspace_id}
-    asks = reader is not None and mirror_since is not None
-    if reader is not None and mirror_since is not None:
-        values |= {"reader": reader.user_id, "since": mirror_since, "here_today": reader.workspace.today}
-    [[parked, parked_late, referrals, check_id, recheck_on, is_due]] = session.rows(_figures(asks), values)
-    return Figures(parked, int(parked_late), referrals, check_id, recheck_on, is_due == 1)
+    """The counts on top of Today, of the whole business, and the words and good turns that are due from the reader, or
+    from ``everyone``; with ``mirror_since`` also whether the reader's mirror has something to show since that day. One
+    query."""
+    values: dict[str, Any] = {
+        **goodwill_nudges.values(session.workspace_id, reader.workspace.today),
+        "today": today,
+        "reader": reader.user_id,
+    }
+    if mirror_since is not None:
+        values |= {"since": mirror_since, "here_today": reader.workspace.today}
+    rows = session.rows(_figures(mirror_since is not None, everyone, reader.is_admin), values)
+    parked, parked_late, referrals, check_id, recheck_on, is_due = rows[0][:_COUNTS]
+    nudges = [_nudge(row[_COUNTS:]) for row in rows if row[_COUNTS] is not None]
+    return Figures(parked, int(parked_late), referrals, check_id, recheck_on, is_due == 1, nudges)
+
+
+_COUNTS = 6
+"""So many columns of the answer are counts; a nudge follows them."""
+
+
+def _nudge(columns: Sequence[Any]) -> Nudge:
+    kind, *rest = columns
+    return Nudge(NudgeKind(kind), *rest)
 
 
 @cache
-def _figures(asks_for_mirror: bool) -> Select[*tuple[Any, ...]]:
+def _figures(asks_for_mirror: bool, everyone: bool, is_admin: bool) -> Select[*tuple[Any, ...]]:
     late = case((and_(Vendor.due_kind == ReminderKind.TOUCH, Vendor.next_on < bindparam("today")), 1), else_=0)
     introduced = exists().where(
         ReferralStep.workspace_id == bindparam("here"),
@@ -360,8 +416,23 @@ def _figures(asks_for_mirror: bool) -> Select[*tuple[Any, ...]]:
     check = readiness.due_of_latest(bindparam("here"))
     day, since = bindparam("here_today", type_=Date()), bindparam("since", type_=Date())
     is_due: Any = mirror.is_due(bindparam("here"), bindparam("reader"), day, since) if asks_for_mirror else literal(0)
-    return select(func.count(Vendor.id), func.coalesce(func.sum(late), 0), given, *check, is_due).where(
-        Vendor.stage == Stage.PARKED
+    counts = (
+        select(
+            func.count(Vendor.id).label("parked"),
+            func.coalesce(func.sum(late), 0).label("parked_late"),
+            given.label("given"),
+            check[0].label("check_id"),
+            check[1].label("recheck_on"),
+            is_due.label("is_due"),
+        )
+        .where(Vendor.workspace_id == bindparam("here"), Vendor.stage == Stage.PARKED)
+        .subquery()
+    )
+    nudges = goodwill_nudges.for_reader(None if everyone else bindparam("reader"), is_admin).subquery()
+    return (
+        select(counts, nudges)
+        .select_from(counts.outerjoin(nudges, true()))
+        .order_by(nudges.c.kind, nudges.c.referral_id, nudges.c.vendor_id)
     )
 
 
@@ -374,10 +445,6 @@ def _whose(everyone: bool) -> ColumnElement[bool]:
         .group_by(Reminder.kind, Reminder.subject_id)
     )
     return Reminder.id.in_(once)
-
-
-def _sum_over(condition: ColumnElement[bool]) -> Any:
-    return func.sum(case((condition, 1), else_=0)).over()
 
 
 def _short(words: str) -> str:
