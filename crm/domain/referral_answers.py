@@ -106,7 +106,7 @@ def terms(asked: Asked, answer: ReferralAnswer) -> str:
     if answer is ReferralAnswer.NOT_NOW:
         return _("Nothing is shared. If the time comes, say yes on this page.")
     if answer is ReferralAnswer.NO:
-        return _("Nothing is shared, and we tell nobody but %(connector)s.", connector=asked.connector.user.name)
+        return _("Nothing is shared, and %(other)s is not told.", other=asked.other)
     name = asked.letter.recipient_name
     shared = _("your name, %(name)s, and your address, %(address)s", name=name, address=asked.letter.recipient)
     return _(

@@ -120,7 +120,7 @@ def test_an_answer_is_noted_with_its_words_and_can_be_changed(nobody, case, vend
         "We are full until spring.",
         case.connector.user_id,
     )
-    assert "On Mon 5 Oct you said: No, thank you." in words(nobody.get(vendors_page))
+    assert "Noted on Mon 5 Oct: No, thank you." in words(nobody.get(vendors_page))
     assert "Noted: Yes, introduce us." in words(say(nobody, vendors_page, "yes"))
     assert case.states()[-2:] == [ReferralState.VENDOR_NO, ReferralState.VENDOR_YES]
 
