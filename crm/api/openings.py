@@ -2,11 +2,29 @@
 
 from typing import Any
 
-from crm.api.fields import AskedFlag, Body, Day, Flag, Instant, Line, Shown, Whole, asked_number, money, number
+from crm.api.fields import (
+    AskedFlag,
+    Body,
+    Day,
+    Flag,
+    Instant,
+    Line,
+    Many,
+    Of,
+    Pick,
+    Shown,
+    Whole,
+    Word,
+    asked_number,
+    money,
+    number,
+)
 from crm.api.gate import Answer, Call, Noun
 from crm.api.paging import asking, paged, several, step
 from crm.core import limits
-from crm.domain import openings
+from crm.domain import matches, openings
+from crm.domain.match_rules import Caution, Exclusion, Match, Reason
+from crm.models.enums import Stage
 from crm.queries import openings as reading
 
 noun = Noun("openings", "Businesses in our network that look for someone.")
@@ -21,6 +39,20 @@ _SAID: dict[str, Any] = {
     "currency": Line("ISO 4217; the business's own where it is left out.", most=limits.CURRENCY_LENGTH),
     "until": Day("How long they look.", allow_none=True),
 }
+
+
+class MatchShown(Shown):
+    """A vendor in the niche of an opening: whether it fits, and why or why not."""
+
+    vendor_id = number()
+    name = Line(most=limits.NAME_LENGTH)
+    stage = Pick(Stage)
+    fits = Flag("Whether they are offered for it.")
+    reasons = Many(Pick(Reason), "What speaks for them.")
+    exclusions = Many(Pick(Exclusion), "What rules them out; empty where they fit.")
+    cautions = Many(Pick(Caution), "What to know first.")
+
+
 OpeningShown = type(
     "Opening",
     (Shown,),
@@ -32,6 +64,7 @@ OpeningShown = type(
         "version": Whole(least=1),
         "created_at": Instant(),
         "created_by": number(allow_none=True),
+        "matches": Many(Of(MatchShown), "Only with include=matches.", metadata={"sometimes": True}),
     },
 )
 NewOpening = type("NewOpening", (Body,), {**_SAID, "business": Line(most=limits.NAME_LENGTH, least=1, required=True)})
@@ -44,6 +77,12 @@ OpeningChange = type(
         "version": Whole("The one that was read.", least=1),
     },
 )
+
+
+class OneAsked(Body):
+    """What one opening can be asked."""
+
+    include = Word(("matches",), "Add the active and parked vendors in its niche: those who fit first.")
 
 
 @noun.get(
@@ -63,10 +102,15 @@ def index(call: Call) -> Answer:
     return paged(call, "openings", found, [_shown(opening) for opening in found.rows])
 
 
-@noun.get("/openings/<int:opening_id>", gives=OpeningShown)
+@noun.get("/openings/<int:opening_id>", asks=OneAsked, gives=OpeningShown)
 def show(call: Call, opening_id: int) -> Answer:
-    """Shows one opening."""
-    return _one(openings.find(call.session, opening_id))
+    """Shows one opening, with the vendors in its niche where `include=matches` asks for them."""
+    opening = openings.find(call.session, opening_id)
+    answer = _one(opening)
+    if call.asked.get("include") == "matches":
+        found = matches.of_opening(call.session, opening, call.today)
+        answer.value["matches"] = [_match(match) for match in (*found.fits, *found.left_out)]
+    return answer
 
 
 @noun.post("/openings", takes=NewOpening, gives=OpeningShown)
@@ -100,5 +144,17 @@ def _one(opening: Any) -> Answer:
 
 
 def _shown(opening: Any) -> dict[str, Any]:
-    names = [name for name in OpeningShown().fields if name != "is_closed"]
+    names = [name for name in OpeningShown().fields if name not in ("is_closed", "matches")]
     return {**{name: getattr(opening, name) for name in names}, "is_closed": opening.closed_on is not None}
+
+
+def _match(match: Match) -> dict[str, Any]:
+    return {
+        "vendor_id": match.vendor.id,
+        "name": match.name,
+        "stage": match.vendor.stage,
+        "fits": match.fits,
+        "reasons": match.reasons,
+        "exclusions": match.exclusions,
+        "cautions": match.cautions,
+    }

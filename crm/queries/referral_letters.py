@@ -54,16 +54,22 @@ class LetterRow:
 
 def of_referral(session: WorkspaceSession, referral_id: int) -> list[LetterRow]:
     """All letters of a referral, the earliest first. One query."""
+    return of_referrals(session, [referral_id])[referral_id]
+
+
+def of_referrals(session: WorkspaceSession, referral_ids: Iterable[int]) -> dict[int, list[LetterRow]]:
+    """All letters of each of these referrals, the earliest first. One query."""
+    found: dict[int, list[LetterRow]] = {referral_id: [] for referral_id in referral_ids}
     statement = (
         select(ReferralLetter, User.name, OutboxMessage.state, OutboxMessage.last_error, OutboxMessage.not_before)
         .add_columns(is_refused())
         .outerjoin(OutboxMessage, OutboxMessage.id == ReferralLetter.message_id)
         .outerjoin(User, User.id == ReferralLetter.created_by)
-        .where(ReferralLetter.referral_id == referral_id)
+        .where(ReferralLetter.referral_id.in_(list(found)))
         .order_by(ReferralLetter.id)
     )
-    return [
-        LetterRow(
+    for letter, author, state, problem, leaves_at, refused in session.execute(statement):
+        row = LetterRow(
             id=letter.id,
             kind=letter.kind,
             side=letter.side,
@@ -82,8 +88,8 @@ def of_referral(session: WorkspaceSession, referral_id: int) -> list[LetterRow]:
             leaves_at=leaves_at,
             is_refused=bool(refused),
         )
-        for letter, author, state, problem, leaves_at, refused in session.execute(statement)
-    ]
+        found[letter.referral_id].append(row)
+    return found
 
 
 def by_key(session: WorkspaceSession, key: str) -> ReferralLetter | None:

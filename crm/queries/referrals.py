@@ -226,3 +226,13 @@ def all_steps_of(session: WorkspaceSession, referral_ids: Sequence[int]) -> dict
     for row in rows:
         found[row.referral_id].append(row)
     return found
+
+
+def own_answers(session: WorkspaceSession, referral_ids: Sequence[int]) -> dict[int, datetime]:
+    """When which step of these referrals was answered by those who were asked, on their own page. One query."""
+    rows = session.execute(
+        select(ReferralConsent.step_id, ReferralConsent.given_at)
+        .join(ReferralStep, ReferralStep.id == ReferralConsent.step_id)
+        .where(ReferralStep.referral_id.in_(referral_ids))
+    )
+    return {row.step_id: row.given_at for row in rows}
