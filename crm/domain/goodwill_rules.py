@@ -10,10 +10,9 @@ from datetime import date
 
 from crm.core.dates import add_months
 from crm.models.enums import GoodwillKind, GoodwillSide
+from crm.queries.goodwill_nudges import GIVEN_WITHIN_MONTHS, RECEIVED_OFTEN
 
 SHOWN_MONTHS = 12
-RECEIVED_OFTEN = 2
-GIVEN_WITHIN_MONTHS = 6
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,6 +252,8 @@ class Hint(StrEnum):
     NO_LIMIT = "no_limit"
     OPEN_ACCESS = "open_access"
     MIRROR = "mirror"
+    GOODWILL = "goodwill"
+    """That a word of thanks or a good turn is due to a vendor; shown in Today and on the vendor's page."""
 
 
 class Verdict(StrEnum):

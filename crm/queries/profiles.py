@@ -40,9 +40,10 @@ from crm.models.trials import TrialTask
 from crm.models.trust_entries import TrustEntry, TrustRecord
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership, User
-from crm.queries import delegated_works, delegation_hints, matches, niches, small_tasks
+from crm.queries import delegated_works, delegation_hints, goodwill_nudges, matches, niches, small_tasks
 from crm.queries.custom_fields import Value, value_of
 from crm.queries.delegated_works import Finished
+from crm.queries.goodwill_nudges import NudgeKind
 from crm.queries.matches import PackedRow
 from crm.queries.small_tasks import SmallNeed
 from crm.queries.trust_entries import stands, unmended_breach
@@ -240,6 +241,8 @@ class Surroundings:
     """Accesses to take back, because the vendor is active no longer."""
     waited_for: WaitedRow | None
     """The need that they are parked for: it has to be filled first, or its budget lacks."""
+    nudges: list[tuple[NudgeKind, int | None, str]]
+    """What is due to them: a word of thanks with its referral and business, or a good turn."""
     small_needs: list[SmallNeed]
     """The open small needs in their niche, while they are parked: what has to begin first stands first."""
     trust_log: str
@@ -301,6 +304,7 @@ def surroundings(session: WorkspaceSession, vendor_id: int, *, reader: Membershi
         "today": reader.workspace.today,
         "reader_id": reader.user_id,
         "workspace_id": session.workspace_id,
+        **goodwill_nudges.values(session.workspace_id, reader.workspace.today),
     }
     of: dict[str, list[Any]] = {}
     for line in session.rows(_around(reader.is_admin), asked):
@@ -346,6 +350,7 @@ def _around(is_admin: bool) -> Any:
         _asked_back(vendor_id),
         _waited_for(vendor_id),
         _small_needs(vendor_id),
+        _nudges(vendor_id),
     ).order_by("day", "id")
 
 
@@ -388,6 +393,7 @@ def _surroundings(of: dict[str, list[Any]]) -> Surroundings:
         waited_for=next(
             (WaitedRow(line.id, line.words, line.number, line.kind or "") for line in of.get("need", ())), None
         ),
+        nudges=[(NudgeKind(line.kind), line.id, line.words) for line in of.get("nudge", ())],
         small_needs=_small(of.get("small", ())),
         trust_log=trust.words or "",
         weighed=frozenset((line.kind, line.number) for line in of.get("weighed", ())),
@@ -521,6 +527,11 @@ def _small_needs(vendor_id: Any) -> Any:
         number=Need.budget_amount,
     )
     return _few(small_tasks.beside(named, wanted).where(Vendor.id == vendor_id).order_by(Need.id.desc()))
+
+
+def _nudges(vendor_id: Any) -> Any:
+    due = union_all(goodwill_nudges.unthanked(vendor_id), goodwill_nudges.our_turns(vendor_id)).subquery()
+    return _few(_arm("nudge", due.c.referral_id, due.c.business, kind=due.c.kind))
 
 
 def _promises(vendor_id: Any) -> Any:

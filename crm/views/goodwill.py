@@ -11,7 +11,7 @@ from crm.core import formats
 from crm.core.csv_files import write_rows
 from crm.core.errors import Forbidden, Stale
 from crm.core.i18n import _
-from crm.domain import credit, discounts, goodwill, goodwill_figures, goodwill_rules, vendors
+from crm.domain import credit, discounts, goodwill, goodwill_figures, goodwill_nudges, goodwill_rules, vendors
 from crm.domain.goodwill_figures import Figures
 from crm.domain.goodwill_rules import Favour
 from crm.domain.permissions import Act
@@ -22,7 +22,8 @@ from crm.queries import goodwill as reading
 from crm.queries import profiles
 from crm.queries.goodwill import CreditLine
 from crm.web.gate import Pages, Visit, carries_out, typed
-from crm.web.replies import AnyReply, Raw, page, refusal, see
+from crm.web.replies import AnyReply, Raw, page, refusal, see, see_path
+from crm.web.ways import way_back
 
 pages = Pages("goodwill")
 
@@ -68,6 +69,15 @@ def create(visit: Visit, vendor_id: int) -> AnyReply:
         undo = url_for("goodwill.strike", goodwill_id=made[0].id)
         return see("goodwill.index", vendor_id=vendor_id, toast=_("Written down."), undo=undo)
     return refusal("goodwill/index.html", **_shown(visit, vendor_id, turn_form=form))
+
+
+@pages.post("/vendors/<int:vendor_id>/goodwill/not-now", Act.WORK)
+def put_off(visit: Visit, vendor_id: int) -> AnyReply:
+    """A word of thanks or a good turn is due, but not now: nothing is said of it for a month."""
+    dismissal = goodwill_nudges.put_off(vendors.at(visit.session, vendor_id), by=visit.member)
+    back = way_back(url_for("goodwill.index", vendor_id=vendor_id))
+    undo = url_for("delegation_hints.show_again", dismissal_id=dismissal.id, back=back)
+    return see_path(back, toast=_("Put off for a month."), undo=undo)
 
 
 @pages.post("/goodwill/<int:goodwill_id>/striking", Act.WORK)

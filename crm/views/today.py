@@ -56,7 +56,9 @@ def show(visit: Visit) -> AnyReply:
     openings = matches.openings_for(visit.session, parked, visit.workspace.today)
     days = open_days.of_business(visit.session, visit.workspace)
     since = mirror.offered_since(visit.member)
-    figures = reminder_queries.figures(visit.session, visit.today, reader=visit.member, mirror_since=since)
+    figures = reminder_queries.figures(
+        visit.session, visit.today, reader=visit.member, mirror_since=since, everyone=everyone
+    )
     came_true = [row for row in found.rows if row.kind is ReminderKind.TRIGGER]
     ripe = _ripe(visit, came_true)
     lines = [_line(visit, row, said, openings, days) for row in found.rows if row not in came_true]

@@ -158,7 +158,7 @@ def test_figures_count_the_parked_who_are_late(session, by, clock_at):
     fresh = vendors.add(session, by=by, name="Fresh")
     parkings.park(fresh, by=by, reason=ParkingReason.OTHER)
     session.flush()
-    figures = reading.figures(session, TODAY)
+    figures = reading.figures(session, TODAY, reader=by)
     assert (figures.parked, figures.parked_late, figures.referrals) == (2, 1, 0)
 
 
@@ -167,11 +167,11 @@ def test_a_referral_is_given_once_they_are_introduced(session, by, clock_at):
     vendor = vendors.add(session, by=by, name="Northlight Studio")
     opening = openings.add(session, by=by, business="Harbour Dental")
     referral = referrals.refer(vendor, by=by, opening_id=opening.id)
-    assert reading.figures(session, TODAY).referrals == 0
+    assert reading.figures(session, TODAY, reader=by).referrals == 0
     day = date(2026, 10, 5)
     referrals.record_step(referral, by=by, state=ReferralState.INTRODUCED, happened_on=day, both_said_yes=True)
     referrals.record_step(referral, by=by, state=ReferralState.LOST, happened_on=day)
-    assert reading.figures(session, TODAY).referrals == 1
+    assert reading.figures(session, TODAY, reader=by).referrals == 1
 
 
 def test_nobody_sees_another_businesss_day(inside, business, session, by):
@@ -180,4 +180,4 @@ def test_nobody_sees_another_businesss_day(inside, business, session, by):
     with inside(business.stranger) as elsewhere:
         found = today(elsewhere, business.stranger, everyone=True)
         assert (found.rows, found.totals.all) == ([], 0)
-        assert reading.figures(elsewhere, TODAY).parked == 0
+        assert reading.figures(elsewhere, TODAY, reader=business.stranger).parked == 0
