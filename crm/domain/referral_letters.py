@@ -280,8 +280,7 @@ def _asked_lately(
     if not days:
         return []
     words = lazy(
-        "They were asked on %(day)s, and nobody is asked twice in %(num)s days. If they think again, the page of that "
-        "letter still takes their answer.",
+        "They were asked on %(day)s, and nobody is asked twice in %(num)s days.",
         day=formats.day(max(days), case.today),
         num=ASKED_AGAIN_AFTER.days,
     )

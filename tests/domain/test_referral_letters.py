@@ -219,6 +219,17 @@ def test_taken_back_within_the_seconds_it_waits_nobody_was_asked(engine, busines
     assert ask(press="two") != letter_id
 
 
+def test_a_step_that_stood_before_a_letter_stays_when_the_letter_is_taken_back(
+    engine, business, inside, clock_at, ask, referred
+) -> None:
+    record(inside, business, referred, ReferralState.VENDOR_ASKED)
+    clock_at("2026-11-16 09:00", "Europe/London")
+    letter_id = ask()
+    with inside(business) as session:
+        referral_letters.take_back(session.get_one(ReferralLetter, letter_id), by=business.member)
+    assert steps(engine, business) == [ReferralState.IDEA, ReferralState.VENDOR_ASKED]
+
+
 def test_what_has_left_is_not_taken_back(business, inside, ask, go) -> None:
     letter_id = ask()
     assert go() == 1
