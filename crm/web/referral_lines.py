@@ -204,7 +204,7 @@ def _ask_stop(course: Course, side: ReferralSide, *, is_over: bool) -> Stop:
 def _introduction_stop(course: Course) -> Stop:
     made = _latest(course, ReferralState.INTRODUCED)
     if made is not None or referral_rules.is_introduced(course.states):
-        return Stop("done", _("Introduced"), (_when(course, made, _("On their way")),) if made else ())
+        return Stop("done", _("Introduced"), (_when(course, made, _("Introduced")),) if made else ())
     if not referral_rules.both_said_yes(course.states):
         words = _("A letter to each, with the address the other agreed to share.")
         return Stop("", _("Introduce them"), (words,))
