@@ -31,6 +31,7 @@ HELD_BACK = timedelta(minutes=15)
 
 _LEAVING = (MailState.SENDING, MailState.BEGUN, MailState.UNKNOWN, MailState.HELD, MailState.SENT)
 """From here on nobody can know that a letter has not left."""
+_UNDER_WAY = (MailState.WAITING, MailState.SENDING, MailState.BEGUN)
 _NOT_SENT = (MailState.CANCELLED, MailState.FAILED, None)
 
 
@@ -135,6 +136,15 @@ def call_off(referral: Referral) -> None:
         _take_back(session, pair)
 
 
+def call_off_all(session: WorkspaceSession, vendor_id: int) -> None:
+    """A vendor is about to go with its referrals. Raises :class:`Refused` while an introduction is just leaving: half
+    of it would stay behind."""
+    for referral in session.scalars(select(Referral).where(Referral.vendor_id == vendor_id)).all():
+        call_off(referral)
+        if any(half.state in _UNDER_WAY and not half.is_over for half in _pair(session, referral)):
+            raise Refused(lazy("An introduction of theirs is just leaving. Try again in a few minutes."))
+
+
 def leaves_at(session: WorkspaceSession, referral: Referral) -> datetime | None:
     """When the introduction will leave; None where it does not wait, or is leaving."""
     pair = _pair(session, referral)
@@ -169,6 +179,8 @@ def _about_consent(session: WorkspaceSession, referral: Referral, side: Referral
     to = referral_letters.reader(session, referral, side)
     if address is None or to is None or to.address == address:
         return None
+    if not address:
+        return Obstacle(ObstacleKind.NO_ADDRESS, lazy("Whoever agreed is not known here any more. Ask them first."))
     words = lazy(
         "They agreed to share %(address)s, and nothing can be sent there any more. Ask them first.", address=address
     )

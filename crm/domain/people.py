@@ -13,6 +13,7 @@ from crm.domain.import_rows import find_emails
 from crm.models.enums import Channel, ContactKind
 from crm.models.letters import VendorLetter
 from crm.models.log import Interaction
+from crm.models.referrals import Referral, ReferralConsent, ReferralLetter
 from crm.models.trust_entries import TrustEntry
 from crm.models.vendor_cards import VendorCard
 from crm.models.vendors import Contact, Person, Vendor
@@ -20,6 +21,8 @@ from crm.models.workspaces import Membership
 from crm.queries import people
 
 PHONE_LENGTH = 60
+_FORGOTTEN = "…"
+"""Stands where somebody's name or address stood who was deleted."""
 _PHONE = re.compile(r"[+(]?[\d(][\d\s()./+\-–]*(?:(?:ext\.?|x|#)\s*\d+)?", re.IGNORECASE)
 
 
@@ -68,13 +71,32 @@ def edit(
 
 
 def delete_person(person: Person) -> None:
-    """Delete a person for good. Conversations, letters and trust notes with them stay, without the name of whom."""
+    """Delete a person for good. Conversations, letters and trust notes with them stay, without the name of whom.
+
+    Letters about introductions, and what was agreed to by them, stay without the person's name and addresses.
+    """
     session = session_of(person)
+    _forget_in_introductions(session, person)
     session.execute(update(Interaction).where(Interaction.person_id == person.id).values(person_id=None))
     session.execute(update(TrustEntry).where(TrustEntry.person_id == person.id).values(person_id=None))
     session.execute(update(VendorLetter).where(VendorLetter.person_id == person.id).values(person_id=None))
     session.execute(update(VendorCard).where(VendorCard.person_id == person.id).values(person_id=None))
     session.delete(person)
+
+
+def _forget_in_introductions(session: WorkspaceSession, person: Person) -> None:
+    kinds = Contact.person_id == person.id, Contact.kind == ContactKind.EMAIL
+    addresses = session.scalars(select(Contact.value).where(*kinds)).all()
+    theirs = re.compile(
+        "|".join(rf"(?<!\w){re.escape(words)}(?!\w)" for words in (*addresses, person.name)), re.IGNORECASE
+    )
+    letters = select(ReferralLetter).join(Referral, Referral.id == ReferralLetter.referral_id)
+    for letter in session.scalars(letters.where(Referral.vendor_id == person.vendor_id)).all():
+        letter.subject, letter.body = theirs.sub(_FORGOTTEN, letter.subject), theirs.sub(_FORGOTTEN, letter.body)
+        if letter.recipient in addresses:
+            letter.recipient = letter.recipient_name = ""
+            for consent in session.scalars(select(ReferralConsent).where(ReferralConsent.letter_id == letter.id)):
+                consent.words = theirs.sub(_FORGOTTEN, consent.words)
 
 
 def at(session: WorkspaceSession, person_id: int) -> Person:

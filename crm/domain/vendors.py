@@ -17,6 +17,7 @@ from crm.domain import (
     categories,
     custom_fields,
     doubles,
+    introductions,
     people,
     permissions,
     tags,
@@ -184,10 +185,12 @@ def edit(
 def delete_vendor(vendor: Vendor, *, by: Membership, folder: Path) -> None:
     """Delete a vendor for good, with everything about it, files included. ``folder`` is where files lie.
 
-    Vendors that it recommended keep its name. A brief of one line that nobody else was given goes too.
+    Vendors that it recommended keep its name. A brief of one line that nobody else was given goes too. An introduction
+    that waits to leave does not leave; while one is just leaving, it raises Refused.
     """
     permissions.require(by, Act.MANAGE)
     session = session_of(vendor)
+    introductions.call_off_all(session, vendor.id)
     session.execute(
         update(Vendor)
         .where(Vendor.referred_by_id == vendor.id)
