@@ -3,24 +3,25 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select, union_all
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Integer, and_, case, func, literal, literal_column, or_, select, union_all
 
 from crm.core import limits, text
 from crm.core.row_limits import at_most
 from crm.core.tenancy import WorkspaceSession
-from crm.models.categories import Category
 from crm.models.enums import BOARD_STAGES, ParkingReason, ReminderKind, Stage
 from crm.models.stages import Parking, ParkingTrigger
 from crm.models.trials import TrialTask
 from crm.models.vendors import AcceptedFlaw, Vendor, VendorCategory
 from crm.models.workspaces import Membership, User
+from crm.queries.categories import Tree
 from crm.queries.trust_figures import any_reader, log_of
 
 FARTHEST = date.max
+COUNTED = 100
+"""How far the vendors of a category are counted for the menu of categories."""
 _KEPT = 32
 """So many statements are kept for as long as they are asked again: to put one together takes longer than its answer."""
 
@@ -148,27 +149,37 @@ def _counting(filters: Filters, today: date) -> Any:
     )
 
 
-def top_categories(session: WorkspaceSession) -> list[tuple[int, str, int]]:
-    """The categories at the top that have vendors on the board, with how many. One query."""
-    return [(category_id, name, count) for category_id, name, count in session.rows(_top_categories())]
+def top_categories(session: WorkspaceSession, tree: Tree, *, most: int = COUNTED) -> list[tuple[int, str, int]]:
+    """The categories at the top that have vendors on the board, by name, with how many. One query.
+
+    They are counted up to ``most`` and one more: a menu need not read every vendor of a large business.
+    """
+    tops = {top.id: top.name for top in tree.children(None)}
+    if not tops:
+        return []
+    counts = session.rows(_counting_under(tuple((top, tuple(tree.below(top))) for top in tops), most))
+    return sorted(((top, tops[top], count) for top, count in counts if count), key=lambda found: found[1].casefold())
 
 
-@cache
-def _top_categories() -> Any:
-    parent, grandparent = aliased(Category), aliased(Category)
-    top_id = func.coalesce(grandparent.id, parent.id, Category.id)
-    top_name = func.coalesce(grandparent.name, parent.name, Category.name)
-    return (
-        select(top_id, top_name, func.count(func.distinct(Vendor.id)))
-        .select_from(VendorCategory)
-        .join(Vendor, Vendor.id == VendorCategory.vendor_id)
-        .join(Category, Category.id == VendorCategory.category_id)
-        .outerjoin(parent, parent.id == Category.parent_id)
-        .outerjoin(grandparent, grandparent.id == parent.parent_id)
-        .where(Vendor.stage.in_(BOARD_STAGES))
-        .group_by(top_id, top_name)
-        .order_by(top_name)
-    )
+@lru_cache(maxsize=_KEPT)
+def _counting_under(tops: tuple[tuple[int, tuple[int, ...]], ...], most: int) -> Any:
+    """How many vendors of the board are filed under each of these categories, or under what is below it."""
+
+    def under(category_ids: tuple[int, ...]) -> Any:
+        # The numbers are written out: a list that comes with each run is put into the statement anew each time.
+        numbers = [literal_column(str(int(category_id)), Integer) for category_id in category_ids]
+        # Plus nothing: else SQLite reads all vendors in their order to find each once, instead of the few it needs.
+        return (
+            select(VendorCategory.vendor_id + 0)
+            .join(Vendor, Vendor.id == VendorCategory.vendor_id)
+            .where(VendorCategory.category_id.in_(numbers), or_(*(Vendor.stage == stage for stage in BOARD_STAGES)))
+            .distinct()
+            .limit(at_most(most + 1))
+            .subquery()
+        )
+
+    counting = [select(literal(top).label("top"), func.count()).select_from(under(ids)) for top, ids in tops]
+    return union_all(*counting) if len(counting) > 1 else counting[0]
 
 
 def _cards(

@@ -34,6 +34,7 @@ from crm.models.enums import (
     Weight,
 )
 from crm.queries import board
+from crm.queries import categories as categories_of
 from crm.queries.board import Filters
 from crm.queries.trust_figures import entries_in
 
@@ -169,7 +170,26 @@ def test_filters_combine(session, by, business):
     assert names(session, Filters(category_ids=below)) == ["Ada’s, films, late", "Mine, films, late", "Mine, films"]
     assert names(session, Filters(mine, TODAY, below)) == ["Mine, films, late"]
     assert columns_of(session, Filters(owner_id=mine), TODAY)[1] == 2
-    assert (media.id, "Moving pictures", 3) in board.top_categories(session)
+    assert (media.id, "Moving pictures", 3) in board.top_categories(session, categories_of.tree(session))
+
+
+def test_a_vendor_counts_once_for_a_category_however_often_it_is_filed_below(session, by):
+    media = categories.add(session, name="Moving pictures")
+    films = categories.add(session, name="Product films", parent_id=media.id)
+    add(session, by, "Both", category_ids=[media.id, films.id])
+    ended = add(session, by, "Over", category_ids=[films.id])
+    ended.stage = Stage.ENDED
+    session.flush()
+    assert board.top_categories(session, categories_of.tree(session)) == [(media.id, "Moving pictures", 1)]
+
+
+def test_the_vendors_of_a_category_are_counted_as_far_as_a_menu_says(session, by):
+    media = categories.add(session, name="Moving pictures")
+    films = categories.add(session, name="Product films", parent_id=media.id)
+    for number in range(4):
+        add(session, by, f"Vendor {number}", category_ids=[media.id, films.id])
+    found = board.top_categories(session, categories_of.tree(session), most=2)
+    assert found == [(media.id, "Moving pictures", 3)], "one more than that: there are more"
 
 
 def test_nobody_sees_another_businesss_cards(inside, business, session, by):
@@ -178,17 +198,17 @@ def test_nobody_sees_another_businesss_cards(inside, business, session, by):
     with inside(business.stranger) as elsewhere:
         columns, attention = columns_of(elsewhere, ALL, TODAY, reader=business.stranger)
         assert ([column.count for column in columns], attention) == ([0, 0, 0, 0], 0)
-        assert board.top_categories(elsewhere) == []
+        assert board.top_categories(elsewhere, categories_of.tree(elsewhere)) == []
 
 
 @pytest.mark.parametrize("count", [1, 60])
 def test_the_number_of_statements_does_not_grow(session, by, count_queries, count):
     for number in range(count):
         add(session, by, f"Vendor {number:02d}")
-    session.flush()
+    tree = categories_of.tree(session)
     with count_queries() as statements:
         columns_of(session, ALL, TODAY)
-        board.top_categories(session)
+        board.top_categories(session, tree)
     assert len(statements) == 3, statements
 
 
