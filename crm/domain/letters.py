@@ -2,8 +2,12 @@
 
 Whoever manages the business sees each envelope: to whom, what kind, how it stands. Everybody else sees their own
 letters. A body is for its recipient alone, or for who wrote it where it goes outside; an invitation's also for those
-who manage the team; a reset's for nobody.
+who manage the team; a reset's for nobody. The answers to an introduction are not its writer's to give: its links are
+shown to nobody here.
 """
+
+import re
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
@@ -13,10 +17,20 @@ from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession
 from crm.domain import introductions, permissions
 from crm.domain.permissions import Act
-from crm.mail import breaker, outbox
+from crm.mail import breaker, mime, outbox
 from crm.models.enums import MailKind
 from crm.models.outbox import OutboxMessage
 from crm.models.workspaces import Membership
+
+_ACTING_LINKS = re.compile(r"(https?://[^\s\"'<>]*/(?:introductions|opt-out)/)[^\s\"'<>]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a letter says, as the outbox shows it."""
+
+    html: str
+    text: str
 
 
 def find(session: WorkspaceSession, message_id: int, *, reader: Membership) -> OutboxMessage:
@@ -38,6 +52,19 @@ def may_read(message: OutboxMessage, reader: Membership) -> bool:
     if message.kind is MailKind.INVITATION:
         return permissions.may(reader, Act.MANAGE)
     return message.user_id == reader.user_id
+
+
+def shown(message: OutboxMessage) -> Shown:
+    """What a letter says, for whom :func:`may_read`. Links by which its reader answers lead nowhere."""
+    if message.kind is not MailKind.REFERRAL:
+        return Shown(mime.shown(message.content), mime.part(message.content, "plain"))
+    html, text = (_ACTING_LINKS.sub(r"\1…", mime.part(message.content, sort)) for sort in ("html", "plain"))
+    return Shown(mime.shown_html(html, has_links=False), text)
+
+
+def may_download(message: OutboxMessage, reader: Membership) -> bool:
+    """Whether the reader may have the letter as it goes over the wire, its links with it."""
+    return may_read(message, reader) and bool(message.content) and message.kind is not MailKind.REFERRAL
 
 
 def may_settle(message: OutboxMessage, member: Membership) -> bool:

@@ -7,7 +7,6 @@ from crm.core.errors import Missing
 from crm.core.i18n import _
 from crm.domain import letters, mail_settings
 from crm.domain.permissions import Act
-from crm.mail import mime
 from crm.mail import outbox as mail_outbox
 from crm.models.enums import MailState
 from crm.queries import outbox, stopped_addresses
@@ -52,14 +51,13 @@ def show(visit: Visit, message_id: int) -> AnyReply:
     message = letters.find(visit.session, message_id, reader=visit.member)
     may_read = letters.may_read(message, visit.member)
     outside = [message.recipient] if message.to_outsider else []
-    has_body = may_read and bool(message.content)
+    says = letters.shown(message) if may_read and message.content else None
     return page(
         "outbox/show.html",
         message=message,
         may_read=may_read,
-        has_body=has_body,
-        html=mime.shown(message.content) if has_body else "",
-        text=mime.part(message.content, "plain") if has_body else "",
+        says=says,
+        may_download=letters.may_download(message, visit.member),
         files=[(name, size) for _id, name, size in message.facts.get("files", [])] if may_read else [],
         stop=stopped_addresses.among(visit.session, outside).get(message.recipient),
         may_settle=letters.may_settle(message, visit.member),
@@ -71,7 +69,7 @@ def show(visit: Visit, message_id: int) -> AnyReply:
 def download(visit: Visit, message_id: int) -> AnyReply:
     """The letter as it goes over the wire, for a mail program."""
     message = letters.find(visit.session, message_id, reader=visit.member)
-    if not letters.may_read(message, visit.member) or not message.content:
+    if not letters.may_download(message, visit.member):
         raise Missing
     content = message.content + mail_outbox.files_of(visit.session, message.id)
 

@@ -1,5 +1,7 @@
 """Who sees what of the outbox: envelopes for those who manage, words for those they are meant for."""
 
+import re
+
 import pytest
 from sqlalchemy import update
 
@@ -7,10 +9,12 @@ from crm.core.errors import Refused
 from crm.core.unit_of_work import installation_work
 from crm.domain import letters, mail_settings
 from crm.jobs.sender import Sender
+from crm.mail import mime
 from crm.mail.mime import Letter
-from crm.models.enums import MailKind, MailState
+from crm.models.enums import MailKind, MailState, ReferralSide
 from crm.models.outbox import OutboxMessage
 from tests.support.browsing import Browser, words
+from tests.support.introductions import MARTA, ask, prepare
 from tests.support.letters import due_vendor, messages, only, put_in, tick
 
 SECRET = Letter(subject="Something private", text="The words inside.", html="<main><p>The words inside.</p></main>")
@@ -265,3 +269,44 @@ class TestMailSettings:
         assert "The scheduler is silent." in words(client.get("/settings/mail"))
         tick(engine, settings)
         assert "The scheduler is silent." not in words(client.get("/settings/mail"))
+
+
+@pytest.fixture
+def asked(business, inside, settings_with, clock_at) -> str:
+    """The page in the outbox of a letter by which the member asks a vendor about an introduction."""
+    clock_at("2026-10-05 09:00")
+    able = settings_with(SMTP_URL="smtp://127.0.0.1:2525", MAIL_FROM="Good Terms <goodterms@example.org>")
+    with inside(business) as session:
+        referral_id = prepare(session, business.member)
+        letter = ask(session, referral_id, ReferralSide.VENDOR, by=business.member, settings=able)
+        return f"/outbox/{letter.message_id}"
+
+
+def test_a_letter_about_an_introduction_is_read_by_its_sender_alone(business, browser_of, asked) -> None:
+    own = words(browser_of(business.member).get(asked))
+    assert "She is patient." in own
+    for person in (business.owner, business.admin):
+        browser = browser_of(person)
+        theirs = words(browser.get(asked))
+        assert MARTA in theirs
+        assert "Only who wrote it can read it here." in theirs
+        for told in (theirs, words(browser.get("/outbox"))):
+            assert "She is patient." not in told
+            assert "Harbour Dental" not in told
+    for person in (business.viewer, business.stranger):
+        assert browser_of(person).get(asked).status_code == 404
+
+
+def test_nobody_answers_an_introduction_out_of_the_outbox(engine, business, browser_of, asked) -> None:
+    """The letter holds the addresses on which its reader answers, and the way out; the page of it holds none."""
+    sent = mime.part(only(engine).content, "plain")
+    secrets = re.findall(r"/(?:introductions|opt-out)/([^\s?]+)", sent)
+    assert len(set(secrets)) == 2
+    for person in (business.member, business.owner):
+        browser = browser_of(person)
+        shown = browser.get(asked).text
+        assert not [secret for secret in secrets if secret in shown]
+        assert "answer=" not in shown
+        assert browser.get(f"{asked}/letter.eml").status_code == 404
+        assert "letter.eml" not in shown
+    assert "Yes, introduce us" in browser_of(business.member).get(asked).text
