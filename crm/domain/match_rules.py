@@ -121,7 +121,8 @@ class Match:
 
 def judge(vendor: Candidate, opening: Wanted, between: Between, today: date) -> Match:
     """Hold a vendor against an opening."""
-    room, budget = time_of(vendor).room(today), small_task_rules.held(_budget(opening), _minimum(vendor))
+    time, budget = time_of(vendor), small_task_rules.held(_budget(opening), _minimum(vendor))
+    room = time.room(today)
     return Match(
         vendor,
         opening,
@@ -129,7 +130,7 @@ def judge(vendor: Candidate, opening: Wanted, between: Between, today: date) -> 
         today,
         tuple(_reasons(between, room, budget, today)),
         tuple(_exclusions(vendor, opening, between, room, budget, today)),
-        tuple(_cautions(vendor, between, room, budget, today)),
+        tuple(_cautions(vendor, between, time, budget, today)),
     )
 
 
@@ -168,18 +169,16 @@ def _exclusions(
         yield Exclusion.BUDGET
 
 
-def _cautions(
-    vendor: Candidate, between: Between, room: Availability, budget: Budget, today: date
-) -> Iterable[Caution]:
+def _cautions(vendor: Candidate, between: Between, time: Time, budget: Budget, today: date) -> Iterable[Caution]:
     if not between.niche:
         yield Caution.OTHER_WORK
     if between.standing is StandingLevel.CONDITIONAL:
         yield Caution.CONDITIONAL
     if _is_due(between, today) and between.standing is not StandingLevel.SUSPENDED:
         yield Caution.REVIEW_DUE
-    if time_of(vendor).is_away(today):
+    if time.is_away(today):
         yield Caution.AWAY
-    if room is Availability.UNKNOWN:
+    if time.room(today) is Availability.UNKNOWN:
         yield Caution.ROOM_NOT_KNOWN
     if budget is Budget.NO_BUDGET and vendor.minimum_amount is not None:
         yield Caution.BUDGET_NOT_KNOWN

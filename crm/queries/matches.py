@@ -294,7 +294,12 @@ class Vendors:
         standings: Mapping[int, Sequence[_Standing]],
         referred: Mapping[int, Mapping[int, tuple[date, date]]],
     ) -> None:
-        self._places, self._candidates = places, candidates
+        self._places = places
+        self._by_category: dict[int, list[tuple[Candidate, list[Niche]]]] = defaultdict(list)
+        for vendor, offers in candidates:
+            for category_id in dict.fromkeys(offer.category_id for offer in offers):
+                of_it = [offer for offer in offers if offer.category_id == category_id]
+                self._by_category[category_id].append((vendor, of_it))
         self._standings, self._referred = standings, referred
         self._latest = {vendor_id: max(last for _first, last in of.values()) for vendor_id, of in referred.items()}
 
@@ -303,7 +308,7 @@ class Vendors:
         place, looks = self._places.get(opening.category_id or 0), wanted(opening)
         if place is None:
             return
-        for vendor, offers in self._candidates:
+        for vendor, offers in self._by_category[place.category_id]:
             matching = [offer for offer in offers if place.matches(offer)]
             if matching:
                 yield vendor, looks, self._between(vendor.id, looks.id, place, matching)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crm.core import formats
+from crm.core import formats, limits
 from crm.core.i18n import _
 from crm.domain import matches, openings
 from crm.domain.permissions import Act
@@ -58,6 +58,7 @@ def show(visit: Visit, opening_id: int) -> AnyReply:
         category=tree.node(opening.category_id),
         is_over=openings.is_over(opening, today),
         matched=matches.of_opening(visit.session, opening, today, entries=tree),
+        shown=limits.PAGE_ROWS,
         referrals=referral_queries.of_opening(visit.session, opening.id),
         stop=stopped_addresses.among(visit.session, [opening.email]).get(opening.email),
     )
