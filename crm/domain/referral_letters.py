@@ -6,7 +6,6 @@ address of the other side before both have said yes.
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -25,6 +24,7 @@ from crm.domain import (
     mail_settings,
     outside_letters,
     permissions,
+    referral_cases,
     referral_links,
     referral_rules,
     referrals,
@@ -34,6 +34,7 @@ from crm.domain import (
 )
 from crm.domain.outside_letters import Frame
 from crm.domain.permissions import Act
+from crm.domain.referral_cases import Case, Reader
 from crm.mail import drafts, messages, outbox
 from crm.mail.drafts import Draft
 from crm.mail.mime import Letter
@@ -47,15 +48,11 @@ from crm.models.enums import (
     ReferralLetterKind,
     ReferralSide,
     ReferralState,
-    StandingLevel,
 )
 from crm.models.outbox import OutboxMessage
-from crm.models.referrals import Opening, Referral, ReferralLetter, ReferralStep
-from crm.models.vendors import Vendor
-from crm.models.workspaces import Membership, Workspace
-from crm.queries import members, niches, people, referral_letters, standings
-from crm.queries import referrals as referral_queries
-from crm.queries import vendor_letters as vendor_letter_queries
+from crm.models.referrals import Referral, ReferralLetter, ReferralStep
+from crm.models.workspaces import Membership
+from crm.queries import members, referral_letters
 
 ASKED_AGAIN_AFTER = timedelta(days=30)
 """So long nobody is asked again, about this or any other introduction."""
@@ -98,30 +95,6 @@ class Obstacle:
     day: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who reads the letters to one side, and where."""
-
-    side: ReferralSide
-    name: str
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """A referral with what its letters are about."""
-
-    referral: Referral
-    vendor: Vendor
-    opening: Opening
-    states: tuple[ReferralState, ...]
-    today: date
-
-    @property
-    def sides(self) -> dict[ReferralSide, ReferralState]:
-        return referral_rules.sides(self.states)
-
-
 def find(session: WorkspaceSession, letter_id: int) -> ReferralLetter:
     """A letter of this business. Raises :class:`Missing`."""
     letter = session.get(ReferralLetter, letter_id)
@@ -136,35 +109,7 @@ def find(session: WorkspaceSession, letter_id: int) -> ReferralLetter:
 def reader(session: WorkspaceSession, referral: Referral, side: ReferralSide) -> Reader | None:
     """Who reads the letters to a side: who was asked before, where they are still to be reached so; else, at a vendor,
     who likes e-mail first. An address that takes nothing comes last; None where there is no address at all."""
-    found = _readers(session, _case(session, referral), side)
-    letters = referral_letters.of_referral(session, referral.id)
-    asked = [row.recipient for row in letters if row.side is side and row.kind is ReferralLetterKind.ASK and row.counts]
-    shut = _shut(session, referral, side, found)
-    return min(found, key=lambda one: (one.address in shut, one.address not in asked[-1:]), default=None)
-
-
-def _readers(session: WorkspaceSession, case: _Case, side: ReferralSide) -> list[Reader]:
-    """All who can be written to on a side, whoever likes e-mail first."""
-    if side is ReferralSide.BUSINESS:
-        opening = case.opening
-        return [Reader(side, opening.person or opening.business, opening.email)] if opening.email else []
-    at_vendor = vendor_letters.recipients(people.people_of(session, case.vendor.id), ())
-    return [Reader(side, one.name, one.address) for one in at_vendor]
-
-
-def _shut(session: WorkspaceSession, referral: Referral, side: ReferralSide, found: Sequence[Reader]) -> frozenset[str]:
-    """The addresses among these to which nothing goes from this business."""
-    addresses = [one.address for one in found]
-    return stopped_addresses.stopped(session, addresses) | _refused(session, referral, side, addresses)
-
-
-def _refused(
-    session: WorkspaceSession, referral: Referral, side: ReferralSide, addresses: Iterable[str]
-) -> frozenset[str]:
-    refused = referral_letters.refused_among(session, addresses)
-    if side is ReferralSide.VENDOR:
-        refused |= vendor_letter_queries.refused_addresses(session, referral.vendor_id)
-    return refused
+    return referral_cases.of(session, referral).reader(side)
 
 
 # What is in the way
@@ -179,20 +124,19 @@ def obstacles(
     kind: ReferralLetterKind = ReferralLetterKind.ASK,
 ) -> list[Obstacle]:
     """What keeps a letter to this side from leaving from here, what matters most first; nothing where it can."""
-    case = _case(session, referral)
-    to = reader(session, referral, side)
+    case = referral_cases.of(session, referral)
     return [
-        *_about_referral(session, case, side, kind),
-        *_about_thanks(session, case, side, kind),
-        *_about_reader(session, settings, case, side, to),
-        *_asked_lately(session, case, side, to, kind),
-        *_about_house(session, settings, kind),
+        *_about_referral(case, side, kind),
+        *_about_thanks(case, side, kind),
+        *_about_reader(case, settings, side),
+        *_asked_lately(case, side, kind),
+        *_about_house(case, settings, kind),
     ]
 
 
 def warnings(session: WorkspaceSession, referral: Referral, side: ReferralSide) -> list[str]:
     """What somebody should know before they ask, though it keeps nobody from asking."""
-    case = _case(session, referral)
+    case = referral_cases.of(session, referral)
     vendor = case.vendor
     is_over = vendor.availability_until is not None and vendor.availability_until < case.today
     if vendor.availability is not Availability.FULL or is_over:
@@ -203,20 +147,18 @@ def warnings(session: WorkspaceSession, referral: Referral, side: ReferralSide) 
     return [_("%(vendor)s has no room at present. Say so in the letter.", vendor=vendor.name)]
 
 
-def _about_referral(
-    session: WorkspaceSession, case: _Case, side: ReferralSide, kind: ReferralLetterKind
-) -> list[Obstacle]:
+def _about_referral(case: Case, side: ReferralSide, kind: ReferralLetterKind) -> list[Obstacle]:
     found = []
     if case.vendor.do_not_contact and not (kind is ReferralLetterKind.THANKS and side is ReferralSide.BUSINESS):
         words = lazy("%(vendor)s asked to be left alone, so nothing is sent from here.", vendor=case.vendor.name)
         found.append(Obstacle(ObstacleKind.DO_NOT_CONTACT, words))
-    if kind is not ReferralLetterKind.THANKS and _is_suspended(session, case):
+    if kind is not ReferralLetterKind.THANKS and case.is_suspended:
         words = lazy("%(vendor)s is suspended, so nobody is sent to them.", vendor=case.vendor.name)
         found.append(Obstacle(ObstacleKind.SUSPENDED, words))
     return [*found, *_about_steps(case, side, kind)]
 
 
-def _about_steps(case: _Case, side: ReferralSide, kind: ReferralLetterKind) -> list[Obstacle]:
+def _about_steps(case: Case, side: ReferralSide, kind: ReferralLetterKind) -> list[Obstacle]:
     """What its steps say: who has answered what, and whether it is over."""
     if kind is ReferralLetterKind.THANKS:
         words = lazy("Thank them once they work together.")
@@ -237,45 +179,38 @@ def _about_steps(case: _Case, side: ReferralSide, kind: ReferralLetterKind) -> l
     return []
 
 
-def _about_thanks(
-    session: WorkspaceSession, case: _Case, side: ReferralSide, kind: ReferralLetterKind
-) -> list[Obstacle]:
+def _about_thanks(case: Case, side: ReferralSide, kind: ReferralLetterKind) -> list[Obstacle]:
     if kind is not ReferralLetterKind.THANKS:
         return []
-    letters = referral_letters.of_referral(session, case.referral.id)
-    if any(row.kind is kind and row.side is side and row.counts for row in letters):
+    if any(row.kind is kind and row.side is side and row.counts for row in case.letters):
         return [Obstacle(ObstacleKind.THANKED, lazy("They have been thanked from here already."))]
     return []
 
 
-def _about_reader(
-    session: WorkspaceSession, settings: Settings, case: _Case, side: ReferralSide, to: Reader | None
-) -> list[Obstacle]:
+def _about_reader(case: Case, settings: Settings, side: ReferralSide) -> list[Obstacle]:
+    to = case.reader(side)
     if to is None:
-        house = case.vendor.name if side is ReferralSide.VENDOR else case.opening.business
-        words = lazy("No e-mail address of %(house)s is known here.", house=house)
+        words = lazy("No e-mail address of %(house)s is known here.", house=case.house_of(side))
         return [Obstacle(ObstacleKind.NO_ADDRESS, words)]
     found = []
-    if suppressions.is_suppressed(session, settings, to.address):
+    if suppressions.is_suppressed(case.session, settings, to.address):
         found.append(Obstacle(ObstacleKind.SUPPRESSED, lazy("This address takes no mail from here.")))
-    if stopped_addresses.is_stopped(session, to.address):
+    if to.address in case.stopped:
         words = lazy("Nothing more goes to this address: somebody here marked it so.")
         found.append(Obstacle(ObstacleKind.STOPPED, words))
-    if to.address in _refused(session, case.referral, side, [to.address]):
+    if to.address in case.refused:
         words = lazy("A mail server refused this address. Change it where it is noted.")
         found.append(Obstacle(ObstacleKind.REFUSED, words))
     return found
 
 
-def _asked_lately(
-    session: WorkspaceSession, case: _Case, side: ReferralSide, to: Reader | None, kind: ReferralLetterKind
-) -> list[Obstacle]:
+def _asked_lately(case: Case, side: ReferralSide, kind: ReferralLetterKind) -> list[Obstacle]:
     if kind is not ReferralLetterKind.ASK or case.sides.get(side) in referral_rules.YESES:
         return []
+    to, since = case.reader(side), case.today - ASKED_AGAIN_AFTER
     address = to.address if to is not None else ""
-    since = case.today - ASKED_AGAIN_AFTER
-    by_letter = _asked_by_letter(session, address) if address else None
-    by_step = referral_letters.asked_on(session, side, case.vendor.id, address, since)
+    by_letter = _asked_by_letter(case, address) if address else None
+    by_step = referral_letters.asked_on(case.session, side, case.vendor.id, address, since)
     days = [day for day in (by_letter, by_step) if day is not None and day > since]
     if not days:
         return []
@@ -287,37 +222,23 @@ def _asked_lately(
     return [Obstacle(ObstacleKind.ASKED_LATELY, words, max(days))]
 
 
-def _asked_by_letter(session: WorkspaceSession, address: str) -> date | None:
+def _asked_by_letter(case: Case, address: str) -> date | None:
     """On which day, by the business's own clock, an address was asked last; long ago does not matter."""
-    moment = referral_letters.asked_at(session, address, clock.now() - ASKED_AGAIN_AFTER - timedelta(days=1))
-    return clock.local(moment, _house(session).time_zone).date() if moment is not None else None
+    moment = referral_letters.asked_at(case.session, address, clock.now() - ASKED_AGAIN_AFTER - timedelta(days=1))
+    return clock.local(moment, case.house.time_zone).date() if moment is not None else None
 
 
-def _about_house(session: WorkspaceSession, settings: Settings, kind: ReferralLetterKind) -> list[Obstacle]:
+def _about_house(case: Case, settings: Settings, kind: ReferralLetterKind) -> list[Obstacle]:
     found = []
-    if mail_settings.effective(session, settings).server is None:
+    if mail_settings.effective(case.session, settings).server is None:
         words = lazy("Mail isn’t set up yet, so nothing can be sent from here.")
         found.append(Obstacle(ObstacleKind.NO_SERVER, words))
     if kind is ReferralLetterKind.ASK and links(settings).base_url is None:
         words = lazy("The address of this installation isn’t set, so letters carry no buttons to answer with.")
         found.append(Obstacle(ObstacleKind.NO_LINKS, words))
-    if not _house(session).postal_address:
+    if not case.house.postal_address:
         found.append(Obstacle(ObstacleKind.NO_POSTAL_ADDRESS, lazy("Type your business’s postal address.")))
     return found
-
-
-def _is_suspended(session: WorkspaceSession, case: _Case) -> bool:
-    """For everything, or for what the business looks for; for anything at all where nobody noted what that is."""
-    held = standings.current_of(session, [case.vendor.id])[case.vendor.id]
-    suspended = [row.category_id for row in held if row.level is StandingLevel.SUSPENDED]
-    if not suspended:
-        return False
-    places = niches.tree(session)
-    wanted = places.get(case.opening.category_id or 0)
-    return any(
-        category is None or wanted is None or category not in places or places[category].matches(wanted)
-        for category in suspended
-    )
 
 
 # What it says
@@ -325,16 +246,16 @@ def _is_suspended(session: WorkspaceSession, case: _Case) -> bool:
 
 def disclosure(session: WorkspaceSession, referral: Referral) -> str:
     """What we get for it, said openly, in the language spoken now; empty where that is nothing."""
-    case = _case(session, referral)
-    gains = [gain for gain in (referral.terms.strip().rstrip("."), _credit(session, case)) if gain]
+    case = referral_cases.of(session, referral)
+    gains = [gain for gain in (referral.terms.strip().rstrip("."), _credit(case)) if gain]
     if not gains:
         return ""
     words = _("So that you know: if this leads to work, we get something for it: %(gains)s.", gains="; ".join(gains))
     return words[:DISCLOSURE_LENGTH]
 
 
-def _credit(session: WorkspaceSession, case: _Case) -> str:
-    terms = discounts.in_force(session, case.vendor.id)
+def _credit(case: Case) -> str:
+    terms = discounts.in_force(case.session, case.vendor.id)
     if terms is None or (terms.valid_until is not None and terms.valid_until < case.today):
         return ""
     if terms.percent is not None:
@@ -375,8 +296,8 @@ def _words(about: drafts.Introduction, kind: ReferralLetterKind, side: ReferralS
 
 
 def _about(session: WorkspaceSession, referral: Referral, *, by: Membership) -> drafts.Introduction:
-    case = _case(session, referral)
-    to = reader(session, referral, ReferralSide.VENDOR)
+    case = referral_cases.of(session, referral)
+    to = case.reader(ReferralSide.VENDOR)
     return drafts.Introduction(
         vendor=case.vendor.name,
         vendor_person=to.name if to else "",
@@ -555,13 +476,12 @@ def _check(
 
 def _names_other_side(session: WorkspaceSession, referral: Referral, side: ReferralSide, words: str) -> bool:
     """Whether a letter tells how the other side is reached."""
-    case = _case(session, referral)
+    case = referral_cases.of(session, referral)
     if side is ReferralSide.VENDOR:
         addresses, phones = [case.opening.email], []
     else:
-        known = people.people_of(session, case.vendor.id)
-        addresses = [address for person in known for address in person.emails]
-        phones = [re.sub(r"\D", "", number) for person in known for number in person.phones]
+        addresses = [address for person in case.people for address in person.emails]
+        phones = [re.sub(r"\D", "", number) for person in case.people for number in person.phones]
     plain, digits = words.casefold(), re.sub(r"\D", "", words)
     return any(address and address.casefold() in plain for address in addresses) or any(
         len(number) >= _PHONE_DIGITS and number in digits for number in phones
@@ -571,7 +491,7 @@ def _names_other_side(session: WorkspaceSession, referral: Referral, side: Refer
 def _record(referral: Referral, state: ReferralState, *, by: Membership) -> None:
     """Write the step down that a letter means, unless it stands."""
     session = session_of(referral)
-    if referral_rules.is_new(_case(session, referral).states, state):
+    if referral_rules.is_new(referral_cases.of(session, referral).states, state):
         referrals.record_step(referral, by=by, state=state, happened_on=by.workspace.today, channel=Channel.EMAIL)
 
 
@@ -612,15 +532,15 @@ def why_not(session: InstallationSession, message_id: int, *, workspace_id: int,
             return "The referral is gone."
         if letter.taken_back_at is not None:
             return "It was taken back."
-        case = _case(rows, referral)
+        case = referral_cases.of(rows, referral)
         if letter.kind is ReferralLetterKind.INTRODUCTION:
-            return _why_no_introduction(rows, case, letter, facts)
-        return _why_not_now(rows, case, letter) or _why_not_there(rows, case, letter, str(facts.get("mark")))
+            return _why_no_introduction(case, letter, facts)
+        return _why_not_now(case, letter) or _why_not_there(case, letter, str(facts.get("mark")))
 
 
-def _why_not_now(session: WorkspaceSession, case: _Case, letter: ReferralLetter) -> str | None:
+def _why_not_now(case: Case, letter: ReferralLetter) -> str | None:
     """What has happened with the referral since it was written."""
-    for obstacle in _about_referral(session, case, letter.side, letter.kind):
+    for obstacle in _about_referral(case, letter.side, letter.kind):
         return str(obstacle.words)
     if letter.kind is ReferralLetterKind.ASK:
         stands = case.sides.get(letter.side)
@@ -631,27 +551,25 @@ def _why_not_now(session: WorkspaceSession, case: _Case, letter: ReferralLetter)
     return None
 
 
-def _why_not_there(session: WorkspaceSession, case: _Case, letter: ReferralLetter, mark: str) -> str | None:
+def _why_not_there(case: Case, letter: ReferralLetter, mark: str) -> str | None:
     """What has happened to its address since it was written."""
-    if letter.recipient not in {one.address for one in _readers(session, case, letter.side)}:
+    if letter.recipient not in {one.address for one in case.readers(letter.side)}:
         return "The address has changed."
-    if suppressions.is_marked(session, mark):
+    if suppressions.is_marked(case.session, mark):
         return "This address takes no mail from here."
-    if stopped_addresses.is_stopped(session, letter.recipient):
+    if letter.recipient in case.stopped:
         return stopped_addresses.STOPPED
     return None
 
 
-def _why_no_introduction(
-    session: WorkspaceSession, case: _Case, letter: ReferralLetter, facts: dict[str, object]
-) -> str | None:
+def _why_no_introduction(case: Case, letter: ReferralLetter, facts: dict[str, object]) -> str | None:
     """They are introduced to each other or not at all: what has happened to the one address keeps the letter to the
     other one back too, until either has left."""
-    own = _why_not_there(session, case, letter, str(facts.get("mark")))
-    twin, state, twin_facts = _twin(session, letter)
+    own = _why_not_there(case, letter, str(facts.get("mark")))
+    twin, state, twin_facts = _twin(case.session, letter)
     if own is not None or twin is None or state is MailState.SENT:
         return own
-    return _why_not_now(session, case, letter) or _why_not_there(session, case, twin, str(twin_facts.get("mark")))
+    return _why_not_now(case, letter) or _why_not_there(case, twin, str(twin_facts.get("mark")))
 
 
 def _twin(
@@ -773,32 +691,17 @@ def _answers(settings: Settings, token: str) -> list[messages.AnswerLink]:
 
 def _contact(session: WorkspaceSession, referral: Referral, side: ReferralSide) -> messages.OtherSide | None:
     """Whom an introduction to this side names, and how they are reached."""
-    is_vendor = side is ReferralSide.VENDOR
-    other = reader(session, referral, ReferralSide.BUSINESS if is_vendor else ReferralSide.VENDOR)
-    case = _case(session, referral)
-    house = case.opening.business if is_vendor else case.vendor.name
-    return None if other is None else messages.OtherSide(drafts.person_of(other.name, house), other.address)
+    case = referral_cases.of(session, referral)
+    other = case.reader(ReferralSide.BUSINESS if side is ReferralSide.VENDOR else ReferralSide.VENDOR)
+    if other is None:
+        return None
+    return messages.OtherSide(drafts.person_of(other.name, case.house_of(other.side)), other.address)
 
 
 def _connector(session: WorkspaceSession, referral: Referral, by: Membership) -> Membership:
     """Who gets the answers: who introduces them; who sends it, where they have left."""
     known = members.membership(session, session.workspace_id, referral.connector_id)
     return known if known is not None and known.is_active else by
-
-
-def _case(session: WorkspaceSession, referral: Referral) -> _Case:
-    steps = referral_queries.all_steps_of(session, [referral.id])[referral.id]
-    return _Case(
-        referral,
-        session.get_one(Vendor, referral.vendor_id),
-        session.get_one(Opening, referral.opening_id),
-        tuple(step.state for step in steps),
-        _house(session).today,
-    )
-
-
-def _house(session: WorkspaceSession) -> Workspace:
-    return session.get_one(Workspace, session.workspace_id)
 
 
 def _key(session: WorkspaceSession, kind: ReferralLetterKind, key: str) -> str:

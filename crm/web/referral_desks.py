@@ -20,7 +20,8 @@ from crm.domain import (
 )
 from crm.domain.goodwill_rules import Favour
 from crm.domain.permissions import Act
-from crm.domain.referral_letters import Obstacle, ObstacleKind, Reader
+from crm.domain.referral_cases import Reader
+from crm.domain.referral_letters import Obstacle, ObstacleKind
 from crm.forms.referral_letters import ReferralLetterForm
 from crm.forms.referrals import ClosedForm, StepForm
 from crm.mail.drafts import Draft
@@ -76,8 +77,7 @@ class Party:
     @property
     def called(self) -> str:
         """How it is named in passing."""
-        name = self.known_as if self.known_as and self.known_as != self.house else ""
-        return referral_lines.called(name) if name else referral_lines.cut(self.house)
+        return referral_lines.in_passing(self.known_as, self.house)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,8 @@ from crm.domain import (
     vendors,
 )
 from crm.domain.discounts import Terms
-from crm.domain.referral_letters import ObstacleKind, Reader
+from crm.domain.referral_cases import Reader
+from crm.domain.referral_letters import ObstacleKind
 from crm.domain.vendor_letters import Recipient
 from crm.jobs.sender import Sender
 from crm.mail import mime

@@ -1,0 +1,131 @@
+"""A referral with all that its letters are about: the two sides, who reads for each, and what is known of their
+addresses. Each thing is read once, when it is asked for."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from crm.core.tenancy import WorkspaceSession
+from crm.domain import referral_rules, stopped_addresses, vendor_letters
+from crm.models.enums import ReferralLetterKind, ReferralSide, ReferralState, StandingLevel
+from crm.models.referrals import Opening, Referral
+from crm.models.vendors import Vendor
+from crm.models.workspaces import Workspace
+from crm.queries import niches, people, referral_letters, standings
+from crm.queries import referrals as referral_queries
+from crm.queries import vendor_letters as vendor_letter_queries
+from crm.queries.people import PersonRow
+from crm.queries.referral_letters import LetterRow
+
+_CASES = "referral_cases"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads the letters to one side, and where."""
+
+    side: ReferralSide
+    name: str
+    address: str
+
+
+class Case:
+    """What is known of one referral. It holds for as long as nothing of it changes."""
+
+    def __init__(self, session: WorkspaceSession, referral: Referral) -> None:
+        self.session, self.referral = session, referral
+
+    @cached_property
+    def vendor(self) -> Vendor:
+        return self.session.get_one(Vendor, self.referral.vendor_id)
+
+    @cached_property
+    def opening(self) -> Opening:
+        return self.session.get_one(Opening, self.referral.opening_id)
+
+    @cached_property
+    def house(self) -> Workspace:
+        return self.session.get_one(Workspace, self.session.workspace_id)
+
+    @property
+    def today(self) -> date:
+        return self.house.today
+
+    @cached_property
+    def states(self) -> list[ReferralState]:
+        """Its steps, the earliest first."""
+        steps = referral_queries.all_steps_of(self.session, [self.referral.id])[self.referral.id]
+        return [step.state for step in steps]
+
+    @property
+    def sides(self) -> dict[ReferralSide, ReferralState]:
+        """Where each side stands."""
+        return referral_rules.sides(self.states)
+
+    @cached_property
+    def letters(self) -> list[LetterRow]:
+        """What was sent about it from here, the earliest first."""
+        return referral_letters.of_referral(self.session, self.referral.id)
+
+    @cached_property
+    def people(self) -> list[PersonRow]:
+        """Those at the vendor."""
+        return people.people_of(self.session, self.vendor.id)
+
+    def house_of(self, side: ReferralSide) -> str:
+        """What a side is called."""
+        return self.vendor.name if side is ReferralSide.VENDOR else self.opening.business
+
+    def readers(self, side: ReferralSide) -> list[Reader]:
+        """All who can be written to on a side, whoever likes e-mail first."""
+        if side is ReferralSide.BUSINESS:
+            opening = self.opening
+            return [Reader(side, opening.person or opening.business, opening.email)] if opening.email else []
+        return [Reader(side, one.name, one.address) for one in vendor_letters.recipients(self.people, ())]
+
+    def reader(self, side: ReferralSide) -> Reader | None:
+        """The one who reads the letters to a side; None where there is no address at all."""
+        ask = ReferralLetterKind.ASK
+        asked = [row.recipient for row in self.letters if row.side is side and row.kind is ask and row.counts]
+        shut = self.stopped | self.refused
+        return min(
+            self.readers(side), key=lambda one: (one.address in shut, one.address not in asked[-1:]), default=None
+        )
+
+    @cached_property
+    def stopped(self) -> frozenset[str]:
+        """Those of the addresses on either side to which somebody here lets nothing go."""
+        return stopped_addresses.stopped(self.session, self._addresses())
+
+    @cached_property
+    def refused(self) -> frozenset[str]:
+        """Those that a mail server has refused."""
+        known = vendor_letter_queries.refused_addresses(self.session, self.vendor.id)
+        return known | referral_letters.refused_among(self.session, self._addresses())
+
+    @cached_property
+    def is_suspended(self) -> bool:
+        """Whether the vendor is, for everything or for what the business looks for; for anything at all where nobody
+        noted what that is."""
+        held = standings.current_of(self.session, [self.vendor.id])[self.vendor.id]
+        suspended = [row.category_id for row in held if row.level is StandingLevel.SUSPENDED]
+        if not suspended:
+            return False
+        places = niches.tree(self.session)
+        wanted = places.get(self.opening.category_id or 0)
+        return any(
+            category is None or wanted is None or category not in places or places[category].matches(wanted)
+            for category in suspended
+        )
+
+    def _addresses(self) -> Iterable[str]:
+        return [one.address for side in ReferralSide for one in self.readers(side)]
+
+
+def of(session: WorkspaceSession, referral: Referral) -> Case:
+    """The case of a referral. Where a page is only read nothing changes, so it is the same one each time."""
+    if session.writing:
+        return Case(session, referral)
+    known: dict[int, Case] = session.info.setdefault(_CASES, {})
+    return known.setdefault(referral.id, Case(session, referral))
