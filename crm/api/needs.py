@@ -158,7 +158,7 @@ def destroy(call: Call, need_id: int) -> Answer:
     """Deletes a need that was written down by mistake. One that was in use is dropped instead."""
     need = needs.find(call.session, need_id)
     call.expect(need.version)
-    needs.remove(need)
+    needs.remove(need, by=call.member)
     return NOTHING
 
 

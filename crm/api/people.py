@@ -88,7 +88,7 @@ def destroy(call: Call, person_id: int) -> Answer:
     """Deletes a person for good. What was said with them stays."""
     person = people.at(call.session, person_id)
     call.expect(person.version)
-    people.delete_person(person)
+    people.delete_person(person, by=call.member)
     return NOTHING
 
 

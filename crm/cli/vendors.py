@@ -17,9 +17,10 @@ from crm.core.csv_files import UnreadableTable
 from crm.core.errors import Problem
 from crm.core.tenancy import installation_session, workspace_session
 from crm.core.unit_of_work import workspace_work
-from crm.domain import imports, permissions, vendor_exports
+from crm.domain import audit, imports, permissions, vendor_exports
 from crm.domain.permissions import Act
 from crm.domain.vendor_exports import Format
+from crm.models.enums import AuditKind
 from crm.models.workspaces import Membership, Workspace
 from crm.queries import members
 from crm.web.installation import Installation, installation
@@ -71,6 +72,8 @@ def export_vendors(slug: str, kind: str) -> None:
         workspace = outside.scalars(select(Workspace).where(Workspace.slug == slug)).first()
     if workspace is None:
         raise WrongArgument(f"There is no business {slug!r}.")
+    with workspace_work(home.engine, workspace.id) as writing:
+        audit.record_here(writing, AuditKind.EXPORTED, by=None, about=f"vendors export --format {kind}")
     with workspace_session(home.engine, workspace.id, writing=False) as session:
         vendor_exports.write_all(
             session, sys.stdout.buffer, file_format=Format(kind), workspace=slug, today=workspace.today

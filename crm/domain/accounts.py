@@ -10,9 +10,9 @@ from crm.core import clock, currencies, engine, limits, text, tokens
 from crm.core.errors import Missing, Refused, Throttled
 from crm.core.i18n import DEFAULT_LOCALE, lazy
 from crm.core.tenancy import HouseSession, InstallationSession, inside
-from crm.domain import categories, criteria, nights, passwords
+from crm.domain import audit, categories, criteria, nights, passwords
 from crm.domain.digest_times import next_for
-from crm.models.enums import Role
+from crm.models.enums import AuditKind, Role
 from crm.models.workspaces import Membership, SignInAttempt, User, UserSession, Workspace
 from crm.queries import members
 
@@ -172,12 +172,15 @@ def sign_in(session: InstallationSession, *, email: str, password: str, origin: 
     if not passwords.is_right(user.password_hash if user else None, password):
         session.execute(delete(SignInAttempt).where(SignInAttempt.attempted_at < clock.now() - LONG))
         session.add(SignInAttempt(account=subject, address=place))
+        if user is not None:
+            audit.record(session, AuditKind.SIGN_IN_FAILED, user_id=user.id, address=origin.address)
         session.flush()
         return None
     assert user is not None  # nobody's password is never right
     if passwords.is_outdated(user.password_hash):
         user.password_hash = passwords.hash_of(password)
     session.execute(delete(SignInAttempt).where(SignInAttempt.account == subject, SignInAttempt.address == place))
+    audit.record(session, AuditKind.SIGNED_IN, user_id=user.id, address=origin.address)
     return user
 
 
@@ -210,6 +213,7 @@ def end_session(session: HouseSession, session_id: int, *, of: int) -> None:
     )
     if ended.first() is None:
         raise Missing
+    audit.record(session, AuditKind.SIGNED_OUT, user_id=of)
 
 
 def end_all_sessions(
@@ -232,6 +236,7 @@ def change_password(session: HouseSession, user: User, *, current: str, new: str
         user.password_hash = passwords.hash_of(new)
     except Refused as refused:
         raise Refused(refused.words, field="new") from None
+    audit.record(session, AuditKind.PASSWORD_CHANGED, user_id=user.id)
     end_all_sessions(session, user.id, but=but)
 
 

@@ -10,10 +10,10 @@ from crm.core import clock, limits, text, tokens
 from crm.core.errors import Forbidden, Missing, Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import HouseSession, InstallationSession
-from crm.domain import permissions
+from crm.domain import audit, permissions
 from crm.domain.permissions import Act
 from crm.models.api_tokens import ApiToken
-from crm.models.enums import TokenScope
+from crm.models.enums import AuditKind, TokenScope
 from crm.models.workspaces import Membership
 from crm.queries import api_tokens
 
@@ -71,6 +71,9 @@ def make(session: HouseSession, *, by: Membership, name: str, scope: TokenScope,
     )
     session.add(row)
     session.flush()
+    audit.record(
+        session, AuditKind.TOKEN_MADE, user_id=by.user_id, workspace_id=by.workspace_id, about=name, scope=scope
+    )
     return Made(row, secret)
 
 
@@ -107,6 +110,9 @@ def revoke(session: HouseSession, token_id: int, *, by: Membership) -> ApiToken:
         raise Forbidden(lazy("Only its person and admins can revoke a token."))
     if token.revoked_at is None:
         token.revoked_at = clock.now()
+        audit.record(
+            session, AuditKind.TOKEN_REVOKED, user_id=by.user_id, workspace_id=by.workspace_id, about=token.name
+        )
     return token
 
 

@@ -14,9 +14,9 @@ from crm.core import limits, text, uploads
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import timeline
+from crm.domain import audit, timeline
 from crm.domain.import_rows import normalised_website
-from crm.models.enums import AttachmentKind, TimelineKind
+from crm.models.enums import AttachmentKind, AuditKind, TimelineKind
 from crm.models.trials import TrialDeliverable
 from crm.models.trust_entries import TrustEntry
 from crm.models.vendors import Attachment, Vendor, VendorLink
@@ -108,10 +108,12 @@ def attach(
     return row
 
 
-def delete_file(row: Attachment, *, folder: Path) -> None:
+def delete_file(row: Attachment, *, by: Membership, folder: Path) -> None:
     """Delete a file for good, its bytes with it. What pointed at it stays, without it: a trust note, and what came back
     on a trial task, which keeps the file's name."""
     session = session_of(row)
+    vendor = session.get_one(Vendor, row.vendor_id)
+    audit.record_here(session, AuditKind.DELETED, by=by.user_id, about=f"{row.name}, {vendor.name}", what="file")
     session.execute(update(TrustEntry).where(TrustEntry.attachment_id == row.id).values(attachment_id=None))
     of_trials = TrialDeliverable.attachment_id == row.id
     unnamed = update(TrialDeliverable).where(of_trials, TrialDeliverable.what == "")

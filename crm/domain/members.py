@@ -11,11 +11,11 @@ from crm.core.i18n import lazy, speaking
 from crm.core.links import links
 from crm.core.settings import Settings
 from crm.core.tenancy import InstallationSession, WorkspaceSession, inside
-from crm.domain import accounts, api_tokens, mail_settings, mentions, permissions, responsibility, touches
+from crm.domain import accounts, api_tokens, audit, mail_settings, mentions, permissions, responsibility, touches
 from crm.domain.permissions import Act
 from crm.mail import messages, outbox
 from crm.models.decision_areas import Access
-from crm.models.enums import CLOSED_NEEDS, MailKind, Role
+from crm.models.enums import CLOSED_NEEDS, AuditKind, MailKind, Role
 from crm.models.needs import Need
 from crm.models.outbox import OutboxMessage
 from crm.models.referrals import Referral
@@ -69,6 +69,7 @@ def invite(session: WorkspaceSession, *, by: Membership, email: str, role: Role)
     )
     session.add(invitation)
     session.flush()
+    audit.record_here(session, AuditKind.INVITED, by=by.user_id, about=email, role=role)
     return Made(invitation, token)
 
 
@@ -136,6 +137,9 @@ def accept(session: InstallationSession, token: str, *, user: User) -> Membershi
     if present is not None and present.is_active:
         return present
     membership = accounts.join(session, found.workspace, user, role=found.invitation.role)
+    audit.record(
+        session, AuditKind.JOINED, user_id=user.id, workspace_id=found.workspace.id, role=found.invitation.role
+    )
     with inside(session, found.workspace.id) as rows:
         _refresh_reminders(rows, user.id, admins_change=membership.is_admin)
     return membership
@@ -161,6 +165,10 @@ def change_role(session: WorkspaceSession, user_id: int, *, by: Membership, role
     if role is not Role.OWNER:
         _keep_an_owner(session, member)
     was_admin, could_work = member.is_admin, permissions.may(member, Act.WORK)
+    if role is not member.role:
+        audit.record_here(
+            session, AuditKind.ROLE_CHANGED, by=by.user_id, about=member.user.name, before=member.role, after=role
+        )
     member.role = role
     session.flush()
     for invitation in invitations_ending_with(session, member):
@@ -188,6 +196,7 @@ def deactivate(
         return member
     _keep_an_owner(session, member)
     member.deactivated_at = clock.now()
+    audit.record_here(session, AuditKind.LEFT, by=by.user_id, about=member.user.name)
     accounts.plan_digest(member)
     accounts.end_all_sessions(session, user_id, workspace_id=session.workspace_id)
     api_tokens.revoke_all_of(session, member)
@@ -206,6 +215,7 @@ def reactivate(session: WorkspaceSession, user_id: int, *, by: Membership) -> Me
     if member.is_active:
         return member
     member.deactivated_at = None
+    audit.record_here(session, AuditKind.CAME_BACK, by=by.user_id, about=member.user.name)
     accounts.plan_digest(member)
     session.flush()
     _refresh_reminders(session, user_id, admins_change=member.is_admin)

@@ -10,10 +10,10 @@ from crm.core import clock, limits
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import amounts, log_dates, need_rules, replays, touches, trigger_rules, triggers
+from crm.domain import amounts, audit, log_dates, need_rules, replays, touches, trigger_rules, triggers
 from crm.domain.need_rules import Concern, Meter, Said
 from crm.models.categories import Category
-from crm.models.enums import CLOSED_NEEDS, Importance, NeedStatus, TriggerKind
+from crm.models.enums import CLOSED_NEEDS, AuditKind, Importance, NeedStatus, TriggerKind
 from crm.models.needs import Need, NeedMove, NeedPrerequisite
 from crm.models.stages import Parking, ParkingTrigger
 from crm.models.vendors import Vendor
@@ -158,7 +158,7 @@ def has_gone_on(session: WorkspaceSession, move_id: int) -> bool:
     return made is None or needs.moves_of(session, made.need_id)[0].id != made.id
 
 
-def remove(need: Need) -> None:
+def remove(need: Need, *, by: Membership) -> None:
     """Delete a need that was written down by mistake. One that was in use is dropped instead: it raises
     :class:`Refused`."""
     session = session_of(need)
@@ -166,6 +166,7 @@ def remove(need: Need) -> None:
     is_used = needs.has_briefs(session, need.id) or readiness.has_checks(session, need.id)
     if has_history or is_used or small_tasks.given(session, need.id):
         raise Refused(lazy("It has a history. Drop it instead."))
+    audit.record_here(session, AuditKind.DELETED, by=by.user_id, about=need.outcome, what="need")
     _withdraw(need)
     session.delete(need)
     session.flush()

@@ -4,8 +4,8 @@ from crm.core import clock, limits
 from crm.core.errors import Forbidden, Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import mentions, permissions, timeline
-from crm.models.enums import TimelineKind, Visibility
+from crm.domain import audit, mentions, permissions, timeline
+from crm.models.enums import AuditKind, TimelineKind, Visibility
 from crm.models.log import Note, Revision
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership
@@ -51,6 +51,8 @@ def edit(note: Note, *, by: Membership, version: int, body: str, visibility: Vis
     session = session_of(note)
     before = {"body": note.body, "visibility": note.visibility}
     session.add(Revision(note_id=note.id, before=before, edited_by=by.user_id))
+    if visibility is not note.visibility:
+        _tell_audit(note, AuditKind.VISIBILITY_CHANGED, by=by, before=note.visibility, after=visibility)
     note.body, note.visibility = body, visibility
     note.version += 1
     _record(note, by=by)
@@ -61,6 +63,8 @@ def delete(note: Note, *, by: Membership) -> None:
     """Take a note away. Raises :class:`Forbidden` unless its author or an admin does."""
     require_may_change(note, by)
     note.deleted_at = clock.now()
+    if note.visibility is not Visibility.AUTHOR:
+        _tell_audit(note, AuditKind.DELETED, by=by)
     timeline.erase(session_of(note), TimelineKind.NOTE, note.id)
     mentions.forget(note)
 
@@ -82,6 +86,13 @@ def require_may_change(note: Note, member: Membership) -> None:
     """Raises :class:`Forbidden` where :func:`may_change` says no."""
     if not may_change(note, member):
         raise Forbidden(lazy("Only its author and admins can change a note."))
+
+
+def _tell_audit(note: Note, kind: AuditKind, *, by: Membership, **facts: str) -> None:
+    """Names the vendor, never the words. That somebody kept a note to themselves is told to nobody."""
+    session = session_of(note)
+    vendor = session.get_one(Vendor, note.vendor_id)
+    audit.record_here(session, kind, by=by.user_id, about=vendor.name, what="note", **facts)
 
 
 def _check(body: str) -> None:

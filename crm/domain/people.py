@@ -9,8 +9,9 @@ from crm.core import clock, limits, text
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
+from crm.domain import audit
 from crm.domain.import_rows import find_emails
-from crm.models.enums import Channel, ContactKind
+from crm.models.enums import AuditKind, Channel, ContactKind
 from crm.models.letters import VendorLetter
 from crm.models.log import Interaction
 from crm.models.referrals import Referral, ReferralConsent, ReferralLetter
@@ -70,12 +71,14 @@ def edit(
     _write_contacts(session, person, emails, phones)
 
 
-def delete_person(person: Person) -> None:
+def delete_person(person: Person, *, by: Membership) -> None:
     """Delete a person for good. Conversations, letters and trust notes with them stay, without the name of whom.
 
     Letters about introductions, and what was agreed to by them, stay without the person's name and addresses.
     """
     session = session_of(person)
+    vendor = session.get_one(Vendor, person.vendor_id)
+    audit.record_here(session, AuditKind.DELETED, by=by.user_id, about=vendor.name, what="person")
     _forget_in_introductions(session, person)
     session.execute(update(Interaction).where(Interaction.person_id == person.id).values(person_id=None))
     session.execute(update(TrustEntry).where(TrustEntry.person_id == person.id).values(person_id=None))

@@ -11,9 +11,9 @@ from crm.core.i18n import lazy, speaking
 from crm.core.links import links
 from crm.core.settings import Settings
 from crm.core.tenancy import HouseSession, InstallationSession
-from crm.domain import accounts, mail_settings, passwords
+from crm.domain import accounts, audit, mail_settings, passwords
 from crm.mail import messages, outbox
-from crm.models.enums import MailKind
+from crm.models.enums import AuditKind, MailKind
 from crm.models.outbox import OutboxMessage
 from crm.models.workspaces import User
 from crm.queries import members
@@ -69,6 +69,7 @@ def person_of(session: InstallationSession, settings: Settings, token: str) -> U
 def set_password(session: InstallationSession, user: User, *, new: str) -> None:
     """Give an account another password; every browser is signed out. Raises :class:`Refused` for a bad one."""
     user.password_hash = passwords.hash_of(new)
+    audit.record(session, AuditKind.PASSWORD_CHANGED, user_id=user.id)
     accounts.end_all_sessions(session, user.id)
     session.flush()
 

@@ -9,12 +9,12 @@ from crm.core import clock, currencies, i18n, limits, text
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession
-from crm.domain import accounts, nights, passwords, permissions, touches
+from crm.domain import accounts, audit, nights, passwords, permissions, touches
 from crm.domain import working_hours as hours
 from crm.domain.cadences import Cadence
 from crm.domain.permissions import Act
 from crm.domain.working_hours import Unread
-from crm.models.enums import Stage, Tier
+from crm.models.enums import AuditKind, Stage, Tier
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership, User, Workspace
 from crm.queries import members
@@ -45,6 +45,8 @@ def change_email(session: WorkspaceSession, *, by: Membership, email: str, passw
     other = members.user_by_email(session, email)
     if other is not None and other.id != user.id:
         raise Refused(lazy("This address cannot be used. Choose another one."), field="email")
+    if email != user.email:
+        audit.record(session, AuditKind.EMAIL_CHANGED, user_id=user.id, before=user.email, after=email)
     user.email = email
 
 

@@ -13,7 +13,7 @@ from crm.core import clock, limits
 from crm.core.errors import Forbidden, Missing, Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import log_dates, permissions, timeline, trust_offers
+from crm.domain import audit, log_dates, permissions, timeline, trust_offers
 from crm.domain.trust_offers import (
     QUICK,
     Observation,
@@ -25,7 +25,7 @@ from crm.domain.trust_offers import (
     of_trial_day,
     of_work,
 )
-from crm.models.enums import Direction, RecordKind, TimelineKind, Visibility
+from crm.models.enums import AuditKind, Direction, RecordKind, TimelineKind, Visibility
 from crm.models.log import Interaction
 from crm.models.trials import TrialTask
 from crm.models.trust_entries import TrustEntry, TrustRecord
@@ -132,6 +132,16 @@ def correct(entry: TrustEntry, *, by: Membership, seen: Observation) -> TrustEnt
         raise Refused(lazy("Only its author can change who may read it."), field="visibility")
     vendor = session.get_one(Vendor, entry.vendor_id, with_for_update=True)
     newer = _write(vendor, by=by, seen=seen, older=entry)
+    if seen.visibility is not entry.visibility:
+        audit.record_here(
+            session,
+            AuditKind.VISIBILITY_CHANGED,
+            by=by.user_id,
+            about=vendor.name,
+            what="trust_note",
+            before=entry.visibility,
+            after=seen.visibility,
+        )
     timeline.erase(session, TimelineKind.TRUST, entry.id)
     _record(newer)
     _lead_repairs(entry, newer)

@@ -14,6 +14,7 @@ from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import LazyText, lazy
 from crm.core.tenancy import WorkspaceSession, session_of
 from crm.domain import (
+    audit,
     categories,
     custom_fields,
     doubles,
@@ -31,7 +32,7 @@ from crm.domain.amounts import amount_of, currency_of
 from crm.domain.attachments import web_address
 from crm.domain.import_rows import web_domain
 from crm.domain.permissions import Act
-from crm.models.enums import Availability, CadenceChoice, RatePeriod, Stage, Tier, TimelineKind, VendorKind
+from crm.models.enums import AuditKind, Availability, CadenceChoice, RatePeriod, Stage, Tier, TimelineKind, VendorKind
 from crm.models.needs import Need
 from crm.models.trials import TrialDecision, TrialTask
 from crm.models.vendors import Attachment, Vendor
@@ -191,6 +192,7 @@ def delete_vendor(vendor: Vendor, *, by: Membership, folder: Path) -> None:
     permissions.require(by, Act.MANAGE)
     session = session_of(vendor)
     introductions.call_off_all(session, vendor.id)
+    audit.record_here(session, AuditKind.DELETED, by=by.user_id, about=vendor.name, what="vendor")
     session.execute(
         update(Vendor)
         .where(Vendor.referred_by_id == vendor.id)

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from crm.core import clock, integrity
 from crm.core.tenancy import WorkspaceSession, installation_session, workspace_session
 from crm.core.unit_of_work import installation_work, workspace_work
-from crm.domain import health, imports, leftovers, merges, nights, triggers
+from crm.domain import audit, health, imports, leftovers, merges, nights, triggers
 from crm.mail import outbox
 from crm.models.workspaces import Workspace
 from crm.queries import next_touches
@@ -37,9 +37,10 @@ def look_over(engine: Engine) -> None:
 
 
 def tidy(engine: Engine) -> None:
-    """Sign-ins that are over, attempts that no longer count."""
+    """Sign-ins that are over, attempts that no longer count, old lines of the audit log."""
     with installation_work(engine) as session:
         leftovers.clear_away(session)
+        audit.clear_away(session)
 
 
 def forget(engine: Engine) -> None:

@@ -2,6 +2,7 @@
 
 from crm.models import (
     api_tokens,
+    audit,
     categories,
     closed_days,
     custom_fields,
@@ -32,6 +33,7 @@ from crm.models import (
 
 __all__ = [
     "api_tokens",
+    "audit",
     "categories",
     "closed_days",
     "custom_fields",

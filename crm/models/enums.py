@@ -583,6 +583,27 @@ class MailKind(StrEnum):
     REFERRAL = "referral"
 
 
+class AuditKind(StrEnum):
+    """What the audit log tells of."""
+
+    SIGNED_IN = "signed_in"
+    SIGN_IN_FAILED = "sign_in_failed"
+    SIGNED_OUT = "signed_out"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - no secret
+    EMAIL_CHANGED = "email_changed"
+    INVITED = "invited"
+    JOINED = "joined"
+    ROLE_CHANGED = "role_changed"
+    LEFT = "left"
+    CAME_BACK = "came_back"
+    EXPORTED = "exported"
+    DELETED = "deleted"
+    TOKEN_MADE = "token_made"  # noqa: S105
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105
+    VISIBILITY_CHANGED = "visibility_changed"
+    KEEPING_CHANGED = "keeping_changed"
+
+
 class BulkKind(StrEnum):
     """What is done with many vendors at once."""
 

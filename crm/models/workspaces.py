@@ -37,6 +37,8 @@ class Workspace(Base):
     """So many check-ins at most are planned for a person and a day."""
     postal_address: Mapped[str] = mapped_column(Text, default="")
     """Stands in every letter to somebody outside."""
+    audit_days: Mapped[int] = mapped_column(default=365)
+    """So long the lines of the audit log are kept."""
     next_night_at: Mapped[datetime | None]
     """The instant of the next nightly plan and repair; None for at once."""
     last_night: Mapped[JsonValue | None] = mapped_column(JSON)

@@ -37,6 +37,7 @@ NOUNS: tuple[str, ...] = (
     "flaws",
     "goodwill",
     "attachments",
+    "audit",
     "categories",
     "criteria",
     "needs",

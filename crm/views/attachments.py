@@ -66,7 +66,7 @@ def show(visit: Visit, attachment_id: int) -> AnyReply:
 def destroy(visit: Visit, attachment_id: int) -> AnyReply:
     """Delete a file for good."""
     row = attachments.file_at(visit.session, attachment_id)
-    attachments.delete_file(row, folder=visit.settings.uploads)
+    attachments.delete_file(row, by=visit.member, folder=visit.settings.uploads)
     return see("attachments.index", vendor_id=row.vendor_id, toast=_("%(name)s deleted for good.", name=row.name))
 
 

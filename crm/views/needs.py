@@ -142,7 +142,7 @@ def undo_move(visit: Visit, need_move_id: int) -> AnyReply:
 @pages.post("/needs/<int:need_id>/removal", Act.WORK)
 def remove(visit: Visit, need_id: int) -> AnyReply:
     """It was written down by mistake."""
-    needs.remove(needs.find(visit.session, need_id))
+    needs.remove(needs.find(visit.session, need_id), by=visit.member)
     return see("needs.index", toast=_("Deleted for good."))
 
 

@@ -71,7 +71,7 @@ def update(visit: Visit, person_id: int) -> AnyReply:
 def destroy(visit: Visit, person_id: int) -> AnyReply:
     """Delete a person for good."""
     person = people.at(visit.session, person_id)
-    people.delete_person(person)
+    people.delete_person(person, by=visit.member)
     return see("profiles.show", vendor_id=person.vendor_id, toast=_("%(name)s deleted for good.", name=person.name))
 
 

@@ -14,6 +14,7 @@ from flask import Blueprint, Flask, Response, current_app, g, request, url_for
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import CombinedMultiDict, ImmutableMultiDict
+from werkzeug.http import parse_options_header
 
 from crm.core import clock, i18n, limits
 from crm.core.errors import Missing, Refused
@@ -26,8 +27,9 @@ from crm.core.tenancy import (
     workspace_session,
 )
 from crm.core.unit_of_work import commit, installation_work
-from crm.domain import members, permissions
+from crm.domain import audit, members, permissions
 from crm.domain.permissions import Act
+from crm.models.enums import AuditKind
 from crm.models.workspaces import Membership, User, Workspace
 from crm.queries import reminders
 from crm.web import door, kept, shown
@@ -46,6 +48,8 @@ LINK = "link"
 LARGEST_ID = 2**31 - 1
 """No row has a larger id; asking a database for one would fail instead of finding nothing."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+EXPORTED = frozenset({"text/csv", "text/vcard", "application/zip"})
+"""Downloads of these kinds take many records out at once; the audit log names them."""
 __all__ = [
     "LINK",
     "PERSON",
@@ -184,7 +188,18 @@ def _member_passage(view: View, policy: Act | str, values: dict[str, Any]) -> Re
     session = workspace_session(home.engine, member.workspace_id, writing=_is_writing())
     visit = Visit(session, home.settings, member, visitor)
     g.visit = visit
-    return _carry_out(session, lambda: view(visit, **values), visit)
+    response = _carry_out(session, lambda: view(visit, **values), visit)
+    _note_export(response, member)
+    return response
+
+
+def _note_export(response: Response, member: Membership) -> None:
+    disposition = response.headers.get("Content-Disposition", "")
+    if request.method == "HEAD" or response.mimetype not in EXPORTED or not disposition.startswith("attachment"):
+        return
+    name = parse_options_header(disposition)[1].get("filename", "")
+    with installation_work(installation().engine) as session:
+        audit.record(session, AuditKind.EXPORTED, user_id=member.user_id, workspace_id=member.workspace_id, about=name)
 
 
 def _typed_elsewhere(member: Membership) -> int | None:

@@ -67,6 +67,7 @@ PAGES = (
     Way("members.index", "users-round", lazy("Team"), lazy("members invite colleagues roles")),
     Way("imports.index", "file-up", lazy("Import and export"), lazy("csv")),
     Way("outbox.index", "send", lazy("Outbox"), lazy("e-mail letters sent")),
+    Way("audit.index", "shield-check", lazy("Audit log"), lazy("sign-ins security exports deletions history")),
     Way("settings.show", "settings", lazy("Settings"), lazy("profile password digest time zone keyboard shortcuts")),
     Way("settings.business", "building-2", lazy("Business settings"), lazy("currency working days holidays cadence")),
     Way("closed_days.show", "calendar-check", lazy("Planning"), lazy("closed days public holidays check-ins a day")),

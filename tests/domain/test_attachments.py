@@ -187,7 +187,7 @@ def test_a_deleted_file_is_gone_with_its_bytes_and_its_line(inside, business, ke
     with inside(business) as session:
         row_id = attach(session, business, kettle, folder).id
     with inside(business) as session:
-        attachments.delete_file(attachments.file_at(session, row_id), folder=folder)
+        attachments.delete_file(attachments.file_at(session, row_id), by=business.owner, folder=folder)
         assert len(list(folder.iterdir())) == 1, "not before the transaction is through"
 
     assert list(folder.iterdir()) == []
@@ -198,7 +198,7 @@ def test_a_deleted_file_is_gone_with_its_bytes_and_its_line(inside, business, ke
 def test_what_came_back_on_a_trial_task_keeps_the_name_of_its_file(inside, business, kettle, folder):
     with inside(business) as session:
         made = in_full(session.get_one(Vendor, kettle), by=business.owner)
-        attachments.delete_file(attachments.file_at(session, made.attachment_id), folder=folder)
+        attachments.delete_file(attachments.file_at(session, made.attachment_id), by=business.owner, folder=folder)
         session.flush()
         delivered = session.get_one(TrialDeliverable, made.deliverable_id)
         session.refresh(delivered)

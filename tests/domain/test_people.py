@@ -120,7 +120,7 @@ def test_what_was_said_with_somebody_outlives_them(inside, business, kettle):
         ann = people.add(vendor, by=business.owner, name="Ann", emails=["ann@wren.example"])
         session.add(Interaction(vendor_id=kettle, person_id=ann.id, kind="call", occurred_on=vendor.stage_since))
         session.flush()
-        people.delete_person(ann)
+        people.delete_person(ann, by=business.owner)
 
     with inside(business) as session:
         assert people_queries.people_of(session, kettle) == []

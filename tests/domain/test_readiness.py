@@ -399,4 +399,4 @@ def test_a_check_about_a_need_is_discarded_by_its_author_on_its_day(session, bus
 def test_a_need_that_was_looked_at_is_dropped_and_not_deleted(session, business, need):
     take_for(session, business.member, need)
     with pytest.raises(Refused):
-        needs.remove(need)
+        needs.remove(need, by=business.owner)

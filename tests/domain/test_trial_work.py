@@ -446,7 +446,7 @@ class TestWhatCame:
         )
         file = session.get_one(Attachment, row.attachment_id)
         assert (file.vendor_id, row.what) == (trial.vendor_id, "pages.pdf")
-        attachments.delete_file(file, folder=tmp_path)
+        attachments.delete_file(file, by=business.owner, folder=tmp_path)
         session.flush()
         session.refresh(row)
         assert (row.attachment_id, row.what) == (None, "pages.pdf")

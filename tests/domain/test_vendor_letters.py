@@ -312,7 +312,7 @@ def test_a_file_that_is_deleted_afterwards_still_goes(
     clock_at("2026-11-23 09:00")
     send(files=Wanted((contract,)))
     with inside(business) as session:
-        attachments.delete_file(attachments.file_at(session, contract), folder=with_server.uploads)
+        attachments.delete_file(attachments.file_at(session, contract), by=business.owner, folder=with_server.uploads)
     assert _go(engine, with_server, clock_at) == 1
     [part] = smtp_sink.letters[0].message.iter_attachments()
     assert part.get_payload(decode=True) == PDF
@@ -358,7 +358,9 @@ def test_what_cannot_go_along_is_said_and_nothing_is_kept(what, engine, business
             other = vendors.add(session, by=business.owner, name="Grey Heron")
             session.get_one(Attachment, contract).vendor_id = other.id
         elif what == "deleted":
-            attachments.delete_file(attachments.file_at(session, contract), folder=with_server.uploads)
+            attachments.delete_file(
+                attachments.file_at(session, contract), by=business.owner, folder=with_server.uploads
+            )
         elif what == "script":
             wanted, words = Wanted((), (_uploaded("x.html", b"<script>alert(1)</script>"),)), "Choose a PDF"
         else:
@@ -446,7 +448,7 @@ def test_who_likes_e_mail_comes_first():
 def test_a_person_who_is_deleted_leaves_the_letter(engine, business, send, inside, ana):
     letter_id = send()
     with inside(business) as session:
-        people.delete_person(people.at(session, ana[1].person_id))
+        people.delete_person(people.at(session, ana[1].person_id), by=business.owner)
     with workspace_session(engine, business.workspace.id, writing=False) as session:
         assert session.get_one(VendorLetter, letter_id).person_id is None
 

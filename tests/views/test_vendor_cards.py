@@ -175,7 +175,7 @@ def test_the_card_goes_on_without_a_person_who_is_deleted(client, nobody, vendor
     mark(client, vendor_id, CardPart.PERSON, CardPart.LOCATION, person_id=person)
     path = share(client, vendor_id)
     with inside(business) as session:
-        people.delete_person(people.at(session, person))
+        people.delete_person(people.at(session, person), by=business.owner)
     page = nobody.get(path)
     assert "Ines Park" not in page.text
     assert "Leeds" in page.text
