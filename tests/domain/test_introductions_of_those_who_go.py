@@ -39,7 +39,7 @@ def agreed(case):
 def delete_marta(inside, business) -> None:
     with inside(business) as session:
         person = session.scalars(select(Person).where(Person.name == "Marta Kowalczyk")).one()
-        people.delete_person(person)
+        people.delete_person(person, by=business.owner)
 
 
 class TestAPersonIsDeleted:
@@ -80,14 +80,16 @@ class TestAPersonIsDeleted:
     def test_a_short_name_is_not_cut_out_of_other_words(self, agreed, inside, business):
         with inside(business) as session:
             vendor = session.scalars(select(Vendor)).one()
-            people.delete_person(people.add(vendor, by=business.owner, name="Ma"))
+            people.delete_person(people.add(vendor, by=business.owner, name="Ma"), by=business.owner)
         with inside(business) as session:
             assert any("Marta" in letter.body for letter in session.scalars(select(ReferralLetter)))
 
     def test_letters_about_other_vendors_stay_as_they_are(self, agreed, inside, business):
         with inside(business) as session:
             other = vendors.add(session, by=business.owner, name="Elsewhere")
-            people.delete_person(people.add(other, by=business.owner, name="Marta Kowalczyk", emails=[MARTA]))
+            people.delete_person(
+                people.add(other, by=business.owner, name="Marta Kowalczyk", emails=[MARTA]), by=business.owner
+            )
         with inside(business) as session:
             letters = session.scalars(select(ReferralLetter).where(ReferralLetter.side == VENDOR)).all()
             assert {letter.recipient for letter in letters} == {MARTA}
