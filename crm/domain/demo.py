@@ -17,18 +17,17 @@ from crm.domain import (
     custom_fields,
     decision_areas,
     delegated_works,
+    demo_network,
     demo_partners,
     flaws,
     interactions,
     nights,
     notes,
-    openings,
     parkings,
     people,
     promises,
     readiness,
     readiness_rules,
-    referrals,
     stages,
     standings,
     touches,
@@ -53,7 +52,6 @@ from crm.models.enums import (
     ParkingReason,
     PromiseKind,
     RatePeriod,
-    ReferralState,
     ReminderKind,
     Role,
     Stage,
@@ -178,7 +176,7 @@ _STORIES = (
         source="Makers’ Fair",
     ),
     _Story(
-        "Kettle & Lark", "Press for small launches", "Press and launches", VendorKind.AGENCY,
+        "Kettle & Lark", "Press for small launches", "Links and mentions", VendorKind.AGENCY,
         "Imogen Shaw", "imogen@kettleandlark.example", "Bath", 180, ((130, Stage.PARKED),),
         talks=(_Talk(50, InteractionKind.EMAIL, "Ask again once the winter candle has a date: ten weeks ahead.", 10),),
         park=_Park(
@@ -307,7 +305,7 @@ def _tell(session: WorkspaceSession, team: Sequence[Membership]) -> None:
     niches = dict(session.execute(select(Category.name, Category.id)).all())
     _checks(session, team)
     told = {story.name: _tell_one(session, story, team, niches) for story in _STORIES}
-    _openings(session, team, niches, told)
+    demo_network.tell(session, team, told, niches)
     _own_fields(session, team[0], told)
     _standings(team[0], told, niches)
     demo_partners.tell(session, team, told, niches)
@@ -451,40 +449,6 @@ def _move(session: WorkspaceSession, vendor: Vendor, story: _Story, stage: Stage
         date_back(session, vendor, TimelineKind.PARKING, None, day)
         if story.park is not None and story.park.has_come_true:
             parkings.tick(parkings.of_vendor(session, vendor), by=by)
-
-
-def _openings(
-    session: WorkspaceSession, team: Sequence[Membership], niches: dict[str, int], told: dict[str, Vendor]
-) -> None:
-    owner = team[0]
-    today = owner.workspace.today
-    openings.add(
-        session,
-        by=owner,
-        business="Marram Dental",
-        person="Dr Lowri Pugh",
-        email="lowri@marram.example",
-        what_they_need="Three short films for the waiting room",
-        category_id=niches.get("Product films"),
-    )
-    nursery = openings.add(
-        session,
-        by=team[1],
-        business="Quarry Lane Nursery",
-        person="Hal Whitmore",
-        email="hal@quarrylane.example",
-        what_they_need="Somebody to rewrite the website",
-        category_id=niches.get("Website copy"),
-        until=today + timedelta(days=50),
-    )
-    referral = referrals.refer(
-        told["Copperbeech Words"],
-        by=owner,
-        opening_id=nursery.id,
-        blurb="He makes plain things worth reading.",
-    )
-    for days_ago, state in ((12, ReferralState.VENDOR_ASKED), (11, ReferralState.VENDOR_YES)):
-        referrals.record_step(referral, by=owner, state=state, happened_on=today - timedelta(days=days_ago))
 
 
 def _own_fields(session: WorkspaceSession, owner: Membership, told: dict[str, Vendor]) -> None:

@@ -7,13 +7,25 @@ from sqlalchemy import select
 
 from crm.core.tenancy import inside as within
 from crm.core.unit_of_work import installation_work
-from crm.domain import comparisons, demo, needs, shared_hours, sources, trial_reviews
+from crm.domain import comparisons, demo, matches, needs, shared_hours, small_tasks, sources, trial_reviews
 from crm.domain.trial_rules import advice
 from crm.models.decision_areas import Access
-from crm.models.enums import Coverage, NeedStatus, ParkingReason, TimelineKind, TrialAdvice, Verdict
+from crm.models.enums import (
+    Coverage,
+    GoodwillKind,
+    GoodwillSide,
+    NeedStatus,
+    ParkingReason,
+    ReferralState,
+    TimelineKind,
+    TrialAdvice,
+    Verdict,
+)
+from crm.models.goodwill import GoodwillEntry
 from crm.models.log import TimelineEntry
 from crm.models.needs import Need
 from crm.models.readiness import ReadinessCheck
+from crm.models.referrals import Opening, Referral
 from crm.models.stages import Parking
 from crm.models.trials import TrialBrief, TrialTask
 from crm.models.vendors import Vendor
@@ -46,6 +58,7 @@ def test_needs_stand_at_every_step_and_say_what_is_missing(shown):
         "Two product": NeedStatus.DEFINED,
         "Found by": NeedStatus.IDEA,
         "Customers’ letters": NeedStatus.IDEA,
+        "One page": NeedStatus.IDEA,
     }
     first = need_queries.prerequisites(session, [wanted["Two product"].id])[wanted["Two product"].id]
     assert sorted(each.is_met for each in first) == [False, True]
@@ -123,3 +136,31 @@ def test_whoever_left_can_open_one_thing_still(shown):
         "The shop’s back end": True,
         "Error reports": False,
     }
+
+
+def test_the_network_has_something_at_every_step(shown):
+    session, owner = shown
+    today = owner.workspace.today
+    names = {vendor.id: name for name, vendor in named(session).items()}
+    stand = {names[row.vendor_id]: row for row in session.scalars(select(Referral))}
+    assert {name: row.state for name, row in stand.items()} == {
+        "Copperbeech Words": ReferralState.VENDOR_YES,
+        "Ledgerwood": ReferralState.INTRODUCED,
+    }
+    assert stand["Ledgerwood"].follow_up_on <= today, "it is asked how it went"
+    fits = {
+        opening.business: [match.name for match in matches.of_opening(session, opening, today).fits]
+        for opening in session.scalars(select(Opening))
+    }
+    assert fits["Marram Dental"] == ["Saltmarsh Films"]
+    assert fits["Lanyard Coffee"] == ["Tern & Tide"]
+    given = [entry.kind for entry in session.scalars(select(GoodwillEntry)) if entry.side is GoodwillSide.GIVEN]
+    assert GoodwillKind.REFERRAL in given
+
+
+def test_a_small_task_suits_somebody_who_is_parked(shown):
+    session, owner = shown
+    session.flush()
+    lark = named(session)["Kettle & Lark"]
+    [match] = small_tasks.for_vendors(session, [lark.id], owner.workspace.today)[lark.id]
+    assert match.offer.outcome == "One page for the press about the winter candle"
