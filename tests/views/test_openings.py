@@ -84,7 +84,7 @@ class TestTheOpeningsPage:
         add("Prospect", stage=Stage.PROSPECT)
         add("Elsewhere", category_ids=[])
         page = client.get(f"/openings/{opening}")
-        assert "Nobody in this niche fits right now." in words(page, "main")
+        assert "Nobody else in this niche fits right now." in words(page, "main")
         assert words(page, "main details summary") == "6 in this niche were left out"
         assert [" ".join(line.get_text(" ").split()) for line in soup(page).select("main details li")] == [
             "Dear The budget of £300 is below their minimum of £800 a project.",
