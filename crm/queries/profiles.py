@@ -17,6 +17,7 @@ from crm.models.custom_fields import CustomChoice, CustomField, CustomValue
 from crm.models.decision_areas import Access, DecisionArea
 from crm.models.delegated_works import DelegatedWork
 from crm.models.enums import (
+    ContactKind,
     FieldKind,
     Level,
     Outcome,
@@ -33,12 +34,12 @@ from crm.models.enums import (
 )
 from crm.models.log import Interaction, Promise, TimelineEntry
 from crm.models.needs import Need, ParkingNeed
-from crm.models.referrals import Opening, Referral
+from crm.models.referrals import Opening, Referral, StoppedAddress
 from crm.models.stages import Parking, StageMove
 from crm.models.standings import Standing
 from crm.models.trials import TrialTask
 from crm.models.trust_entries import TrustEntry, TrustRecord
-from crm.models.vendors import Vendor
+from crm.models.vendors import Contact, Person, Vendor
 from crm.models.workspaces import Membership, User
 from crm.queries import delegated_works, delegation_hints, goodwill_nudges, matches, niches, small_tasks
 from crm.queries.custom_fields import Value, value_of
@@ -243,6 +244,8 @@ class Surroundings:
     """The need that they are parked for: it has to be filled first, or its budget lacks."""
     nudges: list[tuple[NudgeKind, int | None, str]]
     """What is due to them: a word of thanks with its referral and business, or a good turn."""
+    stopped: frozenset[str]
+    """Addresses at the vendor to which nothing more goes, because somebody here marked them."""
     small_needs: list[SmallNeed]
     """The open small needs in their niche, while they are parked: what has to begin first stands first."""
     trust_log: str
@@ -351,6 +354,7 @@ def _around(is_admin: bool) -> Any:
         _waited_for(vendor_id),
         _small_needs(vendor_id),
         _nudges(vendor_id),
+        _stopped(vendor_id),
     ).order_by("day", "id")
 
 
@@ -394,6 +398,7 @@ def _surroundings(of: dict[str, list[Any]]) -> Surroundings:
             (WaitedRow(line.id, line.words, line.number, line.kind or "") for line in of.get("need", ())), None
         ),
         nudges=[(NudgeKind(line.kind), line.id, line.words) for line in of.get("nudge", ())],
+        stopped=frozenset(line.words for line in of.get("stopped", ())),
         small_needs=_small(of.get("small", ())),
         trust_log=trust.words or "",
         weighed=frozenset((line.kind, line.number) for line in of.get("weighed", ())),
@@ -532,6 +537,19 @@ def _small_needs(vendor_id: Any) -> Any:
 def _nudges(vendor_id: Any) -> Any:
     due = union_all(goodwill_nudges.unthanked(vendor_id), goodwill_nudges.our_turns(vendor_id)).subquery()
     return _few(_arm("nudge", due.c.referral_id, due.c.business, kind=due.c.kind))
+
+
+def _stopped(vendor_id: Any) -> Any:
+    return _few(
+        _arm("stopped", StoppedAddress.id, StoppedAddress.address)
+        .join(Contact, Contact.normal_value == StoppedAddress.address)
+        .join(Person, Person.id == Contact.person_id)
+        .where(
+            Person.vendor_id == vendor_id,
+            Contact.kind == ContactKind.EMAIL,
+            Contact.workspace_id == StoppedAddress.workspace_id,
+        )
+    )
 
 
 def _promises(vendor_id: Any) -> Any:

@@ -110,3 +110,13 @@ def test_a_page_of_them_asks_one_question(engine, business, browser_of, inside, 
             browser.get("/stopped-addresses")
         asked.append(len(statements))
     assert asked[0] == asked[1]
+
+
+def test_a_vendors_page_tells_which_address_takes_no_more_mail(business, browser_of, inside, places) -> None:
+    with inside(business) as session:
+        vendor = people.at(session, int(places["person"].split("/")[2])).vendor_id
+        people.add(vendors.at(session, vendor), by=business.owner, name="Tom", emails=["tom@northlight.example"])
+        stopped_addresses.stop(session, ANA, by=business.member, why=StopReason.ASKED_TO_STOP)
+    shown = words(browser_of(business.viewer).get(f"/vendors/{vendor}"), "main")
+    assert f"{ANA} No more mail" in shown
+    assert "tom@northlight.example No more mail" not in shown
