@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, Select, func, select
 from crm.core import text
 from crm.core.row_limits import at_most
 from crm.core.tenancy import WorkspaceSession
-from crm.models.enums import ContactKind, GoodwillKind, GoodwillSide, ReferralState, Stage
+from crm.models.enums import GoodwillKind, GoodwillSide, ReferralState, Stage
 from crm.models.goodwill import GoodwillEntry
 from crm.models.referrals import Opening, Referral, ReferralConsent, ReferralStep
-from crm.models.vendors import Contact, Person, Vendor
+from crm.models.vendors import Vendor
 from crm.models.workspaces import User
 from crm.queries import keysets
 from crm.queries.keysets import Along, Page, equal, page, says
@@ -141,18 +141,6 @@ def steps_of(session: WorkspaceSession, referral_id: int) -> Sequence[Step]:
         Step(step.id, step.state, step.happened_on, step.channel, step.note, name, given_at, words or "")
         for step, name, given_at, words in rows
     ]
-
-
-def contact_of(session: WorkspaceSession, vendor_id: int) -> tuple[str, str] | None:
-    """The first person of a vendor who has an e-mail address: name and address."""
-    row = session.execute(
-        select(Person.name, Contact.value)
-        .join(Contact, Contact.person_id == Person.id)
-        .where(Person.vendor_id == vendor_id, Contact.kind == ContactKind.EMAIL)
-        .order_by(Person.id, Contact.position, Contact.id)
-        .limit(1)
-    ).first()
-    return (row[0], row[1]) if row else None
 
 
 def candidates(session: WorkspaceSession, words: str, limit: int) -> Sequence[tuple[int, str]]:

@@ -10,16 +10,20 @@ from crm.core import formats, limits
 from crm.core.dates import add_months
 from crm.core.errors import Missing
 from crm.core.i18n import _
-from crm.domain import goodwill_rules, introductions, matches, openings, referrals, vendors
+from crm.domain import discounts, goodwill_rules, introductions, matches, openings, referrals, vendor_letters, vendors
 from crm.domain.permissions import Act
 from crm.forms.referrals import ClosedForm, ReferralForm
+from crm.mail import drafts
+from crm.mail.drafts import Draft, Introduction
+from crm.models.enums import ReferralSide, ReferralState
 from crm.queries import goodwill as goodwill_queries
 from crm.queries import openings as opening_queries
+from crm.queries import people
 from crm.queries import referrals as referral_queries
 from crm.queries.referrals import ReferralRow
 from crm.web import referral_desks, referral_lines
 from crm.web.gate import Pages, Visit, carries_out, typed
-from crm.web.referral_lines import Standing
+from crm.web.referral_lines import Course, Standing
 from crm.web.replies import AnyReply, page, refusal, see
 from crm.web.ways import page_number
 
@@ -27,6 +31,8 @@ pages = Pages("referrals")
 _LOOKING_SHOWN = 10
 _RECEIVED_SHOWN = 10
 _GOODWILL_SHOWN = 5
+_CHOICES = 500
+"""So many vendors stand in the list to choose from; any other is referred from its own page."""
 _QUARTER = 3
 
 
@@ -70,6 +76,12 @@ def new(visit: Visit) -> AnyReply:
     """Refer a vendor: from its page, from an opening, or from scratch."""
     form = _form(visit, MultiDict(request.args) if request.args else None)
     return page("referrals/new.html", **_asked(visit, form))
+
+
+@pages.post("/referrals/draft", Act.WORK)
+def redraft(visit: Visit) -> AnyReply:
+    """Other ones are chosen: what is known of them, and the letters between them. Nothing is stored."""
+    return page("referrals/new.html", **_asked(visit, _form(visit, typed())))
 
 
 @pages.post("/referrals", Act.WORK)
@@ -166,7 +178,7 @@ def _standing(visit: Visit) -> Any:
 
 
 def _form(visit: Visit, formdata: Any = None) -> ReferralForm:
-    choices = list(referral_queries.candidates(visit.session, "", limits.PAGE_ROWS))
+    choices = list(referral_queries.candidates(visit.session, "", _CHOICES))
     asked = str((formdata or {}).get("vendor_id") or "")
     if asked.isascii() and asked.isdigit() and len(asked) < 16 and int(asked) not in dict(choices):
         try:
@@ -179,13 +191,62 @@ def _form(visit: Visit, formdata: Any = None) -> ReferralForm:
 
 
 def _asked(visit: Visit, form: ReferralForm) -> dict[str, Any]:
-    """The form, with what speaks for and against the two that are chosen."""
+    """The form, with what is known of the two that are chosen: what speaks for and against them, and the letters."""
     standing = _standing(visit)
     vendor = _chosen_vendor(visit, form)
     opening = next((one for one in standing if one.id == form.opening_id.data), None)
     match = matches.of_pair(visit.session, vendor, opening, visit.workspace.today) if vendor and opening else None
     form.despite.data = match.key if match and match.is_weighed else ""
-    return {"form": form, "openings": standing, "vendor": vendor, "match": match}
+    about = _introduction(visit, vendor, opening, form.blurb.data or "")
+    return {
+        "form": form,
+        "openings": standing,
+        "vendor": vendor,
+        "opening": opening,
+        "match": match,
+        "letters": _letters(about) if vendor and opening else [],
+        "course": referral_lines.stops(_course(visit, about)),
+        "between": referral_desks.between(visit, vendor.id) if vendor else {},
+        "terms": discounts.in_force(visit.session, vendor.id) if vendor else None,
+    }
+
+
+def _introduction(visit: Visit, vendor: Any, opening: Any, blurb: str) -> Introduction:
+    """What the letters would say; of one that is not chosen yet, nothing."""
+    readers = vendor_letters.recipients(people.people_of(visit.session, vendor.id), ()) if vendor else []
+    return Introduction(
+        vendor=vendor.name if vendor else "",
+        vendor_person=readers[0].name if readers else "",
+        vendor_email=readers[0].address if readers else "",
+        business=opening.business if opening else "",
+        business_person=opening.person if opening else "",
+        business_email=opening.email if opening else "",
+        need=opening.what_they_need if opening else "",
+        blurb=blurb,
+        sender=visit.person.first_name,
+    )
+
+
+def _letters(about: Introduction) -> list[tuple[str, Draft]]:
+    made = (drafts.ask_vendor(about), drafts.ask_business(about), drafts.introduce(about))
+    names = (*_called(about).values(), _("both"))
+    return [
+        (_("%(number)s. To %(name)s", number=number, name=name), draft)
+        for number, (name, draft) in enumerate(zip(names, made, strict=True), 1)
+    ]
+
+
+def _course(visit: Visit, about: Introduction) -> Course:
+    zone = visit.person.time_zone
+    return Course([], ReferralState.IDEA, _called(about), None, None, visit.today, zone)
+
+
+def _called(about: Introduction) -> dict[ReferralSide, str]:
+    """How the two are named in passing."""
+    return {
+        ReferralSide.VENDOR: referral_lines.in_passing(about.vendor_person, about.vendor or _("the vendor")),
+        ReferralSide.BUSINESS: referral_lines.in_passing(about.business_person, about.business or _("the business")),
+    }
 
 
 def _chosen_vendor(visit: Visit, form: ReferralForm) -> Any:

@@ -34,6 +34,11 @@ def called(name: str) -> str:
     return cut(text.short_name(name))
 
 
+def in_passing(person: str, house: str) -> str:
+    """How a side is named in passing: by the person, else by the house."""
+    return called(person) if person and person != house else cut(house)
+
+
 def cut(name: str) -> str:
     """A name as far as it stands on a button or a tab."""
     return text.excerpt(name, NAME_LENGTH)
@@ -44,7 +49,7 @@ def of_row(row: ReferralRow, *, reader_id: int, today: date) -> Standing:
     names = {ReferralSide.VENDOR: row.vendor, ReferralSide.BUSINESS: row.business}
     short = {
         ReferralSide.VENDOR: cut(row.vendor),
-        ReferralSide.BUSINESS: called(row.person) if row.person else cut(row.business),
+        ReferralSide.BUSINESS: in_passing(row.person, row.business),
     }
     whose = turn(row.connector, is_reader=row.connector_id == reader_id)
     is_due = row.follow_up_on is not None and row.follow_up_on <= today

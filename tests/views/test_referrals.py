@@ -6,10 +6,13 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from crm.domain import openings, people, referrals, vendors
+from crm.core import limits
+from crm.domain import goodwill, openings, people, referrals, vendors
+from crm.domain.goodwill import Turn
 from crm.mail.drafts import Introduction, introduce
-from crm.models.enums import ReferralState
+from crm.models.enums import GoodwillKind, GoodwillSide, ReferralState
 from tests.support.browsing import soup, words
+from tests.support.forms import as_shown
 
 
 @pytest.fixture
@@ -206,6 +209,22 @@ def test_referring_from_a_vendors_page_has_the_vendor_chosen(client, northlight,
     assert "Nobody has been asked yet" in client.get(made.headers["Location"]).text
 
 
+def test_the_letters_follow_what_is_chosen_and_nothing_is_stored(client, northlight, dental) -> None:
+    assert "What you send" not in client.get("/referrals/new").text
+    chosen = {"vendor_id": northlight, "opening_id": dental, "blurb": "She is patient.", "terms": "A cake"}
+    page = client.post("/referrals/draft", **chosen)
+    assert page.status_code == 200
+    to_vendor, to_business, to_both = (each.text for each in soup(page).select(".letter"))
+    assert "marta@northlight.example" in to_vendor
+    assert "She is patient." in to_vendor
+    assert "ewan@harbour.example" not in to_vendor
+    assert "marta@northlight.example" not in to_business
+    assert "Marta Kowalczyk of Northlight Studio" in to_both
+    assert as_shown(page, "#refer-form")["terms"] == "A cake"
+    assert "Ask Marta" in words(page, ".steps")
+    assert "No referrals yet" in client.get("/referrals").text
+
+
 def test_a_vendor_of_another_business_cannot_be_referred(client, business, inside, dental) -> None:
     with inside(business.stranger) as session:
         theirs = vendors.add(session, by=business.stranger, name="Secret Studio").id
@@ -213,6 +232,64 @@ def test_a_vendor_of_another_business_cannot_be_referred(client, business, insid
     answer = client.post("/referrals", vendor_id=theirs, opening_id=dental)
     assert answer.status_code == 422
     assert "Secret Studio" not in answer.text
+
+
+def row_of(page, vendor: str) -> str:
+    return next(each.text for each in soup(page).select(".ref-row") if vendor in each.text)
+
+
+def test_the_list_says_where_each_stands_and_whose_turn_it_is(client, business, browser_of, referral) -> None:
+    teammate = browser_of(business.member)
+    told = []
+    for step in (None, "vendor_asked", "vendor_yes", "business_not_now", "business_yes", "introduced", "won"):
+        if step:
+            say(client, business, referral, step)
+        told.append(" ".join(row_of(client.get("/referrals"), "Northlight").split()))
+    asked = ["Nobody was asked yet", "Waiting for Northlight Studio", "Northlight Studio said yes. Your turn"]
+    rest = ["Harbour Dental said not now", "Both said yes. Your turn", "Introduced", "Working together"]
+    for words_of_row, expected in zip(told, [*asked, *rest], strict=True):
+        assert expected in words_of_row
+    acts = ("Finish", "Ask Ewan", "Introduce them", "Thank them")
+    assert [act for act in acts if any(act in row for row in told)] == list(acts)
+    assert "Thank them" in row_of(teammate.get("/referrals"), "Northlight")
+
+
+def test_a_teammate_reads_whose_turn_it_is(client, business, browser_of, referral) -> None:
+    say(client, business, referral, "vendor_yes")
+    for colleague in (business.member, business.viewer):
+        row = row_of(browser_of(colleague).get("/referrals"), "Northlight")
+        assert "Olive’s turn" in row
+        assert ("Ask Ewan" in row) is (colleague is business.member)
+
+
+def test_a_list_of_many_comes_in_pages(client, business, inside) -> None:
+    with inside(business) as session:
+        vendor = vendors.add(session, by=business.owner, name="Northlight Studio", stage="active")
+        for number in range(limits.PAGE_ROWS + 1):
+            opening = openings.add(session, by=business.owner, business=f"Business {number:03}")
+            referrals.refer(vendor, by=business.owner, opening_id=opening.id)
+    first = client.get("/referrals")
+    assert len(soup(first).select(".ref-row")) == limits.PAGE_ROWS
+    following = soup(first).select_one("a[rel=next]")["href"]
+    assert [row.select("a")[1].text for row in soup(client.get(following)).select(".ref-row")] == ["Business 000"]
+    assert str(limits.PAGE_ROWS + 1) in soup(first).select_one(".section-head .count").text
+
+
+def test_whom_others_sent_is_listed_and_both_columns_are_shown(client, business, inside, northlight) -> None:
+    today = business.workspace.today
+    with inside(business) as session:
+        vendor = vendors.at(session, northlight)
+        sent = Turn(GoodwillSide.RECEIVED, GoodwillKind.REFERRAL, today, "Fieldnote Photography")
+        goodwill.record(vendor, sent, by=business.owner)
+        goodwill.record(vendor, Turn(GoodwillSide.GIVEN, GoodwillKind.ADVICE, today, "An hour"), by=business.owner)
+        struck = goodwill.record(
+            vendor, Turn(GoodwillSide.RECEIVED, GoodwillKind.REFERRAL, today, "None"), by=business.owner
+        )
+        goodwill.strike(struck)
+    page = words(client.get("/referrals"))
+    assert "Sent to you 1 Fieldnote Photography, from Northlight Studio" in page
+    assert "Given 1, received 1" in page
+    assert "None given in three months, one came back." in page
 
 
 def test_the_lists_have_a_fixed_number_of_queries(client, business, inside, engine, app, count_queries) -> None:
