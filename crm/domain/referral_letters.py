@@ -6,7 +6,7 @@ address of the other side before both have said yes.
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -210,7 +210,7 @@ def _asked_lately(case: Case, side: ReferralSide, kind: ReferralLetterKind) -> l
     to, since = case.reader(side), case.today - ASKED_AGAIN_AFTER
     address = to.address if to is not None else ""
     by_letter = _asked_by_letter(case, address) if address else None
-    by_step = referral_letters.asked_on(case.session, side, case.vendor.id, address, since)
+    by_step = referral_letters.asked_on(case.session, side, case.referral, address, since)
     days = [day for day in (by_letter, by_step) if day is not None and day > since]
     if not days:
         return []
@@ -326,6 +326,7 @@ def preview(
     to = reader(session, referral, side) or Reader(side, "", "")
     letter = _letter(session, referral, by=by, kind=kind, to=to, subject=subject, body=body)
     frame = _frame(session, settings, referral, by=by, address=to.address)
+    frame = replace(frame, way_out=links(settings).opt_out(_NOWHERE) or frame.way_out)
     return _made(session, settings, referral, letter, frame, by=by, token=_NOWHERE)
 
 

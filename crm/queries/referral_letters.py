@@ -138,11 +138,18 @@ def asked_at(session: WorkspaceSession, address: str, since: datetime) -> dateti
     return session.scalar(statement)
 
 
-def asked_on(session: WorkspaceSession, side: ReferralSide, vendor_id: int, address: str, since: date) -> date | None:
-    """When this vendor, or the business with this address, was asked last about any introduction, however that was
-    done, after that day. A step whose letter never left does not count."""
-    state = ReferralState.VENDOR_ASKED if side is ReferralSide.VENDOR else ReferralState.BUSINESS_ASKED
-    is_theirs = Referral.vendor_id == vendor_id if side is ReferralSide.VENDOR else Opening.email == address
+def asked_on(
+    session: WorkspaceSession, side: ReferralSide, referral: Referral, address: str, since: date
+) -> date | None:
+    """When a side of this referral was asked last about any introduction, however that was done, after that day: the
+    vendor, or the business and whoever else has its address (empty: nobody). A step whose letter never left does not
+    count."""
+    if side is ReferralSide.VENDOR:
+        state, is_theirs = ReferralState.VENDOR_ASKED, Referral.vendor_id == referral.vendor_id
+    else:
+        state, is_theirs = ReferralState.BUSINESS_ASKED, Referral.opening_id == referral.opening_id
+        if address:
+            is_theirs = or_(is_theirs, Opening.email == address)
     never_left = (
         select(ReferralLetter.id)
         .outerjoin(OutboxMessage, OutboxMessage.id == ReferralLetter.message_id)

@@ -367,6 +367,20 @@ def test_nobody_is_asked_twice_in_thirty_days_about_whomever(
     assert found("2026-11-04 12:00") == []
 
 
+def test_who_has_no_address_is_not_taken_for_another_one_without(
+    business, inside, monday, referred, with_server, obstacles
+) -> None:
+    with inside(business) as session:
+        session.scalars(select(Opening)).one().email = ""
+        vendor = session.get_one(Vendor, session.get_one(Referral, referred).vendor_id)
+        opening = openings.add(session, by=business.owner, business="Mill Cafe")
+        other = referrals.refer(vendor, by=business.member, opening_id=opening.id)
+        referrals.record_step(other, by=business.member, state=ReferralState.BUSINESS_ASKED, happened_on=monday)
+        kinds = [row.kind for row in referral_letters.obstacles(session, with_server, other, BUSINESS)]
+        assert kinds == [ObstacleKind.NO_ADDRESS, ObstacleKind.ASKED_LATELY]
+    assert obstacles(BUSINESS) == [ObstacleKind.NO_ADDRESS]
+
+
 def test_an_ask_that_never_left_does_not_count(engine, business, inside, ask, obstacles, go, smtp_sink) -> None:
     smtp_sink.answer("rcpt", "550 No such user")
     ask()
@@ -619,6 +633,8 @@ def test_a_preview_says_what_the_letter_will_say(business, inside, ask, go, smtp
     shown, arrived = (part.split("/introductions/")[0] for part in (letter.text, sent.text().replace("\r\n", "\n")))
     assert shown == arrived
     assert letter.text.count("/introductions/preview?") == 3
+    assert letter.unsubscribe is not None
+    assert letter.unsubscribe.endswith("/opt-out/preview")
 
 
 # What no longer leaves
