@@ -156,8 +156,13 @@ def note_closed(referral: Referral, *, by: Membership, amount: int | None, curre
 def was_asked_about(referral: Referral, today: date) -> None:
     """Somebody asked after it and heard nothing new. Before the introduction that is all; after it, it is asked again
     when the next question is due."""
+    referral.follow_up_on = asked_next_on(referral, today)
+
+
+def asked_next_on(referral: Referral, heard_on: date) -> date | None:
+    """When it is asked how it went, where nothing new was heard on that day; None where it is not asked again."""
     steps = steps_of(session_of(referral), referral)
-    referral.follow_up_on = referral_rules.outcome_asked_on(_dated(steps), heard_on=today)
+    return referral_rules.outcome_asked_on(_dated(steps), heard_on=heard_on)
 
 
 def _count(session: WorkspaceSession, referral: Referral, *, by: Membership) -> None:

@@ -32,6 +32,7 @@ def show(visit: Visit, referral_id: int) -> AnyReply:
         is_introduced=referral_outcomes.is_introduced(referral),
         known=referral_outcomes.known(referral) if referral_outcomes.is_introduced(referral) else None,
         answers=referral_outcomes.ANSWERS,
+        next_on=referrals.asked_next_on(referral, visit.workspace.today),
         later=LATER,
         later_days=referral_outcomes.LATER_DAYS,
         back=way_back(url_for("referrals.show", referral_id=referral_id)),
