@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, Select, func, select
 from crm.core import text
 from crm.core.row_limits import at_most
 from crm.core.tenancy import WorkspaceSession
-from crm.models.enums import GoodwillKind, GoodwillSide, ReferralState, Stage
+from crm.models.enums import GoodwillKind, GoodwillSide, MailState, ReferralLetterKind, ReferralState, Stage
 from crm.models.goodwill import GoodwillEntry
-from crm.models.referrals import Opening, Referral, ReferralConsent, ReferralStep
+from crm.models.outbox import OutboxMessage
+from crm.models.referrals import Opening, Referral, ReferralConsent, ReferralLetter, ReferralStep
 from crm.models.vendors import Vendor
 from crm.models.workspaces import User
 from crm.queries import keysets
@@ -49,6 +50,8 @@ class ReferralRow:
     """All that happened, the earliest first."""
     since: date
     """When it came to stand where it stands."""
+    leaves_at: datetime | None
+    """When the letters that introduce the two leave, where they wait to."""
 
     @property
     def vendor_tint(self) -> int:
@@ -86,12 +89,12 @@ class Received:
 
 
 def under_way(session: WorkspaceSession, limit: int, offset: int = 0) -> tuple[list[ReferralRow], int]:
-    """The referrals that still want something, latest first, and how many there are. Three queries."""
+    """The referrals that still want something, latest first, and how many there are. Four queries."""
     return _listed(session, Referral.state.in_(UNDER_WAY), limit, offset)
 
 
 def settled(session: WorkspaceSession, limit: int, offset: int = 0) -> tuple[list[ReferralRow], int]:
-    """How the others went, latest first, and how many there are. Three queries."""
+    """How the others went, latest first, and how many there are. Four queries."""
     return _listed(session, Referral.state.not_in(UNDER_WAY), limit, offset)
 
 
@@ -185,8 +188,25 @@ def _rows(
     session: WorkspaceSession, statement: Select[int, ReferralState, int, str, str, str, date | None, int, str]
 ) -> list[ReferralRow]:
     rows = session.execute(statement).all()
-    steps = all_steps_of(session, [row[0] for row in rows])
-    return [ReferralRow(*row, *_course(steps[row[0]], row[1])) for row in rows]
+    ids = [row[0] for row in rows]
+    steps, leaving = all_steps_of(session, ids), _leaving(session, ids)
+    return [ReferralRow(*row, *_course(steps[row[0]], row[1]), leaving.get(row[0])) for row in rows]
+
+
+def _leaving(session: WorkspaceSession, ids: Sequence[int]) -> dict[int, datetime]:
+    """When each of those that wait to be introduced by letter will be."""
+    rows = session.execute(
+        select(ReferralLetter.referral_id, func.min(OutboxMessage.not_before))
+        .join(OutboxMessage, OutboxMessage.id == ReferralLetter.message_id)
+        .where(
+            ReferralLetter.referral_id.in_(ids),
+            ReferralLetter.kind == ReferralLetterKind.INTRODUCTION,
+            ReferralLetter.taken_back_at.is_(None),
+            OutboxMessage.state == MailState.WAITING,
+        )
+        .group_by(ReferralLetter.referral_id)
+    )
+    return dict(rows.all())
 
 
 def _course(steps: Sequence[ReferralStep], state: ReferralState) -> tuple[tuple[ReferralState, ...], date]:

@@ -67,8 +67,8 @@ def index(visit: Visit) -> AnyReply:
 
 
 def _lines(visit: Visit, rows: Iterable[ReferralRow]) -> list[tuple[ReferralRow, Standing]]:
-    reader = visit.member.user_id
-    return [(row, referral_lines.of_row(row, reader_id=reader, today=visit.today)) for row in rows]
+    reader, today, zone = visit.member.user_id, visit.today, visit.person.time_zone
+    return [(row, referral_lines.of_row(row, reader_id=reader, today=today, zone=zone)) for row in rows]
 
 
 @pages.get("/referrals/new", Act.WORK)

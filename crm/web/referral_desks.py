@@ -259,7 +259,10 @@ def _standing(desk: Desk) -> referral_lines.Standing:
     is_due = referral.follow_up_on is not None and referral.follow_up_on <= visit.today
     connector = desk.steps[0].recorder  # whoever had the idea
     turn = referral_lines.turn(connector, is_reader=referral.connector_id == visit.member.user_id)
-    return referral_lines.standing(desk.states, referral.state, names=names, called=names, turn=turn, is_due=is_due)
+    leaves = referral_lines.time_of(desk.leaves_at, visit.person.time_zone) if desk.leaves_at else ""
+    return referral_lines.standing(
+        desk.states, referral.state, names=names, called=names, turn=turn, is_due=is_due, leaves=leaves
+    )
 
 
 def _latest_letter(desk: Desk) -> str:

@@ -44,7 +44,7 @@ def cut(name: str) -> str:
     return text.excerpt(name, NAME_LENGTH)
 
 
-def of_row(row: ReferralRow, *, reader_id: int, today: date) -> Standing:
+def of_row(row: ReferralRow, *, reader_id: int, today: date, zone: str) -> Standing:
     """Where a referral of a list stands, seen by a member on that day."""
     names = {ReferralSide.VENDOR: row.vendor, ReferralSide.BUSINESS: row.business}
     short = {
@@ -53,7 +53,8 @@ def of_row(row: ReferralRow, *, reader_id: int, today: date) -> Standing:
     }
     whose = turn(row.connector, is_reader=row.connector_id == reader_id)
     is_due = row.follow_up_on is not None and row.follow_up_on <= today
-    return standing(row.steps, row.state, names=names, called=short, turn=whose, is_due=is_due)
+    leaves = time_of(row.leaves_at, zone) if row.leaves_at else ""
+    return standing(row.steps, row.state, names=names, called=short, turn=whose, is_due=is_due, leaves=leaves)
 
 
 def turn(connector: str, *, is_reader: bool) -> str:
@@ -69,9 +70,10 @@ def standing(
     called: Mapping[ReferralSide, str],
     turn: str,
     is_due: bool,
+    leaves: str = "",
 ) -> Standing:
     """Where a referral stands after these steps, the earliest first. ``turn`` says whose turn it is; ``is_due``, that
-    it is time to ask after it."""
+    it is time to ask after it; ``leaves``, at what time the introduction does, where it waits to."""
     dots = dots_of(steps, state)
     if referral_rules.is_introduced(steps):
         return _afterwards(state, dots, is_due=is_due)
@@ -80,6 +82,10 @@ def standing(
         side = referral_rules.side_of(state)
         return Standing(_("%(name)s said no", name=names[side]) if side else word(state), dots)
     if referral_rules.both_said_yes(steps):
+        if leaves:
+            return Standing(
+                _("Both said yes. The introduction leaves at %(time)s", time=leaves), dots, "", "introduction"
+            )
         return Standing(_("Both said yes. %(turn)s", turn=turn), dots, _("Introduce them"), "introduction")
     if state in NOT_NOWS:
         side = referral_rules.side_of(state)

@@ -260,10 +260,12 @@ def test_two_yeses_let_it_leave_after_a_quarter_of_an_hour_unless_it_is_held_bac
 ) -> None:
     assert "The introduction leaves at 09:15." in both_yes
     assert sorted(waiting(engine)) == [EWAN, MARTA]
+    assert "Both said yes. The introduction leaves at 09:15" in words(client.get("/referrals"))
     held = client.post(f"{path}/introduction/hold")
     assert "Held back. It goes when you send it." in client.follow(held).text
     assert waiting(engine) == []
     assert "The introduction leaves at" not in client.get(path).text
+    assert "Both said yes. Your turn" in words(client.get("/referrals"))
     assert client.post(f"{path}/introduction/hold").status_code in (400, 409, 422)
 
 
