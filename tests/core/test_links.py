@@ -16,6 +16,8 @@ MAKERS = {
     "invitation": lambda to: to.invitation(TOKEN),
     "reset": lambda to: to.reset(TOKEN),
     "unsubscribe": lambda to: to.unsubscribe(TOKEN),
+    "opt_out": lambda to: to.opt_out(TOKEN),
+    "introduction": lambda to: to.introduction(TOKEN),
 }
 
 
@@ -31,12 +33,17 @@ def test_each_address_is_one_of_ours(app, settings, name) -> None:
             app.url_map.bind("crm.example.org").match(part, method="GET")
 
 
-@pytest.mark.parametrize("name", ["reminder_done", "reminder_snooze", "unsubscribe"])
+@pytest.mark.parametrize("name", ["reminder_done", "reminder_snooze", "unsubscribe", "opt_out", "introduction"])
 def test_what_acts_is_a_post_to_the_same_address(app, settings, name) -> None:
     path = MAKERS[name](links(settings)).removeprefix("http://crm.example.org")
     app.url_map.bind("crm.example.org").match(path, method="POST")
     with pytest.raises(MethodNotAllowed):
         app.url_map.bind("crm.example.org").match(path, method="DELETE")
+
+
+def test_the_answer_that_a_link_bears_is_no_other_page(settings) -> None:
+    to = links(settings)
+    assert to.introduction(TOKEN, "yes") == f"{to.introduction(TOKEN)}?answer=yes"
 
 
 @pytest.mark.parametrize(

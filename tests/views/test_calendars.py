@@ -194,7 +194,17 @@ def test_looking_needs_no_cookie_and_sets_none(nobody, path, full):
 
 
 @pytest.mark.parametrize(
-    "place", ["/calendar/{}.ics", "/opt-out/{}", "/resets/{}", "/unsubscribe/{}", "/reminder-links/{}/done"]
+    "place",
+    [
+        "/calendar/{}.ics",
+        "/opt-out/{}",
+        "/resets/{}",
+        "/unsubscribe/{}",
+        "/reminder-links/{}/done",
+        "/introductions/{}?answer=yes",
+        "/agreements/{}",
+        "/cards/{}",
+    ],
 )
 def test_the_log_never_holds_the_secret(place):
     secret = "AbC-123_xyz"
