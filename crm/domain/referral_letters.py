@@ -684,10 +684,8 @@ def _frame(session: WorkspaceSession, settings: Settings, referral: Referral, *,
 
 
 def _answers(settings: Settings, token: str) -> list[messages.AnswerLink]:
-    page = links(settings).introduction(token)
-    if page is None:
-        return []
-    return [messages.AnswerLink(vocabulary.word(answer), f"{page}?answer={answer.value}") for answer in ReferralAnswer]
+    addresses = {answer: links(settings).introduction(token, answer.value) for answer in ReferralAnswer}
+    return [messages.AnswerLink(vocabulary.word(answer), url) for answer, url in addresses.items() if url is not None]
 
 
 def _contact(session: WorkspaceSession, referral: Referral, side: ReferralSide) -> messages.OtherSide | None:
