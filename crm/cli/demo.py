@@ -7,7 +7,7 @@ from flask.cli import with_appcontext
 
 from crm.cli.starting import bring_database_up
 from crm.core.unit_of_work import installation_work
-from crm.domain import accounts, demo
+from crm.domain import accounts
 from crm.queries import members
 from crm.web.installation import installation
 
@@ -19,6 +19,8 @@ _EMAIL = "demo@demo.invalid"
 @with_appcontext
 def command(email: str) -> None:
     """Make the demo business; without an account of yours, for one made for it, whose password is printed."""
+    from crm.domain import demo  # here: every command would load its texts, the server too
+
     home = installation()
     bring_database_up(home.settings, home.engine)
     with installation_work(home.engine) as session:

@@ -8,8 +8,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-
-from icalendar import Calendar, Event, vDuration
+from typing import TYPE_CHECKING
 
 from crm.core import clock, i18n, tokens
 from crm.core.dates import add_months
@@ -23,6 +22,9 @@ from crm.models.enums import ReminderKind
 from crm.models.workspaces import Membership
 from crm.queries import calendars, members
 from crm.queries.calendars import DayRow
+
+if TYPE_CHECKING:
+    from icalendar import Event  # loaded for the first feed alone: it takes three megabytes
 
 MONTHS_AHEAD = 12
 LOOKED_AT_EVERY = timedelta(hours=4)
@@ -90,6 +92,8 @@ def _own(session: WorkspaceSession, by: Membership) -> Membership:
 
 def _written(member: Membership, days: Sequence[DayRow], settings: Settings) -> Feed:
     """All of it carries the moment it was written: what has moved since anybody looked is newer than what they have."""
+    from icalendar import Calendar, vDuration
+
     calendar = Calendar()
     calendar.add("prodid", "-//Good Terms//Calendar//EN")
     calendar.add("version", "2.0")
@@ -109,7 +113,9 @@ def _written(member: Membership, days: Sequence[DayRow], settings: Settings) -> 
     return Feed(calendar.to_ical(), said.hexdigest()[:32])
 
 
-def _event(member: Membership, day: DayRow, settings: Settings) -> Event:
+def _event(member: Membership, day: DayRow, settings: Settings) -> "Event":
+    from icalendar import Event
+
     event = Event()
     event.add("uid", _uid(member, day, settings))
     event.add("summary", str(_TITLES[day.kind]) % {"name": day.vendor})

@@ -39,7 +39,6 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 
 from crm.core import text
 from crm.core.search_index import DIGITS, HANDLES, ROOM, has_trigrams
@@ -607,6 +606,8 @@ def _tsquery_scope(workspace_id: int, sources: Iterable[SearchSource]) -> str:
 
 
 def _tsvector_holds(scope: Any, words: Any) -> Any:
+    from sqlalchemy.dialects.postgresql import TSQUERY  # here: an installation on SQLite need not load it
+
     query = func.to_tsquery(literal_column("'search_words'::regconfig"), words)
     return literal_column("search_entries.words").op("@@")(cast(scope, TSQUERY).op("&&")(query))
 
@@ -990,6 +991,8 @@ def _first_standing(session: WorkspaceSession, question: _Question, asked: list[
     """The first of the words that stand in something, as a statement that reads no further than it must."""
     every, seen = tuple(SearchSource), _seen(session, question.reader)
     if _is_postgresql(session):
+        from sqlalchemy.dialects.postgresql import ARRAY
+
         near = func.unnest(cast(asked, ARRAY(Text))).table_valued("word", with_ordinality="place", name="near")
         near = near.render_derived()
         # Sorted before any is looked up, and looked up one by one: OFFSET and CASE keep the planner from joining.

@@ -8,7 +8,6 @@ from crm.core import engine, i18n
 from crm.core.errors import Missing, Refused, Throttled
 from crm.core.i18n import _, lazy
 from crm.domain import accounts, members, permissions, setup_code
-from crm.domain import demo as demo_business
 from crm.domain.permissions import Act
 from crm.forms.accounts import SetUpForm, SignInForm, SwitchForm
 from crm.queries import members as people
@@ -79,6 +78,8 @@ def welcome(visit: Visit) -> AnyReply:
 @pages.post("/welcome/demo", PERSON)
 def demo(visit: DoorVisit) -> AnyReply:
     """Look around in a made-up business. It is made once for a person, and stands beside their own."""
+    from crm.domain import demo as demo_business  # here: its texts take megabytes, and hardly anybody asks for them
+
     if visit.visitor is None or visit.visitor.member is None:
         raise Missing
     permissions.require(visit.visitor.member, Act.MANAGE)

@@ -10,6 +10,7 @@ from crm.forms.vendor_filter import BESIDE, Control, Filter, Head, Reading, Vend
 from crm.models.enums import RatePeriod
 from crm.models.vocabulary import word
 from crm.queries.vendor_lists import FilterChoices, Saved, Sort
+from crm.web.addresses import address_of
 from crm.web.gate import Visit
 
 COLUMNS = "columns"
@@ -31,6 +32,19 @@ class Editor:
     period: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Menus:
+    """What the menus above the list are drawn from: the page's address, the list's as it is kept, and the filters and
+    columns that there are, each by its name with its words."""
+
+    here: str
+    kept: str
+    addable: tuple[tuple[str, str], ...]
+    columns: tuple[tuple[str, str], ...]
+    shown: tuple[str, ...]
+    is_choosing_columns: bool
+
+
 def reading(visit: Visit, choices: FilterChoices) -> Reading:
     """What reading the list's address depends on, for this visit."""
     return Reading(choices, visit.member.user_id, visit.workspace.currency, visit.person.time_zone)
@@ -49,10 +63,15 @@ def offered(visit: Visit, choices: FilterChoices, listed: VendorFilter, adding: 
     current = next((saved for saved in choices.saved if saved.id == listed.saved_id), None)
     return {
         "heads": [known[column] for column in listed.columns],
-        "known_heads": _in_order(known, listed.columns),
-        "is_choosing_columns": adding == COLUMNS,
         "common": [(each, each.choices(about)) for each in filters if each.name in COMMON],
-        "addable": [each for each in filters if each.name not in BESIDE and each.name not in COMMON],
+        "menus": Menus(
+            here=address_of("vendors.index", **listed.with_()),
+            kept=listed.address,
+            addable=tuple((each.name, str(each.label)) for each in filters if each.name not in (*BESIDE, *COMMON)),
+            columns=tuple((head.column, str(head.words)) for head in _in_order(known, listed.columns)),
+            shown=tuple(listed.columns),
+            is_choosing_columns=adding == COLUMNS,
+        ),
         "editor": _editor(filters, listed, about, adding),
         "current": current,
         "is_changed": current is not None and _canonical(visit, choices, current) != listed.address,

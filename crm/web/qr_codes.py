@@ -2,12 +2,13 @@
 
 import io
 
-import segno
 from markupsafe import Markup
 
 
 def drawn(address: str) -> Markup:
     """The square as SVG that takes its size and colour from its surroundings."""
+    import segno  # loaded for the first square alone
+
     out = io.BytesIO()
     code = segno.make_qr(address, error="m")
     code.save(
