@@ -601,6 +601,8 @@ def _ask_out(session: WorkspaceSession, settings: Settings, author: _Author) -> 
         body=author.say("She makes plain things worth reading."),
         press="populated",
     )
+    # It is kept in the language in which the letter was written.
+    letter.disclosure = author.say(letter.disclosure)[: referral_letters.DISCLOSURE_LENGTH]
     author.place.ids["referral_letter_id"] = letter.id
     token = referral_links.token_for(author.settings, letter)
     author.place.tokens["referral_answers.show"] = author.place.tokens["referral_answers.answer"] = token
