@@ -36,6 +36,7 @@ from crm.models.standings import Standing
 from crm.models.vendors import Vendor, VendorCategory
 from crm.queries import niches
 from crm.queries.niches import Niche
+from crm.queries.openings import stands
 
 OFFERED = (Stage.ACTIVE, Stage.PARKED)
 """The stages in which vendors are offered to openings."""
@@ -209,23 +210,16 @@ _sought, _offered = niches.Placed("wanted"), niches.Placed("offered")
 
 def _pairs(*columns: Any, chosen: ColumnElement[bool], day: Any, is_packed: bool = False) -> Any:
     together = () if is_packed else _columns_together()
-    return (
+    beside = (
         select(*columns, *together)
         .select_from(Opening)
         .join(_sought.entry, _sought.entry.id == Opening.category_id)
         .join(VendorCategory, chosen)
         .join(Vendor, Vendor.id == VendorCategory.vendor_id)
         .join(_offered.entry, _offered.entry.id == VendorCategory.category_id)
-        .outerjoin(_sought.parent, _sought.parent.id == _sought.entry.parent_id)
-        .outerjoin(_sought.grandparent, _sought.grandparent.id == _sought.parent.parent_id)
-        .outerjoin(_offered.parent, _offered.parent.id == _offered.entry.parent_id)
-        .outerjoin(_offered.grandparent, _offered.grandparent.id == _offered.parent.parent_id)
-        .where(
-            Opening.closed_on.is_(None),
-            or_(Opening.until.is_(None), Opening.until >= day),
-            _sought.matches(_offered),
-        )
     )
+    placed = _offered.with_those_above(_sought.with_those_above(beside))
+    return placed.where(stands(day), _sought.matches(_offered))
 
 
 def _columns_together() -> tuple[Any, ...]:

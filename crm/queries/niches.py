@@ -56,6 +56,12 @@ class Placed:
         self.parent = aliased(Category, name=f"{name}_parent")
         self.grandparent = aliased(Category, name=f"{name}_grandparent")
 
+    def with_those_above(self, statement: Any) -> Any:
+        """The statement, which joins ``entry`` already, with the two above it."""
+        return statement.outerjoin(self.parent, self.parent.id == self.entry.parent_id).outerjoin(
+            self.grandparent, self.grandparent.id == self.parent.parent_id
+        )
+
     @property
     def category(self) -> Any:
         """The category at the top."""

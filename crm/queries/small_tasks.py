@@ -168,31 +168,28 @@ def _candidates(*, of_need: bool) -> SelectBase:
         Vendor.leave_to,
     )
     order = (Need.starts_by.is_(None), Need.starts_by, Need.id.desc(), Vendor.normal_name, Vendor.id)
-    return beside(named, wanted).where(narrowed).order_by(*order)
+    found: SelectBase = beside(named, wanted).where(narrowed).order_by(*order)
+    return found
 
 
 def beside(named: Any, wanted: niches.Placed) -> Any:
     """A statement over the open small needs, at ``wanted`` in the tree, beside the parked vendors in whose niche they
     are and who may be asked. A vendor may offer several things of one niche: it then stands there as often."""
     offered = niches.Placed("offered")
-    return (
+    side_by_side = (
         named.select_from(Need)
         .join(wanted.entry, wanted.entry.id == Need.category_id)
         .join(Vendor, and_(Vendor.workspace_id == Need.workspace_id, Vendor.stage == Stage.PARKED))
         .join(VendorCategory, VendorCategory.vendor_id == Vendor.id)
         .join(offered.entry, offered.entry.id == VendorCategory.category_id)
-        .outerjoin(wanted.parent, wanted.parent.id == wanted.entry.parent_id)
-        .outerjoin(wanted.grandparent, wanted.grandparent.id == wanted.parent.parent_id)
-        .outerjoin(offered.parent, offered.parent.id == offered.entry.parent_id)
-        .outerjoin(offered.grandparent, offered.grandparent.id == offered.parent.parent_id)
-        .where(
-            Need.is_small,
-            Need.status.not_in((*CLOSED_NEEDS, NeedStatus.ON_HOLD)),
-            Vendor.do_not_contact.is_(False),
-            wanted.matches(offered),
-            ~is_suspended(Vendor.id, offered),
-            ~_is_given(),
-        )
+    )
+    return offered.with_those_above(wanted.with_those_above(side_by_side)).where(
+        Need.is_small,
+        Need.status.not_in((*CLOSED_NEEDS, NeedStatus.ON_HOLD)),
+        Vendor.do_not_contact.is_(False),
+        wanted.matches(offered),
+        ~is_suspended(Vendor.id, offered),
+        ~_is_given(),
     )
 
 
