@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from crm.core import formats, markdown, text
 from crm.core.i18n import LazyText, _, ngettext
 from crm.core.tenancy import session_of
-from crm.domain import matches, suggested_moves, touches
+from crm.domain import matches, small_tasks, suggested_moves, touches
 from crm.mail import drafts
 from crm.mail.drafts import Draft
 from crm.models import vocabulary
@@ -58,6 +58,8 @@ class Facts:
     leave: tuple[date, date] | None = None
     parked_for: ParkingReason | None = None
     offers_small_tasks: bool = False
+    small_task: tuple[int, str] | None = None
+    """A small need that suits them while they are parked: its id and its outcome."""
     asks_for_discount: bool = False
     promises: Sequence[PromiseRow] = ()
     referrals: Sequence[ReferralRow] = ()
@@ -92,9 +94,10 @@ class Reason:
 
 
 def facts_about(vendor: Vendor, today: date) -> Facts:
-    """What is known of a vendor, as far as the whole team may read it. Six questions."""
+    """What is known of a vendor, as far as the whole team may read it. Seven questions."""
     session = session_of(vendor)
     parking = touches.open_parking(session, vendor)
+    tasks = small_tasks.for_vendors(session, [vendor.id], today)[vendor.id]
     found = matches.openings_for(session, [vendor.id], today)[vendor.id]
     return Facts(
         today=today,
@@ -107,6 +110,7 @@ def facts_about(vendor: Vendor, today: date) -> Facts:
         leave=(vendor.leave_from, vendor.leave_to) if vendor.leave_from and vendor.leave_to else None,
         parked_for=parking.reason if parking else None,
         offers_small_tasks=parking is not None and parking.offer_small_tasks,
+        small_task=(tasks[0].offer.need_id, tasks[0].offer.outcome) if tasks else None,
         asks_for_discount=parking is not None and parking.ask_for_discount,
         promises=touch_reasons.promises_of(session, vendor.id),
         referrals=touch_reasons.referrals_of(session, vendor.id),
@@ -298,7 +302,23 @@ def _result(facts: Facts) -> Iterator[Reason]:
 
 
 def _small_task(facts: Facts) -> Iterator[Reason]:
-    if not facts.offers_small_tasks or facts.is_full or facts.is_away:
+    if facts.is_full or facts.is_away:
+        return
+    if facts.small_task is not None:
+        need_id, outcome = facts.small_task
+        yield Reason(
+            TouchReason.SMALL_TASK,
+            need_id,
+            _("A small task in their niche is open: %(what)s", what=outcome),
+            suggested_moves.OFFER_SMALL_TASK,
+            _("A small job that may suit you"),
+            (
+                _("We can’t take on anything big just now, but there is something small: %(what)s", what=outcome),
+                _("Would you like to do it, and by when could you?"),
+            ),
+        )
+        return
+    if not facts.offers_small_tasks:
         return
     yield Reason(
         TouchReason.SMALL_TASK,

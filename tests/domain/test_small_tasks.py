@@ -10,7 +10,18 @@ from sqlalchemy import select
 
 from crm.core import limits
 from crm.core.errors import Refused
-from crm.domain import categories, delegated_works, goodwill, merges, needs, parkings, small_tasks, standings, vendors
+from crm.domain import (
+    categories,
+    delegated_works,
+    goodwill,
+    merges,
+    needs,
+    parkings,
+    small_tasks,
+    standings,
+    touch_reasons,
+    vendors,
+)
 from crm.domain.delegated_works import Verdict, Wanted
 from crm.domain.needs import NeedTerms
 from crm.models.enums import (
@@ -157,6 +168,10 @@ class TestNaming:
             found = small_tasks.for_vendors(session, ids, TODAY)
         assert len(statements) == 1
         assert [len(each) for each in found.values()] == [1] * 6
+
+    def test_it_is_a_reason_to_write_to_them(self, session, need, northlight):
+        session.flush()
+        assert touch_reasons.facts_about(northlight, TODAY).small_task == (need.id, "A film of the new candle")
 
 
 class TestGiving:

@@ -52,6 +52,14 @@ def test_the_most_honest_comes_first():
     assert kinds(ALL) == list(TouchReason)
 
 
+def test_an_open_small_task_is_named_rather_than_one_that_may_come():
+    facts = replace(KNOWN, offers_small_tasks=True, small_task=(6, "A film of the new candle"))
+    [reason] = touch_reasons.reasons(facts)
+    assert (reason.kind, reason.subject_id) == (TouchReason.SMALL_TASK, 6)
+    assert reason.why == "A small task in their niche is open: A film of the new candle"
+    assert "A film of the new candle" in reason.words[0]
+
+
 def test_who_asked_to_be_left_alone_gives_none():
     assert touch_reasons.reasons(replace(ALL, do_not_contact=True)) == []
 
@@ -80,6 +88,8 @@ def test_who_asked_to_be_left_alone_gives_none():
         ({"offers_small_tasks": True}, True),
         ({"offers_small_tasks": True, "availability": Availability.FULL}, False),
         ({"offers_small_tasks": True, "leave": (ahead(-1), ahead(1))}, False),
+        ({"small_task": (6, "A film of the new candle")}, True),
+        ({"small_task": (6, "A film of the new candle"), "availability": Availability.FULL}, False),
         ({"asks_for_discount": True}, True),
         ({"said": replace(SAID, on=ahead(-7))}, True),
         ({"said": replace(SAID, on=ahead(-6))}, False),
