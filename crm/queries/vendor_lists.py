@@ -436,6 +436,12 @@ def count_by_stage(session: WorkspaceSession, wanted: Wanted, today: date, *, mo
 
 @lru_cache(maxsize=_KEPT)
 def _counting(shape: Wanted, today: date, most: int) -> SelectBase:
+    if most >= COUNTED and (shape.words or shape.location or shape.language or shape.source):
+        # Texts are in no index. Read once in the order of their ids, as they lie, they take a tenth of the time that
+        # they take stage by stage; no id is below 1, but saying so names the order.
+        each_stage = (func.coalesce(func.sum(case((Vendor.stage == stage, 1), else_=0)), 0) for stage in Stage)
+        return select(*each_stage).where(Vendor.id > 0, *_conditions(shape, today))
+
     def counted(stage: Stage) -> Any:
         here = Vendor.workspace_id == bindparam("here", type_=Integer())
         some = select(Vendor.id).where(here, Vendor.stage == stage, *_conditions(shape, today))
