@@ -8,7 +8,7 @@ from sqlalchemy import select
 from crm.core.dates import CadenceUnit
 from crm.core.tenancy import workspace_session
 from crm.core.unit_of_work import installation_work
-from crm.domain import interactions, openings, parkings, reminders, vendors
+from crm.domain import interactions, openings, parkings, promises, reminders, vendors
 from crm.domain.digest_times import next_digest_at
 from crm.domain.digests import is_to_be_named
 from crm.domain.rhythms import Rhythm
@@ -16,7 +16,16 @@ from crm.jobs import timetable
 from crm.jobs.sender import Sender
 from crm.mail import mime
 from crm.models.categories import Category
-from crm.models.enums import CadenceChoice, InteractionKind, MailState, ParkingReason, ReminderKind, Stage
+from crm.models.enums import (
+    Availability,
+    CadenceChoice,
+    InteractionKind,
+    MailState,
+    ParkingReason,
+    PromiseKind,
+    ReminderKind,
+    Stage,
+)
 from crm.models.reminders import Reminder
 from crm.models.workspaces import Membership
 from tests.support.letters import due_vendor, messages, only, tick
@@ -126,6 +135,30 @@ def test_the_letter_says_who_why_why_parked_what_was_last_said_and_the_opening(
             f"http://crm.example.org/open/fern-flint/vendors/{parked}",
         ):
             assert expected in " ".join(words.split()), (kind, expected)
+
+
+@pytest.mark.parametrize(
+    ("known", "is_named"),
+    [({}, True), ({"availability": Availability.FULL}, False), ({"do_not_contact": True}, False)],
+)
+def test_the_letter_names_an_opening_for_an_active_vendor_where_the_rules_allow_it(
+    engine, business, settings, inside, clock_at, known, is_named
+) -> None:
+    clock_at("2026-10-05 09:00")
+    with inside(business) as session:
+        films = Category(name="Product films")
+        session.add(films)
+        session.flush()
+        studio = due_vendor(session, business.owner, category_ids=[films.id], **known)
+        openings.add(session, by=business.owner, business="Harbour Dental", category_id=films.id)
+        # Whoever asked to be left alone is due no check-in, but what we promised them.
+        terms = {"kind": PromiseKind.OURS, "what": "the photos", "due_on": date(2026, 11, 4)}
+        promises.make(studio, by=business.owner, **terms)
+    clock_at("2026-11-05 08:00")
+    tick(engine, settings)
+    letters = "".join(mime.part(letter.content, "plain") for letter in messages(engine))
+    assert "Northlight Studio" in letters
+    assert ("Harbour Dental" in letters) is is_named
 
 
 def test_when_it_is_time_to_look_again_the_reason_is_said_once(engine, business, settings, inside, clock_at) -> None:
