@@ -216,6 +216,14 @@ class TestBeforeSomebodyIsReferred:
         assert client.post("/referrals", vendor_id=vendor, opening_id=opening).status_code == 303
 
 
+@pytest.mark.parametrize(("fields", "is_named"), [({}, True), ({"availability": Availability.FULL}, False)])
+def test_a_letter_offers_an_opening_as_its_reason_where_the_rules_allow_it(client, add, look, fields, is_named) -> None:
+    look()
+    page = client.get(f"/vendors/{add('Northlight', **fields)}/letters/new")
+    assert page.status_code == 200
+    assert ("Harbour Dental" in page.text) is is_named
+
+
 class TestToday:
     @pytest.mark.parametrize(
         ("fields", "is_named"),
