@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from crm.core.tenancy import WorkspaceSession
 from crm.models.categories import Category
@@ -62,8 +63,12 @@ class Tree(list[Node]):
 
 def tree(session: WorkspaceSession) -> Tree:
     """The business's tree. One query."""
-    statement = select(Category.id, Category.name, Category.parent_id, Category.position)
-    return grown([tuple(row) for row in session.execute(statement)])
+    return grown(session.rows(_every()))
+
+
+@cache
+def _every() -> Select[*tuple[Any, ...]]:
+    return select(Category.id, Category.name, Category.parent_id, Category.position)
 
 
 def grown(rows: Iterable[Sequence[Any]]) -> Tree:

@@ -4,12 +4,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import aliased
 
 from crm.core import limits
+from crm.core.row_limits import at_most
 from crm.core.tenancy import WorkspaceSession
 from crm.models.enums import CLOSED_NEEDS, NeedStatus, Stage
 from crm.models.needs import CategoryPrerequisite, Need, NeedMove, NeedPrerequisite, ParkingNeed
@@ -108,12 +110,7 @@ class FoundNeed:
 
 def found(session: WorkspaceSession, typed: str, *, limit: int, by_outcome: bool = False) -> list[FoundNeed]:
     """The needs that hold all the words, in their outcome alone or in all that is said; nearest first. One query."""
-    statement = (
-        select(Need.id, Need.outcome, Need.volume, Need.deliverables, Need.acceptance, Need.status)
-        .order_by(Need.id.desc())
-        .limit(limits.NEEDS_MAPPED)
-    )
-    rows = {row.id: row for row in session.execute(statement)} if typed else {}
+    rows = {row.id: row for row in session.rows(_newest())} if typed else {}
     texts = [
         search.Written(row.id, row.outcome, "" if by_outcome else f"{row.volume} {row.deliverables} {row.acceptance}")
         for row in rows.values()
@@ -122,6 +119,13 @@ def found(session: WorkspaceSession, typed: str, *, limit: int, by_outcome: bool
         FoundNeed(each.id, each.title, each.snippet, rows[each.id].status)
         for each in search.among(texts, typed, limit=limit)
     ]
+
+
+@cache
+def _newest() -> Select[*tuple[Any, ...]]:
+    """Written once and kept: a search asks it as one types."""
+    columns = Need.id, Need.outcome, Need.volume, Need.deliverables, Need.acceptance, Need.status
+    return select(*columns).order_by(Need.id.desc()).limit(at_most(limits.NEEDS_MAPPED))
 
 
 def prerequisites(session: WorkspaceSession, need_ids: Iterable[int]) -> defaultdict[int, list[PrerequisiteRow]]:
