@@ -6,10 +6,10 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, case, func, literal, literal_column, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, union_all
 
 from crm.core import limits, text
-from crm.core.row_limits import at_most
+from crm.core.row_limits import at_most, written_out
 from crm.core.tenancy import WorkspaceSession
 from crm.models.enums import BOARD_STAGES, ParkingReason, ReminderKind, Stage
 from crm.models.stages import Parking, ParkingTrigger
@@ -166,8 +166,7 @@ def _counting_under(tops: tuple[tuple[int, tuple[int, ...]], ...], most: int) ->
     """How many vendors of the board are filed under each of these categories, or under what is below it."""
 
     def under(category_ids: tuple[int, ...]) -> Any:
-        # The numbers are written out: a list that comes with each run is put into the statement anew each time.
-        numbers = [literal_column(str(int(category_id)), Integer) for category_id in category_ids]
+        numbers = [written_out(category_id) for category_id in category_ids]
         # Plus nothing: else SQLite reads all vendors in their order to find each once, instead of the few it needs.
         return (
             select(VendorCategory.vendor_id + 0)
