@@ -25,6 +25,7 @@ from crm.models.referrals import Referral, ReferralConsent, ReferralLetter, Refe
 from crm.models.workspaces import Membership
 from crm.queries import members
 from crm.queries import referral_letters as referral_letter_queries
+from crm.queries.referral_letters import LetterRow
 
 HELD_BACK = timedelta(minutes=15)
 """So long after the second yes an answer can still be changed."""
@@ -147,10 +148,15 @@ def call_off_all(session: WorkspaceSession, vendor_id: int) -> None:
 
 def leaves_at(session: WorkspaceSession, referral: Referral) -> datetime | None:
     """When the introduction will leave; None where it does not wait, or is leaving."""
-    pair = _pair(session, referral)
-    if not pair or any(half.state is not MailState.WAITING or half.is_over for half in pair):
+    return waits_until(referral_letter_queries.of_referral(session, referral.id))
+
+
+def waits_until(letters: Sequence[LetterRow]) -> datetime | None:
+    """The same, of all letters of a referral, the earliest first."""
+    pair = [row for row in letters if row.kind is ReferralLetterKind.INTRODUCTION][-len(ReferralSide) :]
+    if not pair or any(row.state is not MailState.WAITING or row.taken_back_at is not None for row in pair):
         return None
-    return min(half.not_before for half in pair if half.not_before is not None)
+    return min(row.leaves_at for row in pair if row.leaves_at is not None)
 
 
 def is_leaving(session: WorkspaceSession, referral: Referral) -> bool:

@@ -1,22 +1,27 @@
 """A referral with all that its letters are about: the two sides, who reads for each, and what is known of their
 addresses. Each thing is read once, when it is asked for."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from crm.core.errors import Missing
+from crm.core.settings import Settings
 from crm.core.tenancy import WorkspaceSession
-from crm.domain import referral_rules, stopped_addresses, vendor_letters
+from crm.domain import discounts, mail_settings, referral_rules, suppressions, vendor_letters
 from crm.models.enums import ReferralLetterKind, ReferralSide, ReferralState, StandingLevel
+from crm.models.goodwill import DiscountTerms
 from crm.models.referrals import Opening, Referral
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Workspace
-from crm.queries import niches, people, referral_letters, standings
+from crm.queries import niches, people, referral_letters, standings, stopped_addresses
 from crm.queries import referrals as referral_queries
 from crm.queries import vendor_letters as vendor_letter_queries
 from crm.queries.people import PersonRow
 from crm.queries.referral_letters import LetterRow
+from crm.queries.referrals import Step
+from crm.queries.stopped_addresses import Stop
 
 _CASES = "referral_cases"
 
@@ -35,6 +40,8 @@ class Case:
 
     def __init__(self, session: WorkspaceSession, referral: Referral) -> None:
         self.session, self.referral = session, referral
+        self._suppressed: frozenset[str] | None = None
+        self._has_server: bool | None = None
 
     @cached_property
     def vendor(self) -> Vendor:
@@ -53,10 +60,14 @@ class Case:
         return self.house.today
 
     @cached_property
+    def steps(self) -> Sequence[Step]:
+        """What has happened with it, the earliest first."""
+        return referral_queries.steps_of(self.session, self.referral.id)
+
+    @property
     def states(self) -> list[ReferralState]:
-        """Its steps, the earliest first."""
-        steps = referral_queries.all_steps_of(self.session, [self.referral.id])[self.referral.id]
-        return [step.state for step in steps]
+        """What its steps say, the earliest first."""
+        return [step.state for step in self.steps]
 
     @property
     def sides(self) -> dict[ReferralSide, ReferralState]:
@@ -88,21 +99,37 @@ class Case:
         """The one who reads the letters to a side; None where there is no address at all."""
         ask = ReferralLetterKind.ASK
         asked = [row.recipient for row in self.letters if row.side is side and row.kind is ask and row.counts]
-        shut = self.stopped | self.refused
+        shut = self.refused.union(self.stops)
         return min(
             self.readers(side), key=lambda one: (one.address in shut, one.address not in asked[-1:]), default=None
         )
 
     @cached_property
-    def stopped(self) -> frozenset[str]:
+    def stops(self) -> Mapping[str, Stop]:
         """Those of the addresses on either side to which somebody here lets nothing go."""
-        return stopped_addresses.stopped(self.session, self._addresses())
+        return stopped_addresses.among(self.session, self._addresses())
 
     @cached_property
     def refused(self) -> frozenset[str]:
         """Those that a mail server has refused."""
-        known = vendor_letter_queries.refused_addresses(self.session, self.vendor.id)
-        return known | referral_letters.refused_among(self.session, self._addresses())
+        return vendor_letter_queries.refused_addresses(self.session, self.vendor.id, also=self._addresses())
+
+    def suppressed(self, settings: Settings) -> frozenset[str]:
+        """Those whose holders want no mail from here."""
+        if self._suppressed is None:
+            self._suppressed = suppressions.among(self.session, settings, self._addresses())
+        return self._suppressed
+
+    def has_server(self, settings: Settings) -> bool:
+        """Whether mail is set up."""
+        if self._has_server is None:
+            self._has_server = mail_settings.effective(self.session, settings).server is not None
+        return self._has_server
+
+    @cached_property
+    def terms(self) -> DiscountTerms | None:
+        """What is agreed with the vendor at present."""
+        return discounts.in_force(self.session, self.vendor.id)
 
     @cached_property
     def is_suspended(self) -> bool:
@@ -119,8 +146,20 @@ class Case:
             for category in suspended
         )
 
-    def _addresses(self) -> Iterable[str]:
+    def _addresses(self) -> list[str]:
         return [one.address for side in ReferralSide for one in self.readers(side)]
+
+
+def shown(session: WorkspaceSession, referral_id: int, *, house: Workspace) -> Case:
+    """The case of this number with the two it is about, for a page that is only read. ``house`` is the business as it
+    was read already. Raises :class:`Missing`."""
+    found = referral_queries.with_parties(session, referral_id)
+    if found is None:
+        raise Missing
+    case = of(session, found[0])
+    _referral, case.vendor, case.opening = found
+    case.house = house
+    return case
 
 
 def of(session: WorkspaceSession, referral: Referral) -> Case:

@@ -20,8 +20,6 @@ from crm.core.links import links
 from crm.core.settings import Settings
 from crm.core.tenancy import InstallationSession, WorkspaceSession, inside, session_of
 from crm.domain import (
-    discounts,
-    mail_settings,
     outside_letters,
     permissions,
     referral_cases,
@@ -193,9 +191,9 @@ def _about_reader(case: Case, settings: Settings, side: ReferralSide) -> list[Ob
         words = lazy("No e-mail address of %(house)s is known here.", house=case.house_of(side))
         return [Obstacle(ObstacleKind.NO_ADDRESS, words)]
     found = []
-    if suppressions.is_suppressed(case.session, settings, to.address):
+    if to.address in case.suppressed(settings):
         found.append(Obstacle(ObstacleKind.SUPPRESSED, lazy("This address takes no mail from here.")))
-    if to.address in case.stopped:
+    if to.address in case.stops:
         words = lazy("Nothing more goes to this address: somebody here marked it so.")
         found.append(Obstacle(ObstacleKind.STOPPED, words))
     if to.address in case.refused:
@@ -230,7 +228,7 @@ def _asked_by_letter(case: Case, address: str) -> date | None:
 
 def _about_house(case: Case, settings: Settings, kind: ReferralLetterKind) -> list[Obstacle]:
     found = []
-    if mail_settings.effective(case.session, settings).server is None:
+    if not case.has_server(settings):
         words = lazy("Mail isn’t set up yet, so nothing can be sent from here.")
         found.append(Obstacle(ObstacleKind.NO_SERVER, words))
     if kind is ReferralLetterKind.ASK and links(settings).base_url is None:
@@ -255,7 +253,7 @@ def disclosure(session: WorkspaceSession, referral: Referral) -> str:
 
 
 def _credit(case: Case) -> str:
-    terms = discounts.in_force(case.session, case.vendor.id)
+    terms = case.terms
     if terms is None or (terms.valid_until is not None and terms.valid_until < case.today):
         return ""
     if terms.percent is not None:
@@ -558,7 +556,7 @@ def _why_not_there(case: Case, letter: ReferralLetter, mark: str) -> str | None:
         return "The address has changed."
     if suppressions.is_marked(case.session, mark):
         return "This address takes no mail from here."
-    if letter.recipient in case.stopped:
+    if letter.recipient in case.stops:
         return stopped_addresses.STOPPED
     return None
 

@@ -5,6 +5,7 @@ them can be found out only by writing to it.
 """
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -40,6 +41,15 @@ def fingerprint(settings: Settings, address: str) -> str:
 def is_suppressed(session: HouseSession, settings: Settings, address: str) -> bool:
     """Whether the holder of an address wants no mail from here."""
     return is_marked(session, fingerprint(settings, address))
+
+
+def among(session: HouseSession, settings: Settings, addresses: Iterable[str]) -> frozenset[str]:
+    """Those of these addresses whose holders want no mail from here. One query."""
+    marks = {address: fingerprint(settings, address) for address in addresses}
+    if not marks:
+        return frozenset()
+    found = set(session.scalars(select(Suppression.fingerprint).where(Suppression.fingerprint.in_(marks.values()))))
+    return frozenset(address for address, mark in marks.items() if mark in found)
 
 
 def is_marked(session: HouseSession, mark: str) -> bool:

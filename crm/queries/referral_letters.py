@@ -112,17 +112,6 @@ def written_since(session: WorkspaceSession, moment: datetime) -> int:
     return session.scalar(select(func.count(ReferralLetter.id)).where(ReferralLetter.created_at >= moment)) or 0
 
 
-def refused_among(session: WorkspaceSession, addresses: Iterable[str]) -> frozenset[str]:
-    """Those of these addresses that a mail server has refused when a letter of a referral went there."""
-    statement = (
-        select(ReferralLetter.recipient)
-        .join(OutboxMessage, OutboxMessage.id == ReferralLetter.message_id)
-        .where(ReferralLetter.recipient.in_(list(addresses)), is_refused())
-        .distinct()
-    )
-    return frozenset(session.scalars(statement))
-
-
 def asked_at(session: WorkspaceSession, address: str, since: datetime) -> datetime | None:
     """When this address was asked last, by any letter since then that has left or still may."""
     statement = (

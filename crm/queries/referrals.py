@@ -223,6 +223,18 @@ def listed(session: WorkspaceSession, step: keysets.Step, *, words: str = "", **
     return page(session, statement, Referral.id, SORTS, step)
 
 
+def with_parties(session: WorkspaceSession, referral_id: int) -> tuple[Referral, Vendor, Opening] | None:
+    """A referral with the two that it brings together. One query."""
+    statement = (
+        select(Referral, Vendor, Opening)
+        .join(Vendor, Vendor.id == Referral.vendor_id)
+        .join(Opening, Opening.id == Referral.opening_id)
+        .where(Referral.id == referral_id)
+    )
+    row = session.execute(statement).first()
+    return None if row is None else (row[0], row[1], row[2])
+
+
 def all_steps_of(session: WorkspaceSession, referral_ids: Sequence[int]) -> dict[int, list[ReferralStep]]:
     """What has happened with each of these referrals, in order. One query."""
     found: dict[int, list[ReferralStep]] = {referral_id: [] for referral_id in referral_ids}

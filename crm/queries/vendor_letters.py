@@ -70,8 +70,10 @@ def _on_page() -> SelectBase:
     )
 
 
-def refused_addresses(session: WorkspaceSession, vendor_id: int) -> frozenset[str]:
-    """The addresses at a vendor that a mail server has refused, whatever the letter was about. One query."""
+def refused_addresses(session: WorkspaceSession, vendor_id: int, *, also: Iterable[str] = ()) -> frozenset[str]:
+    """The addresses at a vendor that a mail server has refused, whatever the letter was about; and those ``also`` asked
+    about that it refused in any letter of a referral. One query."""
+    to_vendors_side = and_(Referral.vendor_id == vendor_id, ReferralLetter.side == ReferralSide.VENDOR)
     to_vendor = (
         select(VendorLetter.recipient)
         .join(OutboxMessage, OutboxMessage.id == VendorLetter.message_id)
@@ -81,7 +83,7 @@ def refused_addresses(session: WorkspaceSession, vendor_id: int) -> frozenset[st
         select(ReferralLetter.recipient)
         .join(Referral, Referral.id == ReferralLetter.referral_id)
         .join(OutboxMessage, OutboxMessage.id == ReferralLetter.message_id)
-        .where(Referral.vendor_id == vendor_id, ReferralLetter.side == ReferralSide.VENDOR, is_refused())
+        .where(or_(to_vendors_side, ReferralLetter.recipient.in_(list(also))), is_refused())
     )
     return frozenset(row[0] for row in session.execute(union(to_vendor, about_referrals)))
 

@@ -1,6 +1,6 @@
 """Referrals: who was sent to whom, and how it goes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import request, url_for
@@ -74,20 +74,23 @@ def _lines(visit: Visit, rows: Iterable[ReferralRow]) -> list[tuple[ReferralRow,
 @pages.get("/referrals/new", Act.WORK)
 def new(visit: Visit) -> AnyReply:
     """Refer a vendor: from its page, from an opening, or from scratch."""
-    form = _form(visit, MultiDict(request.args) if request.args else None)
-    return page("referrals/new.html", **_asked(visit, form))
+    standing = _standing(visit)
+    form = _form(visit, standing, MultiDict(request.args) if request.args else None)
+    return page("referrals/new.html", **_asked(visit, standing, form))
 
 
 @pages.post("/referrals/draft", Act.WORK)
 def redraft(visit: Visit) -> AnyReply:
     """Other ones are chosen: what is known of them, and the letters between them. Nothing is stored."""
-    return page("referrals/new.html", **_asked(visit, _form(visit, typed())))
+    standing = _standing(visit)
+    return page("referrals/new.html", **_asked(visit, standing, _form(visit, standing, typed())))
 
 
 @pages.post("/referrals", Act.WORK)
 def create(visit: Visit) -> AnyReply:
     """Note the referral as an idea; its page has the letters."""
-    form = _form(visit, typed())
+    standing = _standing(visit)
+    form = _form(visit, standing, typed())
     made: list[Any] = []
 
     def act() -> None:
@@ -100,7 +103,7 @@ def create(visit: Visit) -> AnyReply:
 
     if carries_out(form, act):
         return see("referrals.show", referral_id=made[0].id, toast=_("Referral noted. Nobody has been asked yet."))
-    return refusal("referrals/new.html", **_asked(visit, form))
+    return refusal("referrals/new.html", **_asked(visit, standing, form))
 
 
 @pages.get("/referrals/<int:referral_id>", Act.SEE)
@@ -177,7 +180,7 @@ def _standing(visit: Visit) -> Any:
     return opening_queries.open_on(visit.session, visit.workspace.today)
 
 
-def _form(visit: Visit, formdata: Any = None) -> ReferralForm:
+def _form(visit: Visit, standing: Sequence[Any], formdata: Any = None) -> ReferralForm:
     choices = list(referral_queries.candidates(visit.session, "", _CHOICES))
     asked = str((formdata or {}).get("vendor_id") or "")
     if asked.isascii() and asked.isdigit() and len(asked) < 16 and int(asked) not in dict(choices):
@@ -186,13 +189,11 @@ def _form(visit: Visit, formdata: Any = None) -> ReferralForm:
             choices = [(vendor.id, vendor.name), *choices]
         except Missing:
             pass  # a vendor that is not here is no choice; the form says so
-    names = [(one.id, one.business) for one in _standing(visit)]
-    return ReferralForm(formdata, vendors=choices, openings=names)
+    return ReferralForm(formdata, vendors=choices, openings=[(one.id, one.business) for one in standing])
 
 
-def _asked(visit: Visit, form: ReferralForm) -> dict[str, Any]:
+def _asked(visit: Visit, standing: Sequence[Any], form: ReferralForm) -> dict[str, Any]:
     """The form, with what is known of the two that are chosen: what speaks for and against them, and the letters."""
-    standing = _standing(visit)
     vendor = _chosen_vendor(visit, form)
     opening = next((one for one in standing if one.id == form.opening_id.data), None)
     match = matches.of_pair(visit.session, vendor, opening, visit.workspace.today) if vendor and opening else None

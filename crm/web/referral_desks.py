@@ -9,10 +9,10 @@ from crm.core import text, tokens
 from crm.core.errors import Missing
 from crm.core.i18n import _
 from crm.domain import (
-    discounts,
     goodwill_rules,
     introductions,
     openings,
+    referral_cases,
     referral_letters,
     referral_rules,
     referrals,
@@ -20,16 +20,13 @@ from crm.domain import (
 )
 from crm.domain.goodwill_rules import Favour
 from crm.domain.permissions import Act
-from crm.domain.referral_cases import Reader
+from crm.domain.referral_cases import Case, Reader
 from crm.domain.referral_letters import Obstacle, ObstacleKind
 from crm.forms.referral_letters import ReferralLetterForm
 from crm.forms.referrals import ClosedForm, StepForm
 from crm.mail.drafts import Draft
 from crm.models.enums import GoodwillSide, ReferralLetterKind, ReferralSide, ReferralState
 from crm.queries import goodwill as goodwill_queries
-from crm.queries import referral_letters as letter_queries
-from crm.queries import referrals as referral_queries
-from crm.queries import stopped_addresses as stop_queries
 from crm.queries.referral_letters import LetterRow
 from crm.queries.referrals import Step
 from crm.web import referral_lines
@@ -95,6 +92,7 @@ class Desk:
     """All that the page of a referral is made of, with one of its letters chosen."""
 
     visit: Visit
+    case: Case
     referral: Any
     vendor: Any
     opening: Any
@@ -161,34 +159,41 @@ class Desk:
 
 def open_desk(visit: Visit, referral_id: int, key: str | None = None) -> Desk:
     """The desk of a referral with that letter chosen, or the one that is next. Raises :class:`Missing`."""
-    session = visit.session
-    referral = referrals.find(session, referral_id)
-    vendor = vendors.at(session, referral.vendor_id)
-    opening = openings.find(session, referral.opening_id)
-    steps = referral_queries.steps_of(session, referral_id)
-    now = referral_rules.sides([step.state for step in steps])
-    houses = {ReferralSide.VENDOR: vendor.name, ReferralSide.BUSINESS: opening.business}
+    case = _case(visit, referral_id)
+    opening, steps, now = case.opening, case.steps, case.sides
     parties = {}
     for side in ReferralSide:
-        reader = referral_letters.reader(session, referral, side)
+        reader = case.reader(side)
         person = opening.person if side is ReferralSide.BUSINESS else (reader.name if reader else "")
         latest = next((step for step in reversed(steps) if referral_rules.side_of(step.state) is side), None)
-        parties[side] = Party(side, houses[side], reader, person, now.get(side), latest)
+        parties[side] = Party(side, case.house_of(side), reader, person, now.get(side), latest)
     desk = Desk(
         visit,
-        referral,
-        vendor,
+        case,
+        case.referral,
+        case.vendor,
         opening,
         steps,
-        letter_queries.of_referral(session, referral_id),
+        case.letters,
         parties,
-        introductions.leaves_at(session, referral),
+        introductions.waits_until(case.letters),
         key or "",
     )
     if key is not None and key not in _LETTERS:
         raise Missing
     desk.key = key or _standing(desk).letter or _latest_letter(desk)
     return desk
+
+
+def _case(visit: Visit, referral_id: int) -> Case:
+    """What the desk is about. Whoever may change it holds the three rows."""
+    session = visit.session
+    if not session.writing:
+        return referral_cases.shown(session, referral_id, house=visit.workspace)
+    case = referral_cases.of(session, referrals.find(session, referral_id))
+    case.vendor = vendors.at(session, case.referral.vendor_id)
+    case.opening = openings.find(session, case.referral.opening_id)
+    return case
 
 
 def shown(
@@ -204,7 +209,6 @@ def shown(
     obstacles = desk.obstacles() if may_work else []
     if may_work and form is None:
         form = desk.form()
-    readers = [party.reader for party in desk.parties.values() if party.reader]
     called = {side: party.called for side, party in desk.parties.items()}
     course = Course(
         desk.steps, referral.state, called, referral.follow_up_on, desk.leaves_at, visit.today, visit.person.time_zone
@@ -229,9 +233,9 @@ def shown(
         "mailto": desk.mailto(form) if form is not None else "",
         "step_form": step_form or fresh_step_form(desk),
         "closed_form": closed_form or _closed_form(desk),
-        "stops": stop_queries.among(session, [reader.address for reader in readers]),
+        "stops": desk.case.stops,
         "between": between(visit, desk.vendor.id),
-        "terms": discounts.in_force(session, desk.vendor.id),
+        "terms": desk.case.terms,
         "time_of": referral_lines.time_of,
         "may_work": may_work,
     }

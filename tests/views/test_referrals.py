@@ -312,3 +312,26 @@ def test_the_lists_have_a_fixed_number_of_queries(client, business, inside, engi
     few = statements()
     add(20, 2)
     assert statements() == few
+
+
+@pytest.mark.parametrize("chosen", [False, True])
+def test_the_form_has_a_fixed_number_of_queries(
+    client, business, inside, northlight, dental, count_queries, chosen
+) -> None:
+    path = f"/referrals/new?vendor_id={northlight}&opening_id={dental}" if chosen else "/referrals/new"
+
+    def statements() -> int:
+        with count_queries() as seen:
+            assert client.get(path).status_code == 200
+        assert len(seen) <= (11 if chosen else 5), seen
+        return len(seen)
+
+    few = statements()
+    with inside(business) as session:
+        vendor = vendors.at(session, northlight)
+        for number in range(5):
+            opening = openings.add(session, by=business.owner, business=f"Business {number}")
+            referrals.refer(vendor, by=business.owner, opening_id=opening.id)
+            sent = Turn(GoodwillSide.RECEIVED, GoodwillKind.REFERRAL, business.workspace.today, f"Turn {number}")
+            goodwill.record(vendor, sent, by=business.owner)
+    assert statements() == few
