@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Date, Integer, SelectBase, and_, bindparam, case, func, select
+from sqlalchemy import ColumnElement, Date, Integer, SelectBase, String, and_, bindparam, case, func, select, tuple_
 from sqlalchemy.orm import aliased
 
 from crm.core import clock, text
+from crm.core.row_limits import at_most
 from crm.core.tenancy import WorkspaceSession
 from crm.models.enums import InteractionKind, Outcome, ParkingReason, RatePeriod, ReminderKind, Stage, TriggerKind
 from crm.models.log import Interaction
@@ -32,6 +33,9 @@ REASONS_IN_ORDER = (
     ParkingReason.OTHER,
 )
 """As the form asks for them; groups on the page stand in the same order."""
+_OF_VENDOR = Vendor.id == Parking.vendor_id
+_LAST = func.coalesce(Vendor.last_contact_on, Parking.parked_on)
+"""The day of the latest contact, else of the parking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,14 @@ class Parked:
     ripe: int = 0
 
 
+class Silence(NamedTuple):
+    """Parked vendors who were last in touch (else parked) on the same day and have the same rhythm: how many."""
+
+    last_on: date
+    rhythm: str
+    vendors: int
+
+
 @dataclass(frozen=True, slots=True)
 class Contact:
     """A time the vendor was spoken to, or (``is_referral``) given a referral."""
@@ -106,34 +118,64 @@ def parked(
     session: WorkspaceSession,
     *,
     owner_id: int | None = None,
-    ids: Sequence[int] | None = None,
+    silences: Sequence[Silence] | None = None,
     only_ripe: bool = False,
     limit: int,
     offset: int = 0,
 ) -> Parked:
     """Who is parked, by reason; within it those for whom the time looks right first, then by next check-in. One query.
 
-    ``owner_id``, ``ids`` (of vendors) and ``only_ripe`` narrow it.
+    ``owner_id``, ``silences`` (they are in one of them) and ``only_ripe`` narrow it.
     """
-    values = {"owner_id": owner_id, "ids": ids, "limit": limit, "offset": offset}
-    question = _parked(owner_id is not None, ids is not None, only_ripe)
+    values = {"owner_id": owner_id, "silences": [tuple(each[:2]) for each in silences or ()], "offset": offset}
+    question = _parked(_Narrowed(owner_id is not None, silences is not None, only_ripe), limit)
     rows: Sequence[Any] = session.rows(question, values)
     if not rows:
         return Parked([])
-    return Parked([ParkedRow(*row[:-2]) for row in rows], rows[0].total, int(rows[0].ripe))
+    return Parked([ParkedRow(*row[:-2]) for row in rows], int(rows[0].total), int(rows[0].ripe))
+
+
+@dataclass(frozen=True, slots=True)
+class _Narrowed:
+    """What narrows the page: a question of its own for each."""
+
+    is_owned: bool = False
+    is_silent: bool = False
+    is_ripe: bool = False
+
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Of an open parking; those of its vendor where there are any."""
+        found: list[ColumnElement[bool]] = [Parking.ended_on.is_(None)]
+        if self.is_owned:
+            found.append(Vendor.owner_id == bindparam("owner_id", type_=Integer()))
+        if self.is_silent:
+            silence: Any = tuple_(_LAST, Vendor.cadence_in_force, types=[Date(), String()])
+            found.append(silence.in_(bindparam("silences", expanding=True)))
+        if self.is_ripe:
+            found.append(_is_ripe())
+        return found
+
+    def of(self, question: Any) -> Any:
+        """The question with what narrows it; vendors are read where they are asked for."""
+        asks_vendors = self.is_owned or self.is_silent
+        return (question.join(Vendor, _OF_VENDOR) if asks_vendors else question).where(*self.conditions)
 
 
 @cache
-def _parked(is_owned: bool, is_among: bool, is_ripe: bool) -> SelectBase:
-    """Written once and kept: putting it together costs more than its answer."""
+def _parked(narrowed: _Narrowed, limit: int) -> SelectBase:
+    """Written once and kept: putting it together costs more than its answer.
+
+    Whoever is parked is placed and counted by little; all that is shown is read for one page of them.
+    """
     at_work = and_(
         Membership.workspace_id == Vendor.workspace_id,
         Membership.user_id == Vendor.owner_id,
         Membership.deactivated_at.is_(None),
     )
-    waits = ParkingTrigger.id == _first_unanswered()
     sayer = aliased(User)
-    came_true = case((ParkingTrigger.id.is_(None), 0), else_=1)
+    counts = _counts(narrowed).subquery()
+    picked = _picked(narrowed, limit).subquery()
     return (
         select(
             Parking.id,
@@ -165,12 +207,15 @@ def _parked(is_owned: bool, is_among: bool, is_ripe: bool) -> SelectBase:
             Vendor.minimum_amount,
             Vendor.minimum_period,
             Vendor.currency,
-            func.count().over(partition_by=Parking.reason),
-            func.count().over().label("total"),
-            func.sum(came_true).over().label("ripe"),
+            counts.c.of_reason,
+            counts.c.total,
+            counts.c.ripe,
         )
-        .join(Vendor, Vendor.id == Parking.vendor_id)
-        .outerjoin(ParkingTrigger, waits)
+        .select_from(picked)
+        .join(Parking, Parking.id == picked.c.id)
+        .join(Vendor, _OF_VENDOR)
+        .join(counts, counts.c.reason == Parking.reason)
+        .outerjoin(ParkingTrigger, ParkingTrigger.id == _first_unanswered())
         .outerjoin(sayer, sayer.id == ParkingTrigger.fired_by)
         .outerjoin(
             ParkingNeed, and_(ParkingNeed.workspace_id == Parking.workspace_id, ParkingNeed.parking_id == Parking.id)
@@ -178,38 +223,72 @@ def _parked(is_owned: bool, is_among: bool, is_ripe: bool) -> SelectBase:
         .outerjoin(Need, and_(Need.workspace_id == ParkingNeed.workspace_id, Need.id == ParkingNeed.need_id))
         .outerjoin(Membership, at_work)
         .outerjoin(User, User.id == Membership.user_id)
-        .where(Parking.ended_on.is_(None), *_narrowed(is_owned, is_among))
-        .where(*([ParkingTrigger.id.is_not(None)] if is_ripe else []))
-        .order_by(_place(), came_true.desc(), func.coalesce(Vendor.next_on, date.max), Vendor.normal_name, Vendor.id)
-        .limit(bindparam("limit", type_=Integer()))
-        .offset(bindparam("offset", type_=Integer()))
+        .order_by(*_turn())
     )
+
+
+def _picked(narrowed: _Narrowed, limit: int) -> Any:
+    """Which stand on the page."""
+    # Always with the vendor: its day and name place it.
+    found = select(Parking.id).join(Vendor, _OF_VENDOR).where(*narrowed.conditions).order_by(*_turn())
+    return found.limit(at_most(limit)).offset(bindparam("offset", type_=Integer()))
+
+
+def _counts(narrowed: _Narrowed) -> Any:
+    """For each reason how many there are; and with each how many in all, and for how many of all the time looks
+    right."""
+    ripe = func.sum(case((_is_ripe(), 1), else_=0))
+    each = narrowed.of(select(Parking.reason, func.count().label("of_reason"), ripe.label("ripe")))
+    found = each.group_by(Parking.reason).subquery()
+    return select(
+        found.c.reason,
+        found.c.of_reason,
+        func.sum(found.c.of_reason).over().label("total"),
+        func.sum(found.c.ripe).over().label("ripe"),
+    )
+
+
+def _turn() -> tuple[Any, ...]:
+    ripe_first = case((_is_ripe(), 0), else_=1)
+    return _place(), ripe_first, func.coalesce(Vendor.next_on, date.max), Vendor.normal_name, Vendor.id
+
+
+def _is_ripe() -> Any:
+    """Whether something has come true that nobody has answered. All of these are looked up once, not for each."""
+    return Parking.id.in_(select(ParkingTrigger.parking_id).where(ParkingTrigger.answered_on.is_(None)))
 
 
 def _first_unanswered() -> Any:
     """The oldest thing that came true for a parking and that nobody has answered."""
     one = aliased(ParkingTrigger)
+    # By the vendor too, which has an index: for the least of the numbers SQLite reads all of the business otherwise.
     return (
         select(func.min(one.id))
-        .where(one.workspace_id == Parking.workspace_id, one.parking_id == Parking.id, one.answered_on.is_(None))
+        .where(
+            one.workspace_id == Parking.workspace_id,
+            one.vendor_id == Parking.vendor_id,
+            one.parking_id == Parking.id,
+            one.answered_on.is_(None),
+        )
         .correlate(Parking)
         .scalar_subquery()
     )
 
 
-def silence(session: WorkspaceSession, *, owner_id: int | None = None) -> list[tuple[int, date, str]]:
-    """For each parked vendor its id, the day of the latest contact (else of the parking), and the rhythm in force."""
-    rows = session.rows(_silence(owner_id is not None), {"owner_id": owner_id})
-    return [(vendor_id, on, rhythm) for vendor_id, on, rhythm in rows]
+def silences(session: WorkspaceSession, *, owner_id: int | None = None) -> list[Silence]:
+    """Since when parked vendors were not in touch, and by what rhythm they should be. One query."""
+    rows = session.rows(_silences(owner_id is not None), {"owner_id": owner_id})
+    return [Silence(*row) for row in rows]
 
 
 @cache
-def _silence(is_owned: bool) -> SelectBase:
-    last = func.coalesce(Vendor.last_contact_on, Parking.parked_on)
+def _silences(is_owned: bool) -> SelectBase:
     return (
-        select(Vendor.id, last, Vendor.cadence_in_force)
-        .join(Parking, and_(Parking.vendor_id == Vendor.id, Parking.ended_on.is_(None)))
-        .where(Vendor.stage == Stage.PARKED, *_narrowed(is_owned, False))
+        select(_LAST, Vendor.cadence_in_force, func.count())
+        .join(Parking, and_(_OF_VENDOR, Parking.ended_on.is_(None)))
+        .where(Vendor.stage == Stage.PARKED)
+        .where(*([Vendor.owner_id == bindparam("owner_id", type_=Integer())] if is_owned else []))
+        .group_by(_LAST, Vendor.cadence_in_force)
     )
 
 
@@ -246,15 +325,6 @@ def _given() -> SelectBase:
     return select(Referral.vendor_id, Referral.created_at).where(
         Referral.vendor_id.in_(bindparam("vendor_ids", expanding=True))
     )
-
-
-def _narrowed(is_owned: bool, is_among: bool) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if is_owned:
-        found.append(Vendor.owner_id == bindparam("owner_id", type_=Integer()))
-    if is_among:
-        found.append(Vendor.id.in_(bindparam("ids", expanding=True, type_=Integer())))
-    return found
 
 
 def _place() -> Any:

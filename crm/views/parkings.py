@@ -34,13 +34,13 @@ def index(visit: Visit) -> AnyReply:
     """Who is parked, by reason, with the thread of contact."""
     today = visit.today
     owner_id = visit.member.user_id if request.args.get("who") == "me" else None
-    quiet = threads.gone_quiet(parking_queries.silence(visit.session, owner_id=owner_id), today)
+    quiet = threads.gone_quiet(parking_queries.silences(visit.session, owner_id=owner_id), today)
     only_quiet, only_ripe = request.args.get("quiet") == "1", request.args.get("ripe") == "1"
     number = page_number()
     found = parking_queries.parked(
         visit.session,
         owner_id=owner_id,
-        ids=sorted(quiet) if only_quiet else None,
+        silences=quiet if only_quiet else None,
         only_ripe=only_ripe,
         limit=limits.PARKED_ROWS,
         offset=(number - 1) * limits.PARKED_ROWS,
@@ -57,7 +57,7 @@ def index(visit: Visit) -> AnyReply:
         ripe=found.ripe,
         number=number,
         is_last=number * limits.PARKED_ROWS >= found.total,
-        quiet=quiet,
+        quiet=sum(silence.vendors for silence in quiet),
         who="me" if owner_id else "everyone",
         only_quiet=only_quiet,
         only_ripe=only_ripe,

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from crm.core.dates import CadenceUnit
 from crm.domain.cadences import Cadence
-from crm.queries.parkings import Contact
+from crm.queries.parkings import Contact, Silence
 
 
 class Parked(Protocol):
@@ -52,9 +52,9 @@ def is_quiet(last_on: date, rhythm: str, until: date) -> bool:
     return cadence is not None and cadence.plus(last_on, 2) < until
 
 
-def gone_quiet(silence: Iterable[tuple[int, date, str]], today: date) -> set[int]:
-    """The vendors who have been silent for twice their rhythm."""
-    return {vendor_id for vendor_id, last_on, rhythm in silence if is_quiet(last_on, rhythm, today)}
+def gone_quiet(silences: Iterable[Silence], today: date) -> list[Silence]:
+    """Of the silences those that last for twice their rhythm."""
+    return [silence for silence in silences if is_quiet(silence.last_on, silence.rhythm, today)]
 
 
 def of_parked(row: Parked, contacts: Sequence[Contact], today: date) -> Thread:
