@@ -2,7 +2,7 @@
 addresses. Each thing is read once, when it is asked for."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
@@ -33,6 +33,13 @@ class Reader:
     side: ReferralSide
     name: str
     address: str
+    person_id: int = field(default=0, compare=False)
+    """Who it is at the vendor; 0 for whoever looks for someone."""
+
+    @property
+    def key(self) -> str:
+        """By which a form names them."""
+        return f"{self.person_id}:{self.address}"
 
 
 class Case:
@@ -93,16 +100,27 @@ class Case:
         if side is ReferralSide.BUSINESS:
             opening = self.opening
             return [Reader(side, opening.person or opening.business, opening.email)] if opening.email else []
-        return [Reader(side, one.name, one.address) for one in vendor_letters.recipients(self.people, ())]
+        return [
+            Reader(side, one.name, one.address, one.person_id) for one in vendor_letters.recipients(self.people, ())
+        ]
 
     def reader(self, side: ReferralSide) -> Reader | None:
         """The one who reads the letters to a side; None where there is no address at all."""
         ask = ReferralLetterKind.ASK
-        asked = [row.recipient for row in self.letters if row.side is side and row.kind is ask and row.counts]
+        asked = [row for row in self.letters if row.side is side and row.kind is ask and row.counts][-1:]
+        addresses, names = [row.recipient for row in asked], [row.recipient_name for row in asked]
         shut = self.refused.union(self.stops)
         return min(
-            self.readers(side), key=lambda one: (one.address in shut, one.address not in asked[-1:]), default=None
+            self.readers(side),
+            key=lambda one: (one.address in shut, one.address not in addresses, one.name not in names),
+            default=None,
         )
+
+    def choices(self, side: ReferralSide) -> list[Reader]:
+        """Those of a side who may be chosen to be asked: nobody by an address that takes nothing, unless there is no
+        other one."""
+        shut, usual = self.refused.union(self.stops), self.reader(side)
+        return [one for one in self.readers(side) if one == usual or one.address not in shut]
 
     @cached_property
     def stops(self) -> Mapping[str, Stop]:

@@ -120,14 +120,17 @@ def obstacles(
     side: ReferralSide,
     *,
     kind: ReferralLetterKind = ReferralLetterKind.ASK,
+    to: Reader | None = None,
 ) -> list[Obstacle]:
-    """What keeps a letter to this side from leaving from here, what matters most first; nothing where it can."""
+    """What keeps a letter to this side from leaving from here, what matters most first; nothing where it can. ``to`` is
+    who reads it, where that is not whoever usually does."""
     case = referral_cases.of(session, referral)
+    to = to or case.reader(side)
     return [
         *_about_referral(case, side, kind),
         *_about_thanks(case, side, kind),
-        *_about_reader(case, settings, side),
-        *_asked_lately(case, side, kind),
+        *_about_reader(case, settings, side, to),
+        *_asked_lately(case, side, kind, to),
         *_about_house(case, settings, kind),
     ]
 
@@ -185,8 +188,7 @@ def _about_thanks(case: Case, side: ReferralSide, kind: ReferralLetterKind) -> l
     return []
 
 
-def _about_reader(case: Case, settings: Settings, side: ReferralSide) -> list[Obstacle]:
-    to = case.reader(side)
+def _about_reader(case: Case, settings: Settings, side: ReferralSide, to: Reader | None) -> list[Obstacle]:
     if to is None:
         words = lazy("No e-mail address of %(house)s is known here.", house=case.house_of(side))
         return [Obstacle(ObstacleKind.NO_ADDRESS, words)]
@@ -202,10 +204,10 @@ def _about_reader(case: Case, settings: Settings, side: ReferralSide) -> list[Ob
     return found
 
 
-def _asked_lately(case: Case, side: ReferralSide, kind: ReferralLetterKind) -> list[Obstacle]:
+def _asked_lately(case: Case, side: ReferralSide, kind: ReferralLetterKind, to: Reader | None) -> list[Obstacle]:
     if kind is not ReferralLetterKind.ASK or case.sides.get(side) in referral_rules.YESES:
         return []
-    to, since = case.reader(side), case.today - ASKED_AGAIN_AFTER
+    since = case.today - ASKED_AGAIN_AFTER
     address = to.address if to is not None else ""
     by_letter = _asked_by_letter(case, address) if address else None
     by_step = referral_letters.asked_on(case.session, side, case.referral, address, since)
@@ -270,15 +272,16 @@ def draft(
     side: ReferralSide | None,
     *,
     by: Membership,
+    to: Reader | None = None,
 ) -> Draft:
     """A letter to begin with, in the language of whoever writes it. ``side`` None: to both, which only an introduction
-    from one's own mail program is."""
-    about = _about(session, referral, by=by)
+    from one's own mail program is. ``to`` is who reads it at the vendor, where that is not whoever usually does."""
+    about = _about(session, referral, by=by, to=to)
     with i18n.speaking(by.user.locale):
         made = _words(about, kind, side)
     if kind is ReferralLetterKind.INTRODUCTION:
-        to = {ReferralSide.VENDOR: about.vendor_email, ReferralSide.BUSINESS: about.business_email}
-        addresses = made.addresses if side is None else tuple(address for address in [to[side]] if address)
+        at = {ReferralSide.VENDOR: about.vendor_email, ReferralSide.BUSINESS: about.business_email}
+        addresses = made.addresses if side is None else tuple(address for address in [at[side]] if address)
         subject = referral.introduction_subject or made.subject
         made = Draft(addresses, subject, referral.introduction_body or made.body)
     return made
@@ -293,9 +296,10 @@ def _words(about: drafts.Introduction, kind: ReferralLetterKind, side: ReferralS
     return drafts.thank_vendor(about) if is_vendor else drafts.thank_business(about)
 
 
-def _about(session: WorkspaceSession, referral: Referral, *, by: Membership) -> drafts.Introduction:
+def _about(session: WorkspaceSession, referral: Referral, *, by: Membership, to: Reader | None) -> drafts.Introduction:
     case = referral_cases.of(session, referral)
-    to = case.reader(ReferralSide.VENDOR)
+    if to is None or to.side is not ReferralSide.VENDOR:
+        to = case.reader(ReferralSide.VENDOR)
     return drafts.Introduction(
         vendor=case.vendor.name,
         vendor_person=to.name if to else "",
@@ -318,10 +322,11 @@ def preview(
     side: ReferralSide,
     subject: str,
     body: str,
+    to: Reader | None = None,
 ) -> Letter:
-    """The letter as it will arrive. Its links lead nowhere."""
+    """The letter as it will arrive, to whoever reads it usually or to ``to``. Its links lead nowhere."""
     session = session_of(referral)
-    to = reader(session, referral, side) or Reader(side, "", "")
+    to = to or reader(session, referral, side) or Reader(side, "", "")
     letter = _letter(session, referral, by=by, kind=kind, to=to, subject=subject, body=body)
     frame = _frame(session, settings, referral, by=by, address=to.address)
     frame = replace(frame, way_out=links(settings).opt_out(_NOWHERE) or frame.way_out)
@@ -332,16 +337,25 @@ def preview(
 
 
 def ask(
-    referral: Referral, *, by: Membership, settings: Settings, side: ReferralSide, subject: str, body: str, press: str
+    referral: Referral,
+    *,
+    by: Membership,
+    settings: Settings,
+    side: ReferralSide,
+    subject: str,
+    body: str,
+    press: str,
+    to: str = "",
 ) -> ReferralLetter:
     """Ask one side by letter, and record that they were asked, in one transaction.
 
-    ``press`` is a word of the form that was sent: the same letter of the same form goes once, however often it is
-    sent. Raises :class:`Refused` where no letter may go, :class:`Forbidden` for a role that may not write.
+    ``to`` is the key of who is asked; empty for whoever reads the letters to that side usually. ``press`` is a word of
+    the form that was sent: the same letter of the same form goes once, however often it is sent. Raises
+    :class:`Refused` where no letter may go, :class:`Forbidden` for a role that may not write.
     """
     kind = ReferralLetterKind.ASK
     letter, is_new = _send(
-        referral, by=by, settings=settings, kind=kind, side=side, subject=subject, body=body, press=press
+        referral, by=by, settings=settings, kind=kind, side=side, subject=subject, body=body, press=press, chosen=to
     )
     if is_new:
         _record(referral, referral_rules.ASKED[side], by=by)
@@ -420,21 +434,22 @@ def _send(
     subject: str,
     body: str,
     press: str,
+    chosen: str = "",
 ) -> tuple[ReferralLetter, bool]:
     """The letter, and whether it is a new one."""
     permissions.require(by, Act.WORK)
     session = session_of(referral)
     session.refresh(referral, with_for_update=True)
-    to = reader(session, referral, side)
-    key = chr(0).join([str(by.user_id), press[:PRESS_LENGTH], str(referral.id), side, subject, body])
+    key = chr(0).join([str(by.user_id), press[:PRESS_LENGTH], str(referral.id), side, subject, body, chosen])
     known = referral_letters.by_key(session, _key(session, kind, key))
     if known is not None:
         if known.taken_back_at is not None:
             raise Refused(lazy("This letter was taken back. Open it anew to send it."))
         return known, False
+    to = _chosen(referral_cases.of(session, referral), side, chosen)
     if to is not None:
         pass_alone(session.connection(), f"asked:{session.workspace_id}:{to.address}")
-    _check(session, settings, referral, by=by, kind=kind, side=side, subject=subject, body=body)
+    _check(session, settings, referral, by=by, kind=kind, side=side, to=to, subject=subject, body=body)
     assert to is not None
     letter = put_in(
         referral,
@@ -451,6 +466,16 @@ def _send(
     return letter, True
 
 
+def _chosen(case: Case, side: ReferralSide, key: str) -> Reader | None:
+    """Who was chosen, or who reads usually. Nobody else reads for whoever is not there any more."""
+    if not key:
+        return case.reader(side)
+    found = next((one for one in case.readers(side) if one.key == key), None)
+    if found is None:
+        raise Refused(lazy("Choose one of the list."), field="to")
+    return found
+
+
 def _check(
     session: WorkspaceSession,
     settings: Settings,
@@ -459,10 +484,11 @@ def _check(
     by: Membership,
     kind: ReferralLetterKind,
     side: ReferralSide,
+    to: Reader | None,
     subject: str,
     body: str,
 ) -> None:
-    for obstacle in obstacles(session, settings, referral, side, kind=kind):
+    for obstacle in obstacles(session, settings, referral, side, kind=kind, to=to):
         box = "postal_address" if obstacle.kind is ObstacleKind.NO_POSTAL_ADDRESS else None
         raise Refused(obstacle.words, field=box)
     outside_letters.check_answers(_connector(session, referral, by).user)

@@ -23,7 +23,7 @@ pages = Pages("referral_letters")
 def send(visit: Visit, referral_id: int, letter: str) -> AnyReply:
     """Send it from here."""
     desk = referral_desks.open_desk(visit, referral_id, letter)
-    form = ReferralLetterForm(typed())
+    form = desk.form(typed())
     undo: list[str] = []
 
     def act() -> None:
@@ -39,7 +39,7 @@ def send(visit: Visit, referral_id: int, letter: str) -> AnyReply:
 def preview(visit: Visit, referral_id: int, letter: str) -> AnyReply:
     """The letter as it will arrive, with what is added to it; nothing is sent or stored."""
     desk = referral_desks.open_desk(visit, referral_id, letter)
-    form = ReferralLetterForm(typed())
+    form = desk.form(typed())
     if not form.validate():
         return refusal(referral_desks.PAGE, **referral_desks.shown(desk, form=form))
     made = [(desk.parties[side], _made(desk, form, side)) for side in desk.sides]
@@ -52,18 +52,25 @@ def preview(visit: Visit, referral_id: int, letter: str) -> AnyReply:
     )
 
 
+@pages.post("/referrals/<int:referral_id>/letters/<letter>/draft", Act.WORK)
+def redraft(visit: Visit, referral_id: int, letter: str) -> AnyReply:
+    """Another reader: the letter for them. Nothing that was typed is lost, and nothing is stored."""
+    desk = referral_desks.open_desk(visit, referral_id, letter)
+    return page(referral_desks.PAGE, **referral_desks.shown(desk, form=desk.redrafted(typed())))
+
+
 @pages.post("/referrals/<int:referral_id>/letters/<letter>/edit", Act.WORK)
 def edit(visit: Visit, referral_id: int, letter: str) -> AnyReply:
     """Back from the preview, with what was typed."""
     desk = referral_desks.open_desk(visit, referral_id, letter)
-    return page(referral_desks.PAGE, **referral_desks.shown(desk, form=ReferralLetterForm(typed())))
+    return page(referral_desks.PAGE, **referral_desks.shown(desk, form=desk.form(typed())))
 
 
 @pages.post("/referrals/<int:referral_id>/letters/<letter>/log", Act.WORK)
 def log(visit: Visit, referral_id: int, letter: str) -> AnyReply:
     """It was sent by one's own mail program: record the step that it is."""
     desk = referral_desks.open_desk(visit, referral_id, letter)
-    form = ReferralLetterForm(typed())
+    form = desk.form(typed())
     made: list[Any] = []
 
     def act() -> None:
@@ -85,7 +92,7 @@ def log(visit: Visit, referral_id: int, letter: str) -> AnyReply:
 def keep_words(visit: Visit, referral_id: int) -> AnyReply:
     """What the letters to both are to say, whenever they leave."""
     desk = referral_desks.open_desk(visit, referral_id, referral_desks.INTRODUCTION)
-    form = ReferralLetterForm(typed())
+    form = desk.form(typed())
     if carries_out(form, lambda: _word(desk, form)):
         return _see(desk, _("Kept: the introduction will say this."))
     return refusal(referral_desks.PAGE, **referral_desks.shown(desk, form=form))
@@ -118,16 +125,18 @@ def _send(desk: Desk, form: ReferralLetterForm) -> str:
         _word(desk, form)
         introductions.send(desk.referral, by=by, settings=mail)
         return url_for("referral_letters.hold", referral_id=desk.referral.id)
-    act = referral_letters.ask if desk.kind is ReferralLetterKind.ASK else referral_letters.thank
-    letter = act(
-        desk.referral,
-        by=by,
-        settings=mail,
-        side=desk.side,
-        subject=form.subject.data or "",
-        body=form.body.data or "",
-        press=form.press.data or "",
-    )
+    values: dict[str, Any] = {
+        "by": by,
+        "settings": mail,
+        "side": desk.side,
+        "subject": form.subject.data or "",
+        "body": form.body.data or "",
+        "press": form.press.data or "",
+    }
+    if desk.kind is ReferralLetterKind.ASK:
+        letter = referral_letters.ask(desk.referral, **values, to=form.to.data or "")
+    else:
+        letter = referral_letters.thank(desk.referral, **values)
     introductions.follow(desk.referral, by=by, settings=mail)
     return url_for("referral_letters.take_back", referral_letter_id=letter.id)
 
@@ -157,6 +166,7 @@ def _made(desk: Desk, form: ReferralLetterForm, side: ReferralSide) -> mime.Lett
         side=side,
         subject=form.subject.data or "",
         body=form.body.data or "",
+        to=desk.to,
     )
 
 

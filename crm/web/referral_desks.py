@@ -1,7 +1,7 @@
 """The page of one referral: the two parties, the letters as tabs, where it stands, and what can be recorded by hand."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from crm.domain import (
     referral_letters,
     referral_rules,
     referrals,
+    touch_reasons,
     vendors,
 )
 from crm.domain.goodwill_rules import Favour
@@ -128,17 +129,50 @@ class Desk:
         """Whether it ended with a no."""
         return not self.is_introduced and self.referral.state in (*referral_rules.NOES, ReferralState.DECLINED)
 
-    def draft(self) -> Draft:
-        """The words to begin the chosen letter with."""
+    @property
+    def choices(self) -> list[Reader]:
+        """Who can be asked by the chosen letter, whoever is usually first; nobody where there is nothing to choose."""
+        if self.side is None or self.kind is not ReferralLetterKind.ASK:
+            return []
+        usual = self.case.reader(self.side)
+        return sorted(self.case.choices(self.side), key=lambda one: one != usual)
+
+    @property
+    def to(self) -> Reader | None:
+        """Who reads the chosen letter; None for both."""
+        return self.parties[self.side].reader if self.side is not None else None
+
+    def draft(self, to: Reader | None = None) -> Draft:
+        """The words to begin the chosen letter with, for its reader or for another one."""
         session, by = self.visit.session, self.visit.member
-        return referral_letters.draft(session, self.referral, self.kind, self.side, by=by)
+        return referral_letters.draft(session, self.referral, self.kind, self.side, by=by, to=to or self.to)
 
     def form(self, formdata: Any = None) -> ReferralLetterForm:
-        """The chosen letter's form: as it was typed, else with the draft in it."""
-        if formdata is not None:
-            return ReferralLetterForm(formdata)
-        made = self.draft()
-        return ReferralLetterForm(None, data={"subject": made.subject, "body": made.body, "press": tokens.new_token()})
+        """The chosen letter's form: as it was typed, else with the draft in it. From here on whoever is chosen in it
+        reads the letter."""
+        choices = self.choices
+        form = ReferralLetterForm(formdata, readers=[(one.key, f"{one.name}, {one.address}") for one in choices])
+        self._choose(next((one for one in choices if one.key == form.to.data), None))
+        if formdata is None:
+            made = self.draft()
+            form.subject.data, form.body.data = made.subject, made.body
+            form.drafted.data, form.press.data = form.to.data, tokens.new_token()
+        return form
+
+    def redrafted(self, formdata: Any) -> ReferralLetterForm:
+        """As it was typed, for the reader who is chosen now: what nobody has changed is written anew."""
+        form = self.form(formdata)
+        before = next((one for one in self.choices if one.key == form.drafted.data), None)
+        typed = form.subject.data or "", form.body.data or ""
+        words = touch_reasons.rewritten(typed, self.draft(before or self.case.reader(self.sides[0])), self.draft())
+        form.subject.data, form.body.data = words
+        form.drafted.data = form.to.data
+        return form
+
+    def _choose(self, to: Reader | None) -> None:
+        if to is None or to.side is ReferralSide.BUSINESS:
+            return
+        self.parties[to.side] = replace(self.parties[to.side], reader=to, known_as=to.name)
 
     def obstacles(self) -> list[Obstacle]:
         """What keeps the chosen letter from leaving from here, each said once."""
@@ -146,7 +180,7 @@ class Desk:
         found = [
             one
             for side in self.sides
-            for one in referral_letters.obstacles(session, settings, self.referral, side, kind=self.kind)
+            for one in referral_letters.obstacles(session, settings, self.referral, side, kind=self.kind, to=self.to)
         ]
         return list({str(one.words): one for one in found}.values())
 

@@ -470,6 +470,38 @@ def test_whoever_was_asked_reads_the_introduction_too(business, inside, ask, ref
         assert other.address == "ada@northlight.example"
 
 
+def test_who_was_asked_by_an_address_that_two_share_is_introduced_by_name(business, inside, ask, referred) -> None:
+    with inside(business) as session:
+        vendor = session.scalars(select(Vendor)).one()
+        ada = people.add(vendor, by=business.owner, name="Ada Byte", emails=[MARTA])
+        key = Reader(VENDOR, "Ada Byte", MARTA, ada.id).key
+    ask(VENDOR, to=key)
+    with inside(business) as session:
+        assert referral_letters.reader(session, session.get_one(Referral, referred), VENDOR) == Reader(
+            VENDOR, "Ada Byte", MARTA
+        )
+
+
+@pytest.mark.parametrize("key", ["0:marta@northlight.example", "1:", "nonsense"])
+def test_nobody_is_asked_who_is_not_there(engine, business, ask, key) -> None:
+    with pytest.raises(Refused) as refused:
+        ask(VENDOR, to=key)
+    assert refused.value.field == "to"
+    assert outcomes(engine) == []
+    assert steps(engine, business) == [ReferralState.IDEA]
+
+
+def test_whoever_is_chosen_has_to_take_letters(business, inside, ask) -> None:
+    with inside(business) as session:
+        vendor = session.scalars(select(Vendor)).one()
+        ada = people.add(vendor, by=business.owner, name="Ada Byte", emails=["ada@northlight.example"])
+        stopped_addresses.stop(session, "ada@northlight.example", by=business.member, why=StopReason.RETURNED)
+        key = Reader(VENDOR, ada.name, "ada@northlight.example", ada.id).key
+    with pytest.raises(Refused, match="Nothing more goes to this address"):
+        ask(VENDOR, to=key)
+    ask(VENDOR)
+
+
 # Thanks
 
 

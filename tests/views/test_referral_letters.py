@@ -170,6 +170,93 @@ def test_asking_sends_one_letter_records_it_and_is_taken_back_together(
     assert soup(client.get(f"{path}?letter={letter}")).select(LETTER)
 
 
+PIOTR = "piotr@northlight.example"
+
+
+@pytest.fixture
+def two_readers(inside, business, referral) -> None:
+    """Piotr is at Northlight too; Marta likes e-mail, so she is asked unless somebody chooses him."""
+    with inside(business) as session:
+        vendor = session.query(Vendor).one()
+        people.add(vendor, by=business.owner, name="Piotr Nowak", emails=[PIOTR])
+
+
+def choices(page) -> list[str]:
+    return [option.text for option in soup(page).select(f"{LETTER} select[name=to] option")]
+
+
+def of(page, address: str) -> str:
+    """The value by which the form names whoever has an address."""
+    return next(one["value"] for one in soup(page).select(f"{LETTER} [name=to] option") if address in one.text)
+
+
+def test_where_one_person_reads_there_is_nothing_to_choose(client, path) -> None:
+    for letter in ("vendor", "business", "introduction"):
+        assert choices(client.get(f"{path}?letter={letter}")) == []
+
+
+def test_whoever_asks_chooses_who_reads_it(client, engine, path, two_readers) -> None:
+    page = client.get(f"{path}?letter=vendor")
+    assert choices(page) == [f"Marta Kowalczyk, {MARTA}", f"Piotr Nowak, {PIOTR}"]
+    assert as_shown(page, LETTER)["to"] == of(page, MARTA)  # as it was before anybody could choose
+    assert choices(client.get(f"{path}?letter=business")) == []
+    sent = send(client, path, "vendor", to=of(page, PIOTR))
+    assert [letter.recipient for letter in messages(engine)] == [PIOTR]
+    assert "The letter to Piotr Nowak leaves in a moment." in client.follow(sent).text
+    other = client.post(f"{path}/letters/vendor", **as_shown(page, LETTER))  # Marta, from a page that is open still
+    assert other.status_code == 422
+    assert len(messages(engine)) == 1
+
+
+def test_another_reader_brings_their_draft_and_keeps_what_was_changed(client, engine, path, two_readers) -> None:
+    page = client.get(f"{path}?letter=vendor")
+    form = {**as_shown(page, LETTER), "to": of(page, PIOTR), "subject": "My own"}
+    drafted = client.post(f"{path}/letters/vendor/draft", **form)
+    shown = as_shown(drafted, LETTER)
+    assert shown["body"].startswith("Hi Piotr,")
+    assert (shown["subject"], shown["to"]) == ("My own", of(page, PIOTR))
+    assert "mailto:piotr%40northlight.example" in drafted.text or f"mailto:{PIOTR}" in drafted.text
+    changed = {**shown, "body": shown["body"] + "\nP.S. Hello.", "to": of(page, MARTA)}
+    back = as_shown(client.post(f"{path}/letters/vendor/draft", **changed), LETTER)["body"]
+    assert back.startswith("Hi Marta,")
+    assert back.endswith("P.S. Hello.")
+    assert messages(engine) == []
+
+
+def test_the_preview_goes_to_whom_was_chosen_and_keeps_the_choice(client, engine, path, two_readers) -> None:
+    chosen = of(client.get(f"{path}?letter=vendor"), PIOTR)
+    seen = send(client, path, "vendor", "/preview", to=chosen)
+    assert PIOTR in words(seen, ".envelope")
+    assert MARTA not in words(seen, ".envelope")
+    again = client.post(f"{path}/letters/vendor/edit", **as_shown(seen))
+    assert as_shown(again, LETTER)["to"] == chosen
+    client.post(f"{path}/letters/vendor", **as_shown(seen))
+    assert [letter.recipient for letter in messages(engine)] == [PIOTR]
+
+
+def test_who_was_chosen_and_is_gone_is_not_replaced_silently(client, engine, path, two_readers) -> None:
+    answer = send(client, path, "vendor", to="1:somebody@else.example", subject="Kept")
+    assert answer.status_code == 422
+    assert "Choose one of the list." in answer.text
+    assert as_shown(answer, LETTER)["subject"] == "Kept"
+    assert messages(engine) == []
+
+
+def test_an_address_that_takes_nothing_is_not_offered(client, inside, business, path, two_readers) -> None:
+    with inside(business) as session:
+        stopped_addresses.stop(session, PIOTR, by=business.owner, why=StopReason.RETURNED)
+    assert choices(client.get(f"{path}?letter=vendor")) == []
+    with inside(business) as session:
+        stopped_addresses.stop(session, MARTA, by=business.owner, why=StopReason.RETURNED)
+    assert "Nothing more goes to this address" in client.get(f"{path}?letter=vendor").text
+
+
+def test_who_was_chosen_is_introduced(client, business, engine, path, two_readers) -> None:
+    send(client, path, "vendor", to=of(client.get(f"{path}?letter=vendor"), PIOTR))
+    say(client, business, path, "vendor_yes", "business_yes")
+    assert [letter.recipient for letter in messages(engine)] == [PIOTR, PIOTR, EWAN]
+
+
 def test_the_same_form_sent_twice_is_one_letter(client, engine, path, states) -> None:
     form = as_shown(client.get(path), LETTER)
     for _press in range(2):
