@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import joinedload
 
 from crm.core import clock, i18n
@@ -38,6 +38,15 @@ ITEMS_NAMED = 20
 """A letter stays short: the rest is counted, and stands in Today."""
 OVERDUE_NAMED = 5
 SUMMARY_EVERY = timedelta(days=7)
+_LETTER_OF = select(OutboxMessage.state).where(OutboxMessage.key == bindparam("key"))
+_MEMBER = (
+    select(Membership)
+    .where(Membership.id == bindparam("membership_id"))
+    .options(joinedload(Membership.user, innerjoin=True), joinedload(Membership.workspace, innerjoin=True))
+    .with_for_update(of=Membership)
+    .execution_options(populate_existing=True)
+)
+"""Written once and kept: letters are planned for many people in a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +87,7 @@ def plan(
     catch-up. Whoever comes second finds that the time has moved on, and does nothing. ``now`` is the present instant
     unless said.
     """
-    member = session.scalars(
-        select(Membership)
-        .where(Membership.id == membership_id)
-        .options(joinedload(Membership.user, innerjoin=True), joinedload(Membership.workspace, innerjoin=True))
-        .with_for_update(of=Membership)
-        .execution_options(populate_existing=True)
-    ).first()
+    member = session.scalars(_MEMBER, {"membership_id": membership_id}).first()
     # Asked for once the member is held: before that the clock may be set back, and all be planned anew meanwhile.
     now = now or clock.now()
     if member is None or member.next_digest_at is None or member.next_digest_at > now:
@@ -172,12 +175,14 @@ def _has_letter(session: WorkspaceSession, key: str) -> bool:
 
     A date may come again: to somebody who travels west, and where the clock is set back.
     """
-    session.execute(
-        delete(OutboxMessage)
-        .where(OutboxMessage.key == key, OutboxMessage.state == MailState.CANCELLED)
-        .execution_options(synchronize_session=False)
-    )
-    return session.scalars(select(OutboxMessage.id).where(OutboxMessage.key == key)).first() is not None
+    state = session.scalar(_LETTER_OF, {"key": key})
+    if state is MailState.CANCELLED:
+        session.execute(
+            delete(OutboxMessage)
+            .where(OutboxMessage.key == key, OutboxMessage.state == MailState.CANCELLED)
+            .execution_options(synchronize_session=False)
+        )
+    return state not in (None, MailState.CANCELLED)
 
 
 def _contents(session: WorkspaceSession, member: Membership, today: date) -> _Contents:

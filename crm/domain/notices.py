@@ -7,7 +7,7 @@ letter of that day names it no more. What nobody can send within a day is left t
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from crm.core import clock, i18n, markdown
 from crm.core.equipment import settings_of
@@ -32,6 +32,12 @@ KINDS = {ReminderKind.MENTION: MailKind.MENTION, ReminderKind.TRIGGER: MailKind.
 TOLD_BY = {letter: kind for kind, letter in KINDS.items()}
 
 _ON_THEIR_WAY = (MailState.WAITING, MailState.SENDING, MailState.BEGUN, MailState.UNKNOWN)
+_TELLING = select(OutboxMessage.facts).where(
+    OutboxMessage.user_id == bindparam("user_id"),
+    OutboxMessage.workspace_id == bindparam("workspace_id"),
+    OutboxMessage.kind.in_(list(KINDS.values())),
+    OutboxMessage.state.in_(_ON_THEIR_WAY),
+)
 
 
 def tell_at_once(session: WorkspaceSession, reminder: Reminder) -> OutboxMessage | None:
@@ -73,13 +79,8 @@ def is_wanted(member: Membership, kind: ReminderKind) -> bool:
 
 def on_their_way(session: WorkspaceSession, user_id: int) -> set[int]:
     """The reminders that letters tell which are still on their way to a person."""
-    statement = select(OutboxMessage.facts).where(
-        OutboxMessage.user_id == user_id,
-        OutboxMessage.workspace_id == session.workspace_id,
-        OutboxMessage.kind.in_(list(KINDS.values())),
-        OutboxMessage.state.in_(_ON_THEIR_WAY),
-    )
-    return {number for facts in session.scalars(statement) for number in facts["reminders"]}
+    values = {"user_id": user_id, "workspace_id": session.workspace_id}
+    return {number for facts in session.scalars(_TELLING, values) for number in facts["reminders"]}
 
 
 def _letter(session: WorkspaceSession, reminder: Reminder, member: Membership, settings: Settings) -> Letter | None:

@@ -145,6 +145,18 @@ _NEWER_DIGEST = Prepared(
     )
     .limit(1)
 )
+_REPLACE_OLDER = Prepared(
+    update(OutboxMessage)
+    .where(
+        OutboxMessage.kind == MailKind.DIGEST,
+        OutboxMessage.user_id == bindparam("its_person"),
+        OutboxMessage.workspace_id == bindparam("its_business"),
+        OutboxMessage.id != bindparam("its_id"),
+        _is_any_of(*UNSENT),
+    )
+    .values(state=MailState.CANCELLED, settled_at=bindparam("now"), last_error=REPLACED)
+)
+_OF_KEY = select(OutboxMessage).where(OutboxMessage.key == bindparam("key"))
 _HAS_TRIED = Prepared(select(OutboxMessage.id).where(_is_any_of(*UNSENT), OutboxMessage.attempts > 0).limit(1))
 _HAS_LOST = Prepared(
     select(OutboxMessage.id).where(_is_any_of(*IN_HAND), OutboxMessage.leased_until <= bindparam("now")).limit(1)
@@ -201,7 +213,7 @@ def enqueue(
     leave (at once unless said).
     """
     pass_alone(session.connection(), f"outbox:{key}")
-    known = session.scalars(select(OutboxMessage).where(OutboxMessage.key == key)).first()
+    known = session.scalars(_OF_KEY, {"key": key}).first()
     if known is not None:
         return known
     now = clock.now()
@@ -243,17 +255,12 @@ def enqueue(
 
 def cancel_older_digests(session: HouseSession, newer: OutboxMessage) -> int:
     """A newer digest says all that an unsent one of the same person and business would have said."""
-    return _change(
-        session,
-        update(OutboxMessage)
-        .where(
-            OutboxMessage.kind == MailKind.DIGEST,
-            OutboxMessage.user_id == newer.user_id,
-            OutboxMessage.workspace_id == newer.workspace_id,
-            OutboxMessage.id != newer.id,
-            OutboxMessage.state.in_(UNSENT),
-        )
-        .values(state=MailState.CANCELLED, settled_at=clock.now(), last_error=REPLACED),
+    return _REPLACE_OLDER.change(
+        session.connection(),
+        its_id=newer.id,
+        its_person=newer.user_id,
+        its_business=newer.workspace_id,
+        now=clock.now(),
     )
 
 

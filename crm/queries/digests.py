@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Date, Select, SelectBase, bindparam, exists, func, select
 from sqlalchemy.orm import aliased
 
 from crm.core.tenancy import InstallationSession, WorkspaceSession
@@ -79,7 +80,16 @@ def due_members(session: InstallationSession, now: datetime, limit: int) -> Sequ
 
 def open_reminders(session: WorkspaceSession, user_id: int, today: date) -> list[OpenReminder]:
     """What stands for a person on a day, the longest due first, then by tier."""
-    statement = (
+    found = session.rows(_open_reminders(), {"user_id": user_id, "today": today})
+    return sorted(
+        (OpenReminder(*row) for row in found), key=lambda row: (row.next_on, row.tier or "~", row.vendor_id, row.id)
+    )
+
+
+@cache
+def _open_reminders() -> SelectBase:
+    """Written once and kept, like those below: a letter is put together for each person, many in a row."""
+    return (
         select(
             Reminder.id,
             Reminder.kind,
@@ -94,10 +104,12 @@ def open_reminders(session: WorkspaceSession, user_id: int, today: date) -> list
             Reminder.why,
         )
         .join(Vendor, Vendor.id == Reminder.vendor_id)
-        .where(Reminder.user_id == user_id, Reminder.ended_at.is_(None), Reminder.shown_on <= today)
+        .where(
+            Reminder.user_id == bindparam("user_id"),
+            Reminder.ended_at.is_(None),
+            Reminder.shown_on <= bindparam("today", type_=Date()),
+        )
     )
-    rows = [OpenReminder(*row) for row in session.execute(statement)]
-    return sorted(rows, key=lambda row: (row.next_on, row.tier or "~", row.vendor_id, row.id))
 
 
 def overdue(session: WorkspaceSession, since: date, *, reader_id: int, limit: int) -> Overdue:
@@ -151,32 +163,45 @@ def first_names(session: WorkspaceSession, user_ids: Collection[int]) -> dict[in
 
 def parkings_of(session: WorkspaceSession, vendor_ids: Iterable[int]) -> dict[int, Parking]:
     """The open parkings of these vendors."""
-    statement = select(Parking).where(Parking.vendor_id.in_(list(vendor_ids)), Parking.ended_on.is_(None))
-    return {parking.vendor_id: parking for parking in session.scalars(statement)}
+    found = session.scalars(_parkings_of(), {"vendor_ids": list(vendor_ids)})
+    return {parking.vendor_id: parking for parking in found}
+
+
+@cache
+def _parkings_of() -> Select[Parking]:
+    return select(Parking).where(
+        Parking.vendor_id.in_(bindparam("vendor_ids", expanding=True)), Parking.ended_on.is_(None)
+    )
 
 
 def last_said(session: WorkspaceSession, vendor_ids: Iterable[int]) -> dict[int, LastSaid]:
     """What was last said with each of these vendors, where somebody wrote it down."""
+    found = session.rows(_last_said(), {"vendor_ids": list(vendor_ids)})
+    return {vendor_id: LastSaid(on, words) for vendor_id, on, words in found}
+
+
+@cache
+def _last_said() -> SelectBase:
     newest_first = func.row_number().over(
         partition_by=Interaction.vendor_id, order_by=(Interaction.occurred_on.desc(), Interaction.id.desc())
     )
     ranked = (
         select(Interaction.vendor_id, Interaction.occurred_on, Interaction.summary, newest_first.label("place"))
         .where(
-            Interaction.workspace_id == session.workspace_id,
-            Interaction.vendor_id.in_(list(vendor_ids)),
+            Interaction.vendor_id.in_(bindparam("vendor_ids", expanding=True)),
             Interaction.outcome == Outcome.TWO_WAY,
             Interaction.deleted_at.is_(None),
             Interaction.summary != "",
         )
         .subquery()
     )
-    statement = select(ranked.c.vendor_id, ranked.c.occurred_on, ranked.c.summary).where(ranked.c.place == 1)
-    return {row.vendor_id: LastSaid(row.occurred_on, row.summary) for row in session.execute(statement)}
+    return select(ranked.c.vendor_id, ranked.c.occurred_on, ranked.c.summary).where(ranked.c.place == 1)
 
 
-def mentioned_by(session: WorkspaceSession, mention_ids: Iterable[int]) -> dict[int, str]:
+def mentioned_by(session: WorkspaceSession, mention_ids: Collection[int]) -> dict[int, str]:
     """The names of those who wrote these mentions."""
+    if not mention_ids:
+        return {}
     statement = (
         select(Mention.id, User.name)
         .join(User, User.id == Mention.mentioned_by)

@@ -135,7 +135,7 @@ def openings_of(session: WorkspaceSession, vendor_ids: Iterable[int], day: date)
     many vendors."""
     found: dict[int, dict[int, Facts]] = {vendor_id: {} for vendor_id in vendor_ids}
     if found:
-        for row in session.execute(_asked_for_many(), {"vendor_ids": list(found), "day": day}):
+        for row in session.rows(_asked_for_many(), {"vendor_ids": list(found), "day": day}):
             vendor, looks = Candidate(*row[: len(_CANDIDATE)]), Wanted(*row[len(_CANDIDATE) : -len(_TOGETHER)])
             _note(found[vendor.id], (vendor, looks, _together(*row[-len(_TOGETHER) :])))
     return {vendor_id: list(pairs.values()) for vendor_id, pairs in found.items()}
