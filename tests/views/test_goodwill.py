@@ -74,6 +74,25 @@ def test_a_good_turn_is_written_down_struck_out_and_counted_again(client, vendor
     assert all_of(inside, business, GoodwillEntry)[0].struck_at is None
 
 
+def test_the_number_above_the_good_turns_is_of_those_that_count(client, vendor_id, inside, business):
+    with inside(business) as session:
+        for _turn in range(3):
+            goodwill.record(
+                vendors.at(session, vendor_id),
+                Turn(GoodwillSide.GIVEN, GoodwillKind.ADVICE, TODAY),
+                by=business.owner,
+            )
+    path = f"/vendors/{vendor_id}/goodwill"
+    assert "struck out" not in words(client.get(path))
+    for number, said in ((1, "One more is struck out."), (2, "2 more are struck out.")):
+        client.post(f"/goodwill/{all_of(inside, business, GoodwillEntry)[-number].id}/striking")
+        page = client.get(path)
+        shown = soup(page)
+        assert shown.select_one(".figures b").get_text() == str(3 - number)
+        assert shown.select_one(".section-head:has(#turns) .count").get_text() == str(3 - number)
+        assert said in words(page)
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
