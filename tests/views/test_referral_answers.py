@@ -266,7 +266,12 @@ def test_where_nothing_leaves_by_itself_they_are_called(
 
 def is_over(nobody, path: str) -> bool:
     answers = [nobody.get(path), nobody.post(path, answer="yes")]
-    return all(answer.status_code == 404 and "This link is over" in words(answer) for answer in answers)
+    return all(
+        answer.status_code == 404
+        and "This link is over" in words(answer)
+        and "This link no longer leads to a question. Nothing was changed." in words(answer)
+        for answer in answers
+    )
 
 
 def test_an_older_letter_asks_nothing_any_more(nobody, case, vendors_page, clock_at):
@@ -301,6 +306,8 @@ def test_what_was_taken_back_or_deleted_asks_nothing(nobody, case, inside, busin
         referrals.take_back(referral, by=business.member)
     assert is_over(nobody, vendors_page)
     assert is_over(nobody, houses_page)
+    for untrue in ("too old", "copied", "newer letter"):
+        assert untrue not in words(nobody.get(vendors_page))
 
 
 def test_where_the_vendor_is_gone_nothing_is_asked(nobody, case, inside, business, houses_page):
