@@ -54,6 +54,15 @@ class Line(StringField):
         self.data = text.clean_line(str(valuelist[0])) if valuelist else ""
 
 
+class Subject(Line):
+    """The subject of a letter: one line and no second one, which would be another header to a careless mail program."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        super().process_formdata(valuelist)
+        if valuelist and "".join(str(valuelist[0]).splitlines()) != str(valuelist[0]):
+            raise ValueError(str(lazy("Type the subject in one line.")))
+
+
 class Text(TextAreaField):
     """Several lines of text, cleaned."""
 

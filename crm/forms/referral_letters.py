@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from wtforms import HiddenField, SelectChoice
+from wtforms.widgets import TextArea
 
 from crm.core import limits
 from crm.core.i18n import lazy
-from crm.forms.base import Form, Line, Pick, Text, at_most, required
+from crm.forms.base import Form, Pick, Subject, Text, at_most, required
 
 
 class ReferralLetterForm(Form):
@@ -15,7 +16,10 @@ class ReferralLetterForm(Form):
     chosen, it goes to whoever reads it usually."""
 
     to = Pick(lazy("To"))
-    subject = Line(lazy("Subject"), [required(lazy("Type a subject")), at_most(limits.SUBJECT_LENGTH)])
+    subject = Subject(
+        lazy("Subject"), [required(lazy("Type a subject")), at_most(limits.SUBJECT_LENGTH)], widget=TextArea()
+    )
+    """It wraps where it is longer than the screen is wide."""
     body = Text(lazy("Letter"), [required(lazy("Type what you want to say")), at_most(limits.LETTER_LENGTH)])
     postal_address = Text(lazy("Your business’s postal address"), [at_most(limits.POSTAL_LENGTH)])
     drafted = HiddenField()

@@ -9,7 +9,7 @@ from wtforms import BooleanField, HiddenField, SelectChoice
 from crm.core import limits
 from crm.core.i18n import lazy
 from crm.domain.letter_files import Upload, Wanted
-from crm.forms.base import Form, Line, Mark, Pick, Text, Ticks, at_most, required
+from crm.forms.base import Form, Mark, Pick, Subject, Text, Ticks, at_most, required
 
 NO_REASON = "none"
 """Something else: the letter says it."""
@@ -20,7 +20,7 @@ class LetterForm(Form):
 
     reason = Mark(lazy("Why"))
     to = Pick(lazy("To"), [required(lazy("Choose whom it goes to"))])
-    subject = Line(lazy("Subject"), [required(lazy("Type a subject")), at_most(limits.SUBJECT_LENGTH)])
+    subject = Subject(lazy("Subject"), [required(lazy("Type a subject")), at_most(limits.SUBJECT_LENGTH)])
     body = Text(lazy("Letter"), [required(lazy("Type what you want to say")), at_most(limits.LETTER_LENGTH)])
     files = Ticks(lazy("Files of theirs to send along"), coerce=int)
     uploads = MultipleFileField(lazy("Files from this device"))

@@ -8,6 +8,7 @@ import * as doubles from "./doubles.js"
 import * as draft from "./draft.js"
 import * as file from "./file.js"
 import * as focus from "./focus.js"
+import * as line from "./line.js"
 import * as mailto from "./mailto.js"
 import * as mentions from "./mentions.js"
 import * as menus from "./menus.js"
@@ -26,7 +27,7 @@ import * as theme from "./theme.js"
 import * as timezone from "./timezone.js"
 import * as toasts from "./toasts.js"
 
-const behaviours = { answered, board, copy, doubles, draft, file, focus, mailto, mentions, palette, print, progress, rank, rows, search, selection, submits, theme, timezone, toasts }
+const behaviours = { answered, board, copy, doubles, draft, file, focus, line, mailto, mentions, palette, print, progress, rank, rows, search, selection, submits, theme, timezone, toasts }
 const bound = new WeakMap()
 
 // Binds each element once for each of its behaviours, in a page and in what is put into it later.

@@ -146,6 +146,21 @@ def test_a_letter_that_says_nothing_is_asked_about_and_the_rest_is_kept(client, 
     assert messages(engine) == []
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\u2028"])
+@pytest.mark.parametrize("button", ["", "/preview"])
+def test_a_subject_is_one_line(client, engine, path, end, button) -> None:
+    answer = send(client, path, "vendor", button, subject=f"Hello{end}Bcc: victim@elsewhere.example")
+    assert answer.status_code == 422
+    assert "Type the subject in one line." in words(answer, ".field .error")
+    assert messages(engine) == []
+
+
+def test_a_subject_wraps_where_the_screen_is_narrow(client, path) -> None:
+    box = soup(client.get(f"{path}?letter=vendor")).select_one(f"{LETTER} [name=subject]")
+    assert box.name == "textarea"
+    assert box["data-behaviour"] == "line"  # Enter adds no line
+
+
 # Asking
 
 

@@ -468,3 +468,11 @@ def test_a_refused_address_is_marked_at_the_person(engine, client, settings, smt
     assert "ana@northlight.example Takes no mail: change it" in words(page, "aside")
     offered = client.get(f"{path}/new")
     assert [option.text for option in soup(offered).select("[name=to] option")] == ["Ben Falk, ben@northlight.example"]
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\u2028"])
+def test_a_subject_is_one_line(engine, client, path, end):
+    answer = _send(client, path, subject=f"Hello{end}Bcc: victim@elsewhere.example")
+    assert answer.status_code == 422
+    assert "Type the subject in one line." in words(answer, ".field .error")
+    assert _letters(engine) == []
