@@ -108,8 +108,9 @@ def test_the_oldest_thing_that_nobody_has_answered_is_said(session, park):
 
 def test_what_came_true_for_an_earlier_parking_says_nothing_of_this_one(session, business, park):
     vendor = park("Twice")
-    came_true(session, vendor, day=TODAY)
+    left_open = came_true(session, vendor, day=TODAY)
     parkings.end(parkings.of_vendor(session, vendor), by=business.owner, to=Stage.PROSPECT)
+    left_open.answered_on = None
     parkings.park(vendor, by=business.owner, reason=ParkingReason.NO_BUDGET)
     session.flush()
     found = reading.parked(session, limit=5)
