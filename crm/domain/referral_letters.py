@@ -20,6 +20,7 @@ from crm.core.links import links
 from crm.core.settings import Settings
 from crm.core.tenancy import InstallationSession, WorkspaceSession, inside, session_of
 from crm.domain import (
+    contact_details,
     outside_letters,
     permissions,
     referral_cases,
@@ -496,7 +497,29 @@ def _check(
     if kind is ReferralLetterKind.ASK and _names_other_side(session, referral, side, f"{subject}\n{body}"):
         words = lazy("Leave the other side’s address out: they agree to share it by saying yes.")
         raise Refused(words, field="body")
+    if kind is ReferralLetterKind.ASK:
+        _check_page(session, referral, side)
     outside_letters.check_number(session)
+
+
+def _check_page(session: WorkspaceSession, referral: Referral, side: ReferralSide) -> None:
+    """Raises :class:`Refused` where what the page of the answers shows to a side tells how anybody is reached."""
+    if side is ReferralSide.VENDOR and contact_details.has_any(
+        referral_cases.of(session, referral).opening.what_they_need
+    ):
+        raise Refused(
+            lazy(
+                "What they need, as it is noted, holds an e-mail address or a phone number. It is shown to them before "
+                "they have agreed to anything: take it out there first."
+            )
+        )
+    if contact_details.has_any(referral.blurb):
+        raise Refused(
+            lazy(
+                "“Why they should meet” holds an e-mail address or a phone number. It is shown to them before they "
+                "have agreed to anything: take this referral back and write it without."
+            )
+        )
 
 
 def _names_other_side(session: WorkspaceSession, referral: Referral, side: ReferralSide, words: str) -> bool:

@@ -8,7 +8,7 @@ from flask import g, request
 
 from crm.core.errors import Missing
 from crm.core.tenancy import WorkspaceSession, inside
-from crm.domain import referral_answers, referral_links
+from crm.domain import contact_details, referral_answers, referral_links
 from crm.domain.referral_answers import Asked
 from crm.forms.referral_answers import AnswerForm
 from crm.models.enums import ReferralAnswer, ReferralSide
@@ -91,9 +91,9 @@ def _shown(asked: Asked) -> Shown:
         connector=asked.connector.user.name,
         other=asked.other,
         is_vendor=is_vendor,
-        need=asked.opening.what_they_need,
-        offer=asked.vendor.what_they_do,
-        blurb=asked.referral.blurb,
+        need=contact_details.left_out(asked.opening.what_they_need),
+        offer=contact_details.left_out(asked.vendor.what_they_do),
+        blurb=contact_details.left_out(asked.referral.blurb),
         disclosure=asked.letter.disclosure,
         terms={str(each): referral_answers.terms(asked, each) for each in ReferralAnswer},
         now=asked.now,

@@ -271,6 +271,34 @@ def test_an_ask_does_not_tell_how_the_other_side_is_reached(ask, side, body) -> 
         ask(side, body=body)
 
 
+@pytest.mark.parametrize("told", [f"Ask {EWAN} or {MARTA}.", "Call 0113 496 0199.", "mo@elsewhere.example knows"])
+@pytest.mark.parametrize(
+    ("side", "box", "words"),
+    [
+        (VENDOR, "need", "^What they need, as it is noted, holds"),
+        (VENDOR, "blurb", "^“Why they should meet” holds .* shown to them before they have agreed"),
+        (BUSINESS, "blurb", "^“Why they should meet” holds"),
+    ],
+)
+def test_nobody_is_asked_while_the_page_of_the_answers_would_tell_how_anybody_is_reached(
+    business, inside, engine, ask, referred, side, box, words, told
+) -> None:
+    with inside(business) as session:
+        if box == "need":
+            session.scalars(select(Opening)).one().what_they_need = told
+        else:
+            session.get_one(Referral, referred).blurb = told
+    with pytest.raises(Refused, match=words):
+        ask(side)
+    assert outcomes(engine) == []
+
+
+def test_what_a_business_needs_is_not_shown_to_itself(business, inside, ask) -> None:
+    with inside(business) as session:
+        session.scalars(select(Opening)).one().what_they_need = "Call 0113 496 0199."
+    ask(BUSINESS)
+
+
 def test_a_business_sends_so_many_letters_a_day_of_all_kinds(
     business, inside, with_server, ask, referred, monkeypatch
 ) -> None:
@@ -721,7 +749,7 @@ def _take_referral_back(session, business) -> None:
         (_answer(ReferralState.VENDOR_NOT_NOW), "have answered already"),
         (_answer(ReferralState.BUSINESS_NO), "said no"),
         (_undo_step, "taken back"),
-        (_take_referral_back, "referral is gone"),
+        (_take_referral_back, "It was taken back"),
     ],
 )
 def test_an_ask_is_looked_at_again_before_it_leaves(

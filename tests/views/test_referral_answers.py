@@ -77,6 +77,21 @@ def test_the_business_reads_the_same_the_other_way_round(nobody, houses_page):
     assert MARTA not in told
 
 
+def test_what_tells_how_anybody_is_reached_is_left_out_though_it_was_added_after_they_were_asked(
+    nobody, case, inside, business, vendors_page, houses_page
+):
+    told = f"Films. {EWAN}, {MARTA}, +44 (113) 496-0123"
+    with inside(business) as session:
+        referral = referrals.find(session, case.referral_id)
+        referral.blurb = told
+        openings.find(session, referral.opening_id).what_they_need = told
+        session.get_one(Vendor, referral.vendor_id).what_they_do = told
+    for path in (vendors_page, houses_page):
+        shown = words(nobody.get(path), "dl.terms")
+        assert shown.count("Films. …, …, …") == 2
+        assert "@" not in shown
+
+
 def test_what_we_get_for_it_is_said_openly(nobody, case, inside, business):
     with inside(business) as session:
         vendor = session.get_one(Vendor, case.referral().vendor_id)

@@ -299,8 +299,9 @@ def test_words_stay_words_in_every_box_that_reaches_a_letter(
     inside, business, browser_of, nobody, settings, post, words_typed
 ):
     owner = browser_of(business.owner)
+    shown_early = words_typed.replace("@", " ")  # an address in these would keep them from being asked
     made = press(
-        owner, "/openings/new", "Add", business=words_typed, person=words_typed, email=EWAN, what_they_need=words_typed
+        owner, "/openings/new", "Add", business=words_typed, person=words_typed, email=EWAN, what_they_need=shown_early
     )
     assert made.status_code == 303, words(made)
     with inside(business) as session:
@@ -312,7 +313,7 @@ def test_words_stay_words_in_every_box_that_reaches_a_letter(
     renamed = press(owner, f"/vendors/{vendor}/edit", "Save", name=words_typed, what_they_do=words_typed)
     assert renamed.status_code == 303, words(renamed)
     noted = press(
-        owner, f"/referrals/new?vendor_id={vendor}", "Prepare", opening_id="1", blurb=words_typed, terms=words_typed
+        owner, f"/referrals/new?vendor_id={vendor}", "Prepare", opening_id="1", blurb=shown_early, terms=words_typed
     )
     assert noted.status_code == 303, words(noted)
     with inside(business) as session:
