@@ -144,7 +144,10 @@ def create(call: Call) -> Answer:
 
 @noun.delete("/referrals/<int:referral_id>")
 def destroy(call: Call, referral_id: int) -> Answer:
-    """Takes a referral back that was a mistake, with its steps. What waits to leave does not leave."""
+    """Takes a referral back that was a mistake, with its steps. What waits to leave does not leave.
+
+    Refused once a letter has left, or may have: it stays on record.
+    """
     referral = referrals.find(call.session, referral_id)
     call.expect(referral.version)
     introductions.call_off(referral)
@@ -167,7 +170,10 @@ def add_step(call: Call, referral_id: int) -> Answer:
 
 @noun.delete("/referrals/<int:referral_id>/steps/latest")
 def remove_step(call: Call, referral_id: int) -> Answer:
-    """Takes the latest step back, and the introduction with it while it waits to leave."""
+    """Takes the latest step back, and the introduction with it while it waits to leave.
+
+    Refused for an answer that they gave on their own page, and for an introduction whose letters have left.
+    """
     referral = referrals.find(call.session, referral_id)
     call.expect(referral.version)
     referrals.undo_last_step(referral, by=call.member)

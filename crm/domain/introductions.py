@@ -73,7 +73,7 @@ def follow(referral: Referral, *, by: Membership, settings: Settings) -> None:
     if not _is_wanted(states):
         if not (referral_rules.is_introduced(states) and _any_leaves(pair)):
             _take_back(session, pair)
-    elif _is_due(pair, steps) and _was_asked_from_here(session, referral):
+    elif _is_due(pair, steps) and _was_asked_from_here(session, referral) and not has_left(session, referral):
         connector = _connector(session, referral)
         if _may_write(connector) and not obstacles(session, settings, referral):
             _release(session, referral, by=connector, settings=settings)
@@ -93,7 +93,7 @@ def send(referral: Referral, *, by: Membership, settings: Settings) -> datetime:
     if not _is_wanted(states):
         raise Refused(lazy("Introduce them once both have said yes."))
     pair = _pair(session, referral)
-    if _any_leaves(pair):
+    if _any_leaves(pair) or has_left(session, referral):
         raise Refused(lazy("The introduction is on its way already."))
     known = leaves_at(session, referral)
     if known is not None:
@@ -162,6 +162,16 @@ def waits_until(letters: Sequence[LetterRow]) -> datetime | None:
 def is_leaving(session: WorkspaceSession, referral: Referral) -> bool:
     """Whether the introduction has left, may have, or is just leaving."""
     return _any_leaves(_pair(session, referral))
+
+
+def has_left(session: WorkspaceSession, referral: Referral) -> bool:
+    """Whether any letter that introduces them has left, or may have: nobody is introduced twice."""
+    return may_have_left(referral_letter_queries.of_referral(session, referral.id))
+
+
+def may_have_left(letters: Sequence[LetterRow]) -> bool:
+    """The same, of all letters of a referral."""
+    return any(row.may_have_left for row in letters if row.kind is ReferralLetterKind.INTRODUCTION)
 
 
 def obstacles(session: WorkspaceSession, settings: Settings, referral: Referral) -> list[Obstacle]:

@@ -10,10 +10,12 @@ from crm.core.tenancy import WorkspaceSession, session_of
 from crm.domain import amounts, discounts, goodwill, log_dates, permissions, referral_rules, timeline, touches
 from crm.domain.permissions import Act
 from crm.domain.referral_rules import YESES
-from crm.models.enums import Channel, ReferralState, TimelineKind
-from crm.models.referrals import Opening, Referral, ReferralStep
+from crm.mail import outbox
+from crm.models.enums import Channel, MailState, ReferralLetterKind, ReferralState, TimelineKind
+from crm.models.referrals import Opening, Referral, ReferralConsent, ReferralStep
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership
+from crm.queries import referral_letters
 
 FOLLOW_UP_DAYS: dict[ReferralState, int] = {
     ReferralState.VENDOR_ASKED: 7,
@@ -26,6 +28,8 @@ FOLLOW_UP_DAYS: dict[ReferralState, int] = {
 """After which step we ask again, in days; after the introduction see :func:`referral_rules.outcome_asked_on`."""
 INTRODUCE_WITHIN = timedelta(days=1)
 """Both have said yes, and wait."""
+ON_RECORD = lazy("Letters have gone out, so it stays on record. Record “Came to nothing” instead.")
+"""Why a referral is not taken back: who was asked must not be asked again as if nothing had been."""
 _NOT_WON = (ReferralState.LOST, ReferralState.NO_REPLY, ReferralState.DECLINED)
 
 
@@ -109,11 +113,13 @@ def undo_last_step(referral: Referral, *, by: Membership) -> None:
 
 
 def undo_step(referral: Referral, *, by: Membership, step_id: int) -> None:
-    """Take one step back, whatever was recorded after it; not the idea. Raises :class:`Refused`."""
+    """Take one step back, whatever was recorded after it. Raises :class:`Refused` for the idea, for what those who were
+    asked said themselves, and for the introduction once its letters may have left."""
     session = session_of(referral)
     step = next((step for step in steps_of(session, referral) if step.id == step_id), None)
     if step is None or step.state is ReferralState.IDEA:
         raise Refused(lazy("There is no step to take back."))
+    _refuse_what_stands(session, referral, step)
     timeline.erase(session, TimelineKind.REFERRAL, referral.id, step=step.state)
     session.delete(step)
     session.flush()
@@ -129,14 +135,26 @@ def change_note(referral: Referral, step: ReferralStep, note: str) -> None:
 
 
 def take_back(referral: Referral, *, by: Membership) -> None:
-    """The referral was a mistake: it goes, with its steps."""
+    """The referral was a mistake: it goes, with its steps, and letters that wait do not leave. Raises :class:`Refused`
+    once a letter has left, or may have."""
     session = session_of(referral)
+    require_no_letter_left(session, referral)
+    letters = referral_letters.of_referral(session, referral.id)
+    waiting = [row.message_id for row in letters if row.state is MailState.WAITING and row.message_id is not None]
+    if not outbox.take_back_together(session, waiting):
+        raise Refused(ON_RECORD)  # one of them is leaving at this moment
     vendor = session.get_one(Vendor, referral.vendor_id, with_for_update=True)
     timeline.erase(session, TimelineKind.REFERRAL, referral.id)
     discounts.let_go(session, referral, by=by)
     session.execute(delete(ReferralStep).where(ReferralStep.referral_id == referral.id))
     session.delete(referral)
     touches.refresh(session, vendor)
+
+
+def require_no_letter_left(session: WorkspaceSession, referral: Referral) -> None:
+    """Raises :class:`Refused` where a letter of this referral has left, or may have."""
+    if any(row.may_have_left for row in referral_letters.of_referral(session, referral.id)):
+        raise Refused(ON_RECORD)
 
 
 def note_closed(referral: Referral, *, by: Membership, amount: int | None, currency: str = "") -> None:
@@ -183,6 +201,17 @@ def _refuse_twice(session: WorkspaceSession, vendor: Vendor, opening: Opening) -
             "%(vendor)s has been referred to %(business)s already.", vendor=vendor.name, business=opening.business
         )
         raise Refused(words, field="opening_id")
+
+
+def _refuse_what_stands(session: WorkspaceSession, referral: Referral, step: ReferralStep) -> None:
+    consent = select(ReferralConsent.id).where(ReferralConsent.step_id == step.id)
+    if session.scalars(consent).first() is not None:
+        raise Refused(lazy("They said so themselves, so it stays. Record what they have said since."))
+    letters = referral_letters.of_referral(session, referral.id)
+    if step.state is ReferralState.INTRODUCED and any(
+        row.may_have_left for row in letters if row.kind is ReferralLetterKind.INTRODUCTION
+    ):
+        raise Refused(lazy("The letters that introduce them have gone out, so this stays on record."))
 
 
 def _recorded(session: WorkspaceSession, referral: Referral) -> list[ReferralState]:

@@ -14,6 +14,8 @@ from crm.models.workspaces import User
 from crm.queries.vendor_letters import is_refused
 
 _NEVER_LEFT = (MailState.CANCELLED, MailState.FAILED)
+_WORDS_HANDED_OVER = ("data", "dot")
+"""An attempt that came so far has given the letter to the server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class LetterRow:
     """Not before this moment; it says nothing once the letter has left."""
     is_refused: bool
     """The mail server does not know the address, or takes nothing for it."""
+    may_have_left: bool
+    """Nobody can know that its reader has not got it."""
 
     @property
     def is_on_its_way(self) -> bool:
@@ -62,13 +66,13 @@ def of_referrals(session: WorkspaceSession, referral_ids: Iterable[int]) -> dict
     found: dict[int, list[LetterRow]] = {referral_id: [] for referral_id in referral_ids}
     statement = (
         select(ReferralLetter, User.name, OutboxMessage.state, OutboxMessage.last_error, OutboxMessage.not_before)
-        .add_columns(is_refused())
+        .add_columns(is_refused(), OutboxMessage.stage, OutboxMessage.sent_again)
         .outerjoin(OutboxMessage, OutboxMessage.id == ReferralLetter.message_id)
         .outerjoin(User, User.id == ReferralLetter.created_by)
         .where(ReferralLetter.referral_id.in_(list(found)))
         .order_by(ReferralLetter.id)
     )
-    for letter, author, state, problem, leaves_at, refused in session.execute(statement):
+    for letter, author, state, problem, leaves_at, refused, stage, sent_again in session.execute(statement):
         row = LetterRow(
             id=letter.id,
             kind=letter.kind,
@@ -87,9 +91,19 @@ def of_referrals(session: WorkspaceSession, referral_ids: Iterable[int]) -> dict
             problem=problem or "",
             leaves_at=leaves_at,
             is_refused=bool(refused),
+            may_have_left=bool(sent_again) or _may_have_left(letter, state, stage or ""),
         )
         found[letter.referral_id].append(row)
     return found
+
+
+def _may_have_left(letter: ReferralLetter, state: MailState | None, stage: str) -> bool:
+    """Whether its reader may have got it, unless it was in doubt before and sent again."""
+    if state is None:
+        return letter.taken_back_at is None
+    if state is MailState.FAILED:
+        return stage in _WORDS_HANDED_OVER
+    return state not in (MailState.WAITING, MailState.CANCELLED)
 
 
 def by_key(session: WorkspaceSession, key: str) -> ReferralLetter | None:

@@ -159,6 +159,7 @@ def note_closed(visit: Visit, referral_id: int) -> AnyReply:
 def removing(visit: Visit, referral_id: int) -> AnyReply:
     """Ask first: it goes with its steps and their notes."""
     referral = referrals.find(visit.session, referral_id)
+    referrals.require_no_letter_left(visit.session, referral)
     return page(
         "referrals/remove.html",
         referral=referral,
@@ -169,7 +170,7 @@ def removing(visit: Visit, referral_id: int) -> AnyReply:
 
 @pages.post("/referrals/<int:referral_id>/removal", Act.WORK)
 def remove(visit: Visit, referral_id: int) -> AnyReply:
-    """The referral was a mistake."""
+    """The referral was a mistake, and no letter has left."""
     referral = referrals.find(visit.session, referral_id)
     introductions.call_off(referral)
     referrals.take_back(referral, by=visit.member)

@@ -142,6 +142,22 @@ class Desk:
         """Who reads the chosen letter; None for both."""
         return self.parties[self.side].reader if self.side is not None else None
 
+    @property
+    def is_on_record(self) -> bool:
+        """Whether a letter has left, or may have: the referral is not taken back any more."""
+        return any(row.may_have_left for row in self.letters)
+
+    @property
+    def introduction_left(self) -> bool:
+        """Whether the letters that introduce them have left, or may have: there is no second introduction."""
+        return introductions.may_have_left(self.letters)
+
+    def can_undo(self, step: Step) -> bool:
+        """Whether a step can be taken back: not the idea, what somebody said themselves, or what letters have done."""
+        if step.state is ReferralState.INTRODUCED:
+            return not self.introduction_left
+        return step.state is not ReferralState.IDEA and step.given_at is None
+
     def draft(self, to: Reader | None = None) -> Draft:
         """The words to begin the chosen letter with, for its reader or for another one."""
         session, by = self.visit.session, self.visit.member
@@ -272,6 +288,7 @@ def shown(
         "terms": desk.case.terms,
         "time_of": referral_lines.time_of,
         "may_work": may_work,
+        "on_record": referrals.ON_RECORD,
     }
 
 

@@ -109,6 +109,29 @@ def test_a_referral_that_is_taken_back_sends_nothing_more(program, case, path, c
     assert [letter.recipient for letter in smtp_sink.letters] == []
 
 
+def test_what_letters_have_done_is_not_taken_back_and_neither_is_what_they_said_themselves(
+    program, case, path, clock_at
+):
+    case.ask(VENDOR)
+    clock_at("2026-10-05 09:05")
+    case.send_mail()
+    gone = program.delete(path)
+    assert gone.status_code == 422
+    assert "Letters have gone out, so it stays on record." in gone.text
+    case.answer(VENDOR, YES)
+    stays = program.delete(f"{path}/steps/latest")
+    assert stays.status_code == 422
+    assert "They said so themselves" in stays.text
+    program.post(f"{path}/steps", {"state": "business_yes"})
+    clock_at("2026-10-05 10:00")
+    case.send_mail()
+    assert program.get(path).json["state"] == "introduced"
+    stays = program.delete(f"{path}/steps/latest")
+    assert stays.status_code == 422
+    assert "have gone out, so this stays on record" in stays.text
+    assert program.get(path).json["state"] == "introduced"
+
+
 def test_a_viewers_program_changes_nothing(program_of, business, case, path):
     viewer = program_of(business.viewer)
     assert viewer.get(path).status_code == 200

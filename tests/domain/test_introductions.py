@@ -16,7 +16,7 @@ from crm.mail import outbox
 from crm.models.enums import MailKind, MailState, ReferralAnswer, ReferralLetterKind, ReferralSide, ReferralState, Role
 from crm.models.goodwill import GoodwillEntry
 from crm.models.outbox import OutboxMessage
-from crm.models.referrals import Opening
+from crm.models.referrals import Opening, Referral
 from crm.models.vendors import Vendor
 from tests.support.introducing import Case
 from tests.support.introductions import EWAN, MARTA
@@ -119,9 +119,22 @@ def test_a_yes_after_that_releases_it_anew(agreed, smtp_sink, clock_at):
     assert len(smtp_sink.letters) == known + 2
 
 
-def test_a_yes_that_is_taken_back_on_our_side_takes_the_letters_back(agreed):
-    agreed.undo(ReferralState.BUSINESS_YES)
+def test_a_yes_by_phone_that_is_taken_back_takes_the_letters_back(asked):
+    asked.answer(VENDOR, YES)
+    asked.record(ReferralState.BUSINESS_YES)
+    assert asked.mail() == BOTH_WAIT
+    asked.undo(ReferralState.BUSINESS_YES)
+    assert [state for _to, state in asked.mail()] == [CANCELLED, CANCELLED]
+
+
+def test_what_they_said_themselves_is_not_taken_back_on_our_side_but_what_they_say_since_counts(agreed):
+    with pytest.raises(Refused, match="They said so themselves"):
+        agreed.undo(ReferralState.BUSINESS_YES)
+    assert agreed.mail() == BOTH_WAIT
+    assert len(agreed.consents()) == 2
+    agreed.record(ReferralState.BUSINESS_NOT_NOW)
     assert [state for _to, state in agreed.mail()] == [CANCELLED, CANCELLED]
+    assert len(agreed.consents()) == 2
 
 
 def test_an_introduction_made_by_phone_meanwhile_takes_the_letters_back(agreed):
@@ -129,14 +142,95 @@ def test_an_introduction_made_by_phone_meanwhile_takes_the_letters_back(agreed):
     assert [state for _to, state in agreed.mail()] == [CANCELLED, CANCELLED]
 
 
-def test_a_referral_that_is_taken_back_takes_the_letters_with_it(agreed, engine, inside, business):
+def _take_referral_back(case, inside, business) -> None:
     with inside(business) as session:
-        referral = referrals.find(session, agreed.referral_id)
+        referral = referrals.find(session, case.referral_id)
         introductions.call_off(referral)
         referrals.take_back(referral, by=business.member)
+
+
+def _stand(engine, case, kind: ReferralLetterKind, **values) -> None:
+    """All letters of a kind stand so in the outbox."""
+    ids = [letter.message_id for letter in case.letters(kind)]
+    with installation_work(engine) as session:
+        session.execute(update(OutboxMessage).where(OutboxMessage.id.in_(ids)).values(**values))
+
+
+def test_a_referral_that_is_taken_back_takes_the_letters_that_wait_with_it(case, engine, inside, business):
+    case.ask(HOUSE)
+    case.record(ReferralState.VENDOR_YES)
+    case.record(ReferralState.BUSINESS_YES)
+    assert case.mail() == BOTH_WAIT
+    _take_referral_back(case, inside, business)
     with installation_session(engine, writing=False) as session:
-        waiting = select(OutboxMessage).where(OutboxMessage.kind == MailKind.REFERRAL, OutboxMessage.state == WAITING)
-        assert session.scalars(waiting).all() == []
+        sent = session.scalars(select(OutboxMessage.state).where(OutboxMessage.kind == MailKind.REFERRAL)).all()
+        assert sent == [CANCELLED] * 3
+
+
+LEFT = [
+    {"state": MailState.SENDING},
+    {"state": MailState.BEGUN},
+    {"state": MailState.SENT},
+    {"state": MailState.HELD},
+    {"state": MailState.UNKNOWN},
+    {"state": MailState.FAILED, "stage": "dot"},
+    {"state": MailState.WAITING, "sent_again": True},
+]
+
+
+@pytest.mark.parametrize("stands", LEFT)
+def test_a_referral_stays_on_record_once_a_letter_of_it_may_have_left(case, engine, inside, business, stands):
+    case.ask(VENDOR)
+    _stand(engine, case, ReferralLetterKind.ASK, **stands)
+    with pytest.raises(Refused, match="Letters have gone out, so it stays on record"):
+        _take_referral_back(case, inside, business)
+    assert case.states() == [ReferralState.IDEA, ReferralState.VENDOR_ASKED]
+    assert [state for _to, state in case.mail(ReferralLetterKind.ASK)] == [stands["state"]]
+
+
+@pytest.mark.parametrize(
+    "stands",
+    [
+        {"state": MailState.CANCELLED},
+        {"state": MailState.FAILED, "stage": "rcpt", "answer": "550 no such user"},
+        {"state": MailState.FAILED, "stage": "connect"},
+    ],
+)
+def test_a_referral_whose_letters_surely_never_left_can_be_taken_back(case, engine, inside, business, stands):
+    case.ask(VENDOR)
+    _stand(engine, case, ReferralLetterKind.ASK, **stands)
+    _take_referral_back(case, inside, business)
+    with inside(business) as session:
+        assert session.scalars(select(Referral)).all() == []
+
+
+def test_whoever_was_asked_is_not_asked_again_by_way_of_taking_the_referral_back(asked, inside, business):
+    with pytest.raises(Refused, match="stays on record"):
+        _take_referral_back(asked, inside, business)
+    referral = asked.referral()
+    with inside(business) as session:
+        vendor = session.get_one(Vendor, referral.vendor_id)
+        with pytest.raises(Refused, match="referred to Harbour Dental already"):
+            referrals.refer(vendor, by=business.member, opening_id=referral.opening_id)
+
+
+@pytest.mark.parametrize("stands", LEFT)
+def test_nobody_is_introduced_a_second_time(agreed, engine, business, inside, stands):
+    _stand(engine, agreed, ReferralLetterKind.INTRODUCTION, **stands)
+    if stands["state"] is not WAITING:
+        with pytest.raises(Refused, match="on its way already"):
+            agreed.send(business.member)
+    with inside(business) as session:
+        introductions.follow(session.get_one(Referral, agreed.referral_id), by=business.owner, settings=agreed.settings)
+    assert len(agreed.letters()) == 2
+
+
+def test_an_introduction_by_hand_that_no_letter_made_can_be_taken_back(asked):
+    asked.record(ReferralState.VENDOR_YES)
+    asked.record(ReferralState.BUSINESS_YES)
+    asked.record(ReferralState.INTRODUCED)
+    asked.undo(ReferralState.INTRODUCED)
+    assert ReferralState.INTRODUCED not in asked.states()
 
 
 def test_what_the_vendor_was_deleted_with_does_not_leave(agreed, engine, inside, business, smtp_sink, clock_at):
@@ -263,16 +357,18 @@ def _claim(engine, limit: int) -> list[outbox.Claim]:
 
 
 @pytest.mark.parametrize("in_hand", [1, 2])
-def test_once_a_worker_has_one_of_them_no_answer_changes_and_none_is_taken_back(agreed, engine, clock_at, in_hand):
+def test_once_a_worker_has_one_of_them_no_answer_changes_and_none_is_taken_back(asked, engine, clock_at, in_hand):
+    asked.record(ReferralState.VENDOR_YES)
+    asked.answer(HOUSE, YES)
     clock_at("2026-11-23 10:15")
     assert len(_claim(engine, in_hand)) == in_hand
-    before = agreed.mail()
+    before = asked.mail()
     with pytest.raises(Refused, match="on its way"):
-        agreed.answer(VENDOR, NO)
+        asked.answer(VENDOR, NO)
     with pytest.raises(Refused, match="too late"):
-        agreed.undo(ReferralState.VENDOR_YES)
-    assert agreed.mail() == before
-    assert agreed.states()[-1] is ReferralState.BUSINESS_YES
+        asked.undo(ReferralState.VENDOR_YES)
+    assert asked.mail() == before
+    assert asked.states()[-1] is ReferralState.BUSINESS_YES
 
 
 def test_what_a_worker_gives_back_can_be_taken_back_again(agreed, engine, clock_at):
@@ -289,11 +385,13 @@ def test_after_it_left_nothing_of_it_is_taken_back(agreed, clock_at, inside, bus
     agreed.send_mail()
     with pytest.raises(Refused, match="on its way"):
         agreed.answer(VENDOR, NO)
-    agreed.undo(ReferralState.INTRODUCED)  # written down by mistake, somebody thinks: the letters know better
-    with pytest.raises(Refused, match="too late"):
+    with pytest.raises(Refused, match="letters that introduce them have gone out"):
+        agreed.undo(ReferralState.INTRODUCED)
+    with pytest.raises(Refused, match="They said so themselves"):
         agreed.undo(ReferralState.VENDOR_YES)
-    with pytest.raises(Refused, match="on its way already"):
+    with pytest.raises(Refused, match="introduced already"):
         agreed.send(business.member)
+    assert agreed.states()[-1] is ReferralState.INTRODUCED
     assert [state for _to, state in agreed.mail()] == [SENT, SENT]
 
 

@@ -98,11 +98,18 @@ def test_each_change_is_a_step_and_a_consent_of_its_own(case, clock_at):
     assert [consent.given_at.day for consent in case.consents()] == [6, 7, 8, 9]
 
 
-def test_an_answer_that_is_taken_back_takes_its_consent_with_it(case):
+@pytest.mark.parametrize("first_by_phone", [False, True])
+def test_what_they_gave_themselves_stays_with_its_consent(case, first_by_phone):
+    if first_by_phone:
+        case.record(ReferralState.VENDOR_YES)
     case.answer(VENDOR, YES)
-    case.undo(ReferralState.VENDOR_YES)
-    assert case.consents() == []
-    assert case.states()[-1] is ReferralState.BUSINESS_ASKED
+    with pytest.raises(Refused, match="They said so themselves, so it stays"):
+        case.undo(ReferralState.VENDOR_YES)
+    [consent] = case.consents()
+    assert consent.step_id == case.steps()[-1].id
+    case.record(ReferralState.VENDOR_NO)
+    assert case.states()[-1] is ReferralState.VENDOR_NO
+    assert [each.id for each in case.consents()] == [consent.id]
 
 
 def test_an_answer_taken_back_leaves_the_earlier_one_on_the_timeline(case, engine, business, clock_at):
@@ -110,7 +117,7 @@ def test_an_answer_taken_back_leaves_the_earlier_one_on_the_timeline(case, engin
     clock_at("2026-10-06 09:00")
     case.answer(VENDOR, NO)
     clock_at("2026-10-07 09:00")
-    case.answer(VENDOR, YES, note="The second")
+    case.record(ReferralState.VENDOR_YES, note="The second")
     case.undo(ReferralState.VENDOR_YES)
     with workspace_session(engine, business.workspace.id, writing=False) as session:
         rows = session.scalars(

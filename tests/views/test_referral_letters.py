@@ -3,18 +3,21 @@
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
+from sqlalchemy import update
 
 from crm.core.tenancy import workspace_session
+from crm.core.unit_of_work import installation_work
 from crm.domain import discounts, people, referrals, stopped_addresses
 from crm.domain.discounts import Terms
 from crm.models.enums import Availability, Channel, MailState, ReferralSide, ReferralState, StopReason
+from crm.models.outbox import OutboxMessage
 from crm.models.referrals import Referral
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Workspace
 from crm.queries import referrals as referral_queries
 from tests.support.browsing import Browser, soup, words
 from tests.support.forms import as_shown
-from tests.support.introductions import EWAN, MARTA, Names, ask, prepare
+from tests.support.introductions import EWAN, MARTA, Names, ask, page_of, prepare
 from tests.support.letters import messages
 from tests.support.mailboxes import Post
 
@@ -389,6 +392,82 @@ def test_undoing_a_yes_takes_the_introduction_back(client, engine, path, both_ye
 
 def test_taking_the_referral_back_takes_its_letters_along(client, engine, path, both_yes) -> None:
     assert client.post(f"{path}/removal").status_code == 303
+    assert waiting(engine) == []
+
+
+def undoable(page) -> list[str]:
+    """The steps beside which the page offers to take them back."""
+    return [form.find_parent("li").b.text for form in soup(page).select(".step-log form")]
+
+
+def test_once_a_letter_has_left_the_page_says_why_the_referral_stays(client, path, post) -> None:
+    send(client, path, "vendor")
+    assert soup(client.get(path)).select("a[href$='/removal']")  # while it waits
+    assert [letter.recipient for letter in post.carry("2026-10-05 09:05")] == [MARTA]
+    page = client.get(path)
+    stays = "Letters have gone out, so it stays on record. Record “Came to nothing” instead."
+    assert stays in words(page)
+    assert not soup(page).select("a[href$='/removal']")
+    for refused in (client.get(f"{path}/removal"), client.post(f"{path}/removal")):
+        assert refused.status_code == 422
+        assert stays in words(refused)
+    assert client.get(path).status_code == 200
+
+
+def test_what_somebody_said_on_their_own_page_offers_no_taking_back(
+    client, nobody, business, inside, settings, referral, path, post
+) -> None:
+    send(client, path, "vendor")
+    post.carry("2026-10-05 09:05")
+    with inside(business) as session:
+        theirs = page_of(session, referral, ReferralSide.VENDOR, settings=settings)
+    nobody.post(theirs, answer="yes")
+    page = client.get(path)
+    assert "They pressed: “Yes, introduce us." in words(page)
+    assert undoable(page) == ["Vendor asked"]
+    [step] = [step for step in _steps(inside, business, referral) if step.state is ReferralState.VENDOR_YES]
+    refused = client.post(f"{path}/steps/{step.id}/undo")
+    assert refused.status_code == 422
+    assert "They said so themselves, so it stays. Record what they have said since." in words(refused)
+    say(client, business, path, "vendor_no")
+    page = client.get(path)
+    assert undoable(page) == ["Vendor asked", "Vendor said no"]
+    assert "They pressed: “Yes, introduce us." in words(page)
+
+
+def _steps(inside, business, referral):
+    with inside(business) as session:
+        return referral_queries.steps_of(session, referral)
+
+
+def test_an_introduction_that_left_stands_and_there_is_no_second_one(
+    client, inside, business, referral, path, both_yes, post
+) -> None:
+    assert sorted(letter.recipient for letter in post.carry("2026-10-05 09:16")) == [EWAN, MARTA]
+    page = client.get(f"{path}?letter=introduction")
+    assert "Introduced" not in undoable(page)
+    assert "Its letters have gone out, so it stays on record." in words(page)
+    assert not soup(page).select(LETTER)
+    [step] = [step for step in _steps(inside, business, referral) if step.state is ReferralState.INTRODUCED]
+    refused = client.post(f"{path}/steps/{step.id}/undo")
+    assert refused.status_code == 422
+    assert "The letters that introduce them have gone out" in words(refused)
+    assert post.carry("2026-10-05 10:00") == []
+
+
+@pytest.mark.parametrize("state", [MailState.HELD, MailState.UNKNOWN, MailState.SENT])
+def test_where_letters_may_have_introduced_them_no_second_introduction_is_offered(
+    client, engine, path, both_yes, state
+) -> None:
+    with installation_work(engine) as session:
+        pair = OutboxMessage.key.startswith("intr")
+        session.execute(update(OutboxMessage).where(pair).values(state=state))
+    page = client.get(f"{path}?letter=introduction")
+    assert "The introduction has gone out, or may have. Nobody is introduced twice." in words(page)
+    assert not soup(page).select(LETTER)
+    assert not soup(page).select("[data-behaviour=mailto]")
+    sent = client.post(f"{path}/letters/introduction", subject="Meet", body="Hello both.", press="again")
+    assert sent.status_code == 422
     assert waiting(engine) == []
 
 
