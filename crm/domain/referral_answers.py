@@ -15,6 +15,7 @@ from crm.core.i18n import _, lazy
 from crm.core.settings import Settings
 from crm.core.tenancy import WorkspaceSession, session_of
 from crm.domain import introductions, referral_rules, referrals, touches
+from crm.domain.referral_letters import ObstacleKind
 from crm.models.enums import (
     Channel,
     ReferralAnswer,
@@ -27,6 +28,9 @@ from crm.models.vendors import Vendor
 from crm.models.vocabulary import word
 from crm.models.workspaces import Membership
 from crm.queries import members
+
+_NOT_OF_LETTERS = (ObstacleKind.NOT_BOTH, ObstacleKind.INTRODUCED)
+"""What keeps an introduction from leaving, and says nothing of whether a letter would arrive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +105,37 @@ def find(session: WorkspaceSession, letter_id: int) -> Asked:
     )
 
 
-def terms(asked: Asked, answer: ReferralAnswer) -> str:
-    """What an answer brings about, in the words that stand beside its button."""
+def is_by_letter(asked: Asked, *, settings: Settings) -> bool:
+    """Whether letters from here can introduce them, as far as anybody knows now: both are still to be written to."""
+    found = introductions.obstacles(session_of(asked.referral), settings, asked.referral)
+    return all(one.kind in _NOT_OF_LETTERS for one in found)
+
+
+def terms(asked: Asked, answer: ReferralAnswer, *, by_letter: bool = True) -> str:
+    """What an answer brings about, in the words that stand beside its button. ``by_letter``: as :func:`is_by_letter`
+    says; where it is not so, nobody is told why, for it may be about the other side."""
     if answer is ReferralAnswer.NOT_NOW:
         return _("Nothing is shared. If the time comes, say yes on this page.")
     if answer is ReferralAnswer.NO:
         return _("Nothing is shared, and %(other)s is not told.", other=asked.other)
     name = asked.letter.recipient_name
     shared = _("your name, %(name)s, and your address, %(address)s", name=name, address=asked.letter.recipient)
+    shared = shared if name else _("your address, %(address)s", address=asked.letter.recipient)
+    connector = asked.connector.user.name
+    if by_letter:
+        return _(
+            "If they say yes too, %(connector)s introduces you by e-mail: %(other)s gets %(shared)s, and you get "
+            "theirs. Until then neither of you learns the other’s address.",
+            connector=connector,
+            other=asked.other,
+            shared=shared,
+        )
     return _(
-        "If they say yes too, %(connector)s introduces you by e-mail: %(other)s gets %(shared)s, and you get theirs. "
-        "Until then neither of you learns the other’s address.",
-        connector=asked.connector.user.name,
+        "If they say yes too, %(connector)s introduces you in another way: %(other)s gets %(shared)s, and you get "
+        "theirs. Until then neither of you learns the other’s address.",
+        connector=connector,
         other=asked.other,
-        shared=shared if name else _("your address, %(address)s", address=asked.letter.recipient),
+        shared=shared,
     )
 
 
@@ -128,7 +149,7 @@ def answer(asked: Asked, said: ReferralAnswer, *, settings: Settings, note: str 
     session = session_of(asked.referral)
     by = asked.connector
     if said is asked.now:
-        _say_again(session, asked, note)
+        _say_again(session, asked, note, settings)
         return
     step = referrals.record_step(
         asked.referral,
@@ -138,21 +159,21 @@ def answer(asked: Asked, said: ReferralAnswer, *, settings: Settings, note: str 
         channel=Channel.EMAIL,
         note=note,
     )
-    _consent(session, asked, step, said)
+    _consent(session, asked, step, said, settings)
     introductions.follow(asked.referral, by=by, settings=settings)
     if _is_our_turn(session, asked, said):
         asked.referral.follow_up_on = by.workspace.today
         touches.refresh(session, asked.vendor)
 
 
-def _say_again(session: WorkspaceSession, asked: Asked, note: str) -> None:
+def _say_again(session: WorkspaceSession, asked: Asked, note: str, settings: Settings) -> None:
     """The same answer once more. Where somebody noted it for them, it is their own from now on."""
     step = asked.step
     assert step is not None
     assert asked.now is not None
     known = session.scalars(select(ReferralConsent.id).where(ReferralConsent.step_id == step.id)).first()
     if known is None:
-        _consent(session, asked, step, asked.now)
+        _consent(session, asked, step, asked.now, settings)
     if note and note not in step.note.split("\n"):
         _add_words(asked, step, note)
 
@@ -166,8 +187,10 @@ def _add_words(asked: Asked, step: ReferralStep, note: str) -> None:
     referrals.change_note(asked.referral, step, words)
 
 
-def _consent(session: WorkspaceSession, asked: Asked, step: ReferralStep, said: ReferralAnswer) -> None:
-    words = f"{word(said)}. {terms(asked, said)}"
+def _consent(
+    session: WorkspaceSession, asked: Asked, step: ReferralStep, said: ReferralAnswer, settings: Settings
+) -> None:
+    words = f"{word(said)}. {terms(asked, said, by_letter=is_by_letter(asked, settings=settings))}"
     session.add(ReferralConsent(step_id=step.id, letter_id=asked.letter.id, words=words))
     session.flush()
 

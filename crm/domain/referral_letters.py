@@ -130,7 +130,7 @@ def obstacles(
     return [
         *_about_referral(case, side, kind),
         *_about_thanks(case, side, kind),
-        *_about_reader(case, settings, side, to),
+        *_about_reader(case, settings, side, kind, to),
         *_asked_lately(case, side, kind, to),
         *_about_house(case, settings, kind),
     ]
@@ -189,20 +189,27 @@ def _about_thanks(case: Case, side: ReferralSide, kind: ReferralLetterKind) -> l
     return []
 
 
-def _about_reader(case: Case, settings: Settings, side: ReferralSide, to: Reader | None) -> list[Obstacle]:
+def _about_reader(
+    case: Case, settings: Settings, side: ReferralSide, kind: ReferralLetterKind, to: Reader | None
+) -> list[Obstacle]:
     if to is None:
         words = lazy("No e-mail address of %(house)s is known here.", house=case.house_of(side))
         return [Obstacle(ObstacleKind.NO_ADDRESS, words)]
     found = []
     if to.address in case.suppressed(settings):
-        found.append(Obstacle(ObstacleKind.SUPPRESSED, lazy("This address takes no mail from here.")))
+        words = lazy("This address takes no mail from here.")
+        found.append(Obstacle(ObstacleKind.SUPPRESSED, words))
     if to.address in case.stops:
         words = lazy("Nothing more goes to this address: somebody here marked it so.")
         found.append(Obstacle(ObstacleKind.STOPPED, words))
     if to.address in case.refused:
         words = lazy("A mail server refused this address. Change it where it is noted.")
         found.append(Obstacle(ObstacleKind.REFUSED, words))
-    return found
+    if kind is not ReferralLetterKind.INTRODUCTION:
+        return found
+    # An introduction goes to both, so it has to be said whose address it is.
+    house = case.house_of(side)
+    return [replace(one, words=lazy("%(house)s: %(words)s", house=house, words=one.words)) for one in found]
 
 
 def _asked_lately(case: Case, side: ReferralSide, kind: ReferralLetterKind, to: Reader | None) -> list[Obstacle]:

@@ -7,6 +7,7 @@ from datetime import date
 from flask import g, request
 
 from crm.core.errors import Missing
+from crm.core.settings import Settings
 from crm.core.tenancy import WorkspaceSession, inside
 from crm.domain import contact_details, referral_answers, referral_links
 from crm.domain.referral_answers import Asked
@@ -37,13 +38,18 @@ class Shown:
     introduced_on: date | None
     today: date
 
+    @property
+    def other_terms(self) -> dict[str, str]:
+        """What the answers bring about that they have not given."""
+        return {answer: words for answer, words in self.terms.items() if answer != self.now}
+
 
 @pages.get("/introductions/<token>", LINK)
 def show(visit: DoorVisit, token: str) -> AnyReply:
     """What is asked, and what they said. The answer that the link bears is chosen, and not given."""
 
     def look(_rows: WorkspaceSession, asked: Asked) -> AnyReply:
-        shown = _shown(asked)
+        shown = _shown(asked, visit.settings)
         wanted = request.args.get("answer", "")
         chosen = wanted if wanted in list(ReferralAnswer) else shown.now
         form = AnswerForm(None, data={"answer": chosen})
@@ -63,9 +69,9 @@ def answer(visit: DoorVisit, token: str) -> AnyReply:
             referral_answers.answer(asked, form.said, settings=visit.settings, note=form.note.data or "")
 
         if carries_out(form, say):
-            told = _shown(referral_answers.find(rows, asked.letter.id))
+            told = _shown(referral_answers.find(rows, asked.letter.id), visit.settings)
             return page("referral_answers/show.html", shown=told, form=form, is_noted=True)
-        return refusal("referral_answers/show.html", shown=_shown(asked), form=form)
+        return refusal("referral_answers/show.html", shown=_shown(asked, visit.settings), form=form)
 
     return _at(visit, token, act)
 
@@ -83,7 +89,8 @@ def _at(visit: DoorVisit, token: str, act: Callable[[WorkspaceSession, Asked], A
         return _over()
 
 
-def _shown(asked: Asked) -> Shown:
+def _shown(asked: Asked, settings: Settings) -> Shown:
+    by_letter = asked.is_open and referral_answers.is_by_letter(asked, settings=settings)
     workspace, step = asked.connector.workspace, asked.step
     is_vendor = asked.letter.side is ReferralSide.VENDOR
     return Shown(
@@ -95,7 +102,7 @@ def _shown(asked: Asked) -> Shown:
         offer=contact_details.left_out(asked.vendor.what_they_do),
         blurb=contact_details.left_out(asked.referral.blurb),
         disclosure=asked.letter.disclosure,
-        terms={str(each): referral_answers.terms(asked, each) for each in ReferralAnswer},
+        terms={str(each): referral_answers.terms(asked, each, by_letter=by_letter) for each in ReferralAnswer},
         now=asked.now,
         said_on=step.happened_on if step and asked.now else None,
         is_open=asked.is_open,

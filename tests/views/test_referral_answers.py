@@ -5,7 +5,17 @@ from sqlalchemy import select
 
 from crm.core import limits
 from crm.core.tenancy import workspace_session
-from crm.domain import discounts, introductions, members, openings, referral_links, referrals
+from crm.core.unit_of_work import installation_work
+from crm.domain import (
+    discounts,
+    introductions,
+    members,
+    openings,
+    referral_links,
+    referrals,
+    stopped_addresses,
+    suppressions,
+)
 from crm.domain.discounts import Terms
 from crm.models.enums import (
     Channel,
@@ -15,6 +25,7 @@ from crm.models.enums import (
     ReferralSide,
     ReferralState,
     ReminderKind,
+    StopReason,
 )
 from crm.models.referrals import ReferralLetter
 from crm.models.reminders import Reminder
@@ -148,6 +159,47 @@ def test_what_they_agreed_to_is_kept_as_they_read_it(nobody, case, vendors_page)
     shown = words(nobody.get(vendors_page))
     assert consent.words.startswith("Yes, introduce us. If they say yes too,")
     assert consent.words.removeprefix("Yes, introduce us. ") in shown
+
+
+def test_after_an_answer_the_form_is_folded_and_its_terms_stand_once(nobody, vendors_page):
+    assert soup(nobody.get(vendors_page)).select("main details") == []
+    for told in (say(nobody, vendors_page, "yes"), nobody.get(vendors_page)):
+        [folded] = soup(told).select("main details:has(form)")
+        assert folded.select_one("summary").text == "Change my answer"
+        assert not folded.has_attr("open")
+        assert words(told).count("introduces you by e-mail") == 1
+    assert soup(nobody.get(f"{vendors_page}?answer=yes")).select("main details[open]") == []
+    assert soup(nobody.get(f"{vendors_page}?answer=no")).select("main details[open] form")  # chosen, and not sent yet
+    mistaken = say(nobody, vendors_page, "yes", note="x" * (limits.LINE_LENGTH + 1))
+    assert soup(mistaken).select("main form")
+    assert soup(mistaken).select("main details") == []
+
+
+@pytest.mark.parametrize("shut", [MARTA, EWAN])
+@pytest.mark.parametrize("how", ["opted out", "stopped"])
+def test_where_a_letter_reaches_one_of_them_no_more_both_are_promised_another_way_and_not_told_why(
+    nobody, case, inside, business, engine, settings, browser_of, vendors_page, houses_page, shut, how
+):
+    if how == "opted out":
+        with installation_work(engine) as session:
+            suppressions.suppress(session, suppressions.fingerprint(settings, shut), how=suppressions.BY_PAGE)
+    else:
+        with inside(business) as session:
+            stopped_addresses.stop(session, shut, by=business.member, why=StopReason.RETURNED)
+    for path in (vendors_page, houses_page):
+        before = words(nobody.get(path))
+        assert f"{case.connector.user.name} introduces you in another way: " in before
+        told = words(say(nobody, path, "yes"))
+        assert "by e-mail" not in before + told
+        for reason in ("no mail", "marked", "opted"):
+            assert reason not in before + told
+    assert [("another way" in one.words) for one in case.consents()] == [True, True]
+    assert case.mail() == []
+    owners = words(browser_of(business.owner).get(f"/referrals/{case.referral_id}?letter=introduction"))
+    named, other = ("Northlight Studio", "Harbour Dental") if shut == MARTA else ("Harbour Dental", "Northlight Studio")
+    reason = "This address takes no mail" if how == "opted out" else "Nothing more goes to this address"
+    assert f"{named}: {reason}" in owners
+    assert f"{other}: {reason}" not in owners
 
 
 def test_the_same_answer_twice_is_noted_once(nobody, case, vendors_page):
@@ -343,7 +395,7 @@ def test_the_page_is_a_fixed_number_of_queries(nobody, count_queries, vendors_pa
     nobody.get(vendors_page)
     with count_queries() as statements:
         assert nobody.get(vendors_page).status_code == 200
-    assert len(statements) <= 10
+    assert len(statements) <= 18
 
 
 def test_the_token_says_nothing_of_whom_it_asks(case, vendors_page):
