@@ -75,6 +75,7 @@ class Step:
     recorder: str
     given_at: datetime | None = None
     consent: str = ""
+    recorded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,17 @@ def steps_of(session: WorkspaceSession, referral_id: int) -> Sequence[Step]:
         .order_by(ReferralStep.state != ReferralState.IDEA, ReferralStep.happened_on, ReferralStep.id)
     )
     return [
-        Step(step.id, step.state, step.happened_on, step.channel, step.note, name, given_at, words or "")
+        Step(
+            step.id,
+            step.state,
+            step.happened_on,
+            step.channel,
+            step.note,
+            name,
+            given_at,
+            words or "",
+            step.recorded_at,
+        )
         for step, name, given_at, words in rows
     ]
 

@@ -158,6 +158,17 @@ class Desk:
             return not self.introduction_left
         return step.state is not ReferralState.IDEA and step.given_at is None
 
+    def why_taken_back(self, row: LetterRow) -> str:
+        """Why a letter that introduces them was taken back: who changed their answer before it left, as far as their
+        steps tell; else somebody here did not want it to go."""
+        for step in reversed(self.steps):
+            side, at = referral_rules.side_of(step.state), step.recorded_at
+            if step.state not in (*referral_rules.NOES, *referral_rules.NOT_NOWS) or side is None:
+                continue
+            if at is not None and row.taken_back_at is not None and row.created_at <= at <= row.taken_back_at:
+                return _("%(name)s changed their answer", name=self.parties[side].called)
+        return _("held back here")
+
     def draft(self, to: Reader | None = None) -> Draft:
         """The words to begin the chosen letter with, for its reader or for another one."""
         session, by = self.visit.session, self.visit.member

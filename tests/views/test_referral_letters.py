@@ -384,6 +384,31 @@ def test_an_answer_that_changes_takes_the_introduction_back(client, business, en
     assert sorted(waiting(engine)) == [EWAN, MARTA]
 
 
+def test_letters_taken_back_are_a_line_each_that_says_why(client, business, path, both_yes, clock_at) -> None:
+    client.post(f"{path}/introduction/hold")
+    assert "held back here" in words(client.get(f"{path}?letter=introduction"), ".letter-fold summary")
+    clock_at("2026-10-05 09:02", "Europe/London")
+    send(client, path, "introduction")
+    say(client, business, path, "vendor_no")
+    folded = soup(client.get(f"{path}?letter=introduction")).select(".letter-fold")
+    why = [" ".join(fold.select_one("summary").text.split()).rpartition(", ")[2] for fold in folded]
+    assert why == ["held back here"] * 2 + ["Marta changed their answer"] * 2
+    assert not [fold for fold in folded if fold.has_attr("open")]
+
+
+def test_what_one_did_oneself_is_recorded_as_a_fact_however_lately_they_were_asked(
+    client, inside, business, path, post, settings
+) -> None:
+    with inside(business) as session:
+        another = prepare(session, business.owner, names=Names(vendor="Grey Heron", vendor_person="Cy Dale"))
+    send(client, path, "business")
+    post.carry("2026-10-09 09:00")
+    page = client.get(f"/referrals/{another}?letter=business")
+    assert "They were asked on Mon 5 Oct" in words(page)
+    assert "recorded as what happened, although nobody is asked twice in 30 days" in words(page, ".letter-log")
+    assert send(client, f"/referrals/{another}", "business", "/log").status_code == 303
+
+
 def test_undoing_a_yes_takes_the_introduction_back(client, engine, path, both_yes) -> None:
     actions = [form["action"] for form in soup(client.get(path)).select(".step-log form")]
     client.post(actions[-1])
