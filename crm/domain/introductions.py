@@ -186,14 +186,17 @@ def obstacles(session: WorkspaceSession, settings: Settings, referral: Referral)
 
 def _about_consent(session: WorkspaceSession, referral: Referral, side: ReferralSide) -> Obstacle | None:
     """Who said yes on their own page agreed to share the address that stood there, and no other one."""
-    agreed = select(ReferralLetter.recipient).join(ReferralConsent, ReferralConsent.letter_id == ReferralLetter.id)
-    address = session.scalars(
-        agreed.where(ReferralLetter.referral_id == referral.id, ReferralLetter.side == side)
+    said = (
+        select(ReferralLetter.recipient, ReferralStep.state)
+        .join(ReferralConsent, ReferralConsent.letter_id == ReferralLetter.id)
+        .join(ReferralStep, ReferralStep.id == ReferralConsent.step_id)
+        .where(ReferralLetter.referral_id == referral.id, ReferralLetter.side == side)
         .order_by(ReferralConsent.id.desc())
         .limit(1)
-    ).first()
+    )
+    address, state = session.execute(said).first() or (None, None)
     to = referral_letters.reader(session, referral, side)
-    if address is None or to is None or to.address == address:
+    if state not in referral_rules.YESES or to is None or to.address == address:
         return None
     if not address:
         return Obstacle(ObstacleKind.NO_ADDRESS, lazy("Whoever agreed is not known here any more. Ask them first."))

@@ -329,6 +329,15 @@ def test_an_address_that_nobody_agreed_to_share_is_not_shared(asked, inside, bus
         asked.send(business.member)
 
 
+def test_an_address_that_somebody_said_not_now_from_binds_nobody(asked, inside, business):
+    asked.answer(HOUSE, NOT_NOW)
+    with inside(business) as session:
+        session.get_one(Opening, asked.referral().opening_id).email = "front.desk@harbour.example"
+    asked.answer(VENDOR, YES)
+    asked.record(ReferralState.BUSINESS_YES)
+    assert len(asked.mail()) == 2
+
+
 def test_a_connector_who_left_sends_nothing_by_themselves_and_another_may(asked, inside, business):
     asked.answer(VENDOR, YES)
     with inside(business) as session:
