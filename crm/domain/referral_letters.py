@@ -331,13 +331,21 @@ def preview(
     subject: str,
     body: str,
     to: Reader | None = None,
+    postal_address: str = "",
 ) -> Letter:
-    """The letter as it will arrive, to whoever reads it usually or to ``to``. Its links lead nowhere."""
+    """The letter as it will arrive, to whoever reads it usually or to ``to``. Its links lead nowhere.
+
+    ``postal_address`` stands in it where the business has none yet.
+    """
     session = session_of(referral)
     to = to or reader(session, referral, side) or Reader(side, "", "")
     letter = _letter(session, referral, by=by, kind=kind, to=to, subject=subject, body=body)
     frame = _frame(session, settings, referral, by=by, address=to.address)
-    frame = replace(frame, way_out=links(settings).opt_out(_NOWHERE) or frame.way_out)
+    frame = replace(
+        frame,
+        way_out=links(settings).opt_out(_NOWHERE) or frame.way_out,
+        postal_address=frame.postal_address or postal_address,
+    )
     return _made(session, settings, referral, letter, frame, by=by, token=_NOWHERE)
 
 

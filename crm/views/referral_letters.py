@@ -48,7 +48,7 @@ def preview(visit: Visit, referral_id: int, letter: str) -> AnyReply:
         desk=desk,
         form=form,
         letters=[(party, letter, mime.shown_html(letter.html, has_links=False)) for party, letter in made],
-        may_send=not desk.obstacles() and desk.leaves_at is None,
+        may_send=_may_send(desk, form),
     )
 
 
@@ -149,12 +149,23 @@ def _word(desk: Desk, form: ReferralLetterForm) -> None:
         introductions.word(desk.referral, by=desk.visit.member, subject=subject, body=body)
 
 
+def _may_send(desk: Desk, form: ReferralLetterForm) -> bool:
+    """Whether nothing is in the way but a postal address that was just typed."""
+    address = _typed_address(desk, form)
+    blocks = [one for one in desk.obstacles() if one.kind is not ObstacleKind.NO_POSTAL_ADDRESS or not address]
+    return not blocks and desk.leaves_at is None
+
+
 def _keep_address(desk: Desk, form: ReferralLetterForm) -> None:
     """The business's postal address, typed where it was missing."""
-    visit = desk.visit
-    is_missing = any(one.kind is ObstacleKind.NO_POSTAL_ADDRESS for one in desk.obstacles())
-    if form.postal_address.data and is_missing and visit.may(Act.MANAGE):
-        settings.change_postal_address(visit.session, by=visit.member, address=form.postal_address.data)
+    visit, address = desk.visit, _typed_address(desk, form)
+    if address and any(one.kind is ObstacleKind.NO_POSTAL_ADDRESS for one in desk.obstacles()):
+        settings.change_postal_address(visit.session, by=visit.member, address=address)
+
+
+def _typed_address(desk: Desk, form: ReferralLetterForm) -> str:
+    """Only who manages the business says where it is."""
+    return (form.postal_address.data or "") if desk.visit.may(Act.MANAGE) else ""
 
 
 def _made(desk: Desk, form: ReferralLetterForm, side: ReferralSide) -> mime.Letter:
@@ -167,6 +178,7 @@ def _made(desk: Desk, form: ReferralLetterForm, side: ReferralSide) -> mime.Lett
         subject=form.subject.data or "",
         body=form.body.data or "",
         to=desk.to,
+        postal_address=_typed_address(desk, form),
     )
 
 

@@ -339,6 +339,23 @@ def test_an_admin_types_the_postal_address_where_it_is_missing_and_others_are_to
     assert len(messages(engine)) == 1
 
 
+def test_an_address_just_typed_stands_in_the_preview_which_stores_nothing(
+    client, browser_of, inside, business, engine, path
+) -> None:
+    with inside(business) as session:
+        session.get_one(Workspace, business.workspace.id).postal_address = ""
+    shown = send(client, path, "vendor", "/preview", postal_address="12 Fern Lane")
+    assert "12 Fern Lane" in words(shown, ".letter-shown")
+    assert "Send to Marta" in words(shown)
+    with inside(business) as session:
+        assert session.get_one(Workspace, business.workspace.id).postal_address == ""
+    theirs = send(browser_of(business.member), path, "vendor", "/preview", postal_address="12 Fern Lane")
+    assert "12 Fern Lane" not in words(theirs, ".letter-shown")
+    assert "Send to Marta" not in words(theirs)
+    assert client.post(f"{path}/letters/vendor", **as_shown(shown, "main form")).status_code == 303
+    assert len(messages(engine)) == 1
+
+
 def test_who_has_no_room_is_said_so_before_they_are_asked(client, inside, business, path) -> None:
     with inside(business) as session:
         session.query(Vendor).one().availability = Availability.FULL
