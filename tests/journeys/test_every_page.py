@@ -184,6 +184,7 @@ NEVER_EMPTY = {
     "categories.index": "a business begins with some",
     "criteria.index": "a business begins with some",
     "search.index": "asks a question first",
+    "audit.index": "your own sign-in is in it",
 }
 
 
