@@ -25,6 +25,7 @@ from crm.domain.trust_entries import Observation
 from crm.domain.vendor_exports import Format
 from crm.mail import mime
 from crm.models.enums import (
+    AuditKind,
     Dimension,
     Direction,
     InteractionKind,
@@ -111,7 +112,10 @@ class Doorways:
         return {**self.pages(), **self.files(), **self.programs(), "digest": self.digest()}
 
     def pages(self) -> dict[str, bytes]:
-        asked = [place.path for place in signed_in_places(self._app, self._place)]
+        places = signed_in_places(self._app, self._place)
+        asked = [place.path for place in places if place.endpoint != "audit.index"]
+        # The log tells of the tables that this walk takes out, so it is asked for all else.
+        asked += [f"/audit?kind={kind}" for kind in AuditKind if kind is not AuditKind.EXPORTED]
         vendor = f"/vendors/{self._place.vendor_id}"
         asked += [f"{vendor}?show=trust", f"{vendor}/trust-entries/new?record=promise-{self._place.ids['kept_id']}"]
         asked += [f"{vendor}/trust-entries/new?repairs={self._place.ids['breach_id']}"]
