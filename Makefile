@@ -17,7 +17,7 @@ run: setup ## Installs what is missing and serves Good Terms (HOST, PORT choose 
 	@exec $(BIN)/flask --app app serve
 
 test: setup-tests check ## Runs the checks and all tests: SQLite, PostgreSQL, a real browser
-	@$(BIN)/pytest -rs --numprocesses auto --maxprocesses 4 --dist worksteal
+	@$(BIN)/pytest -rsR --numprocesses auto --maxprocesses 4 --dist worksteal
 
 soak: setup-tests ## Runs what takes too long for every day: an hour and more of moved clocks and killed processes
 	@$(BIN)/pytest -rs tests/soak

@@ -581,6 +581,11 @@ class MailKind(StrEnum):
     TRIGGER = "trigger"
     TOUCH = "touch"
     REFERRAL = "referral"
+    SECURITY = "security"
+    """Something about one's account that its person has to know: a new device, another password or address."""
+    EMAIL_CHANGE = "email_change"
+    NEWS = "news"
+    """What happened to what somebody follows or was handed."""
 
 
 class AuditKind(StrEnum):
@@ -602,6 +607,79 @@ class AuditKind(StrEnum):
     TOKEN_REVOKED = "token_revoked"  # noqa: S105
     VISIBILITY_CHANGED = "visibility_changed"
     KEEPING_CHANGED = "keeping_changed"
+    SIGNED_OUT_EVERYWHERE = "signed_out_everywhere"
+    TWO_STEP_ON = "two_step_on"
+    TWO_STEP_OFF = "two_step_off"
+    RECOVERY_CODES_MADE = "recovery_codes_made"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
+    IDENTITY_LINKED = "identity_linked"
+    IDENTITY_UNLINKED = "identity_unlinked"
+    HANDED_OVER = "handed_over"
+    RESTORED = "restored"
+    ERASED = "erased"
+    WEBHOOK_MADE = "webhook_made"
+    WEBHOOK_CHANGED = "webhook_changed"
+    WEBHOOK_DELETED = "webhook_deleted"
+
+
+class SignInWay(StrEnum):
+    """How a browser was signed in."""
+
+    PASSWORD = "password"  # noqa: S105 - no secret
+    TWO_STEP = "two_step"
+    RECOVERY_CODE = "recovery_code"
+    PASSKEY = "passkey"
+    IDENTITY = "identity"
+    """By the business's own sign-in service (OpenID Connect)."""
+
+
+class NewsKind(StrEnum):
+    """What a line of somebody's notifications tells."""
+
+    MENTION = "mention"
+    HANDED = "handed"
+    """Something was made theirs to look after."""
+    FOLLOWED = "followed"
+    """Something happened with a vendor they follow."""
+
+
+class WebhookEvent(StrEnum):
+    """What other programs can be told, under the name that they see."""
+
+    STAGE_MOVED = "vendor.stage_moved"
+    TRIAL_DECIDED = "trial_task.decided"
+    REVISIT_DUE = "parking.revisit_due"
+    REFERRAL_MOVED = "referral.state_changed"
+    TEST = "webhook.test"
+
+
+class DeliveryState(StrEnum):
+    """How far a webhook's message is. What is waiting or sending is on its way."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class BinKind(StrEnum):
+    """What lies in the bin."""
+
+    VENDOR = "vendor"
+    PERSON = "person"
+    NOTE = "note"
+    INTERACTION = "interaction"
+    TRUST_ENTRY = "trust_entry"
+    FILE = "file"
+    LINK = "link"
+    NEED = "need"
+    OPENING = "opening"
+    RATING = "rating"
+    AREA = "area"
+    TASK = "task"
 
 
 class BulkKind(StrEnum):

@@ -2,12 +2,12 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.core import clock, text
 from crm.core.columns import NUMBERED_ONCE, Base, Choice, JsonValue
-from crm.models.enums import Role
+from crm.models.enums import Role, SignInWay
 
 MONDAY_TO_FRIDAY = "01234"
 
@@ -39,6 +39,8 @@ class Workspace(Base):
     """Stands in every letter to somebody outside."""
     audit_days: Mapped[int] = mapped_column(default=365)
     """So long the lines of the audit log are kept."""
+    retention_months: Mapped[int] = mapped_column(default=24)
+    """A person outside whom nobody has touched for so long is proposed for erasure; 0 for never."""
     next_night_at: Mapped[datetime | None]
     """The instant of the next nightly plan and repair; None for at once."""
     last_night: Mapped[JsonValue | None] = mapped_column(JSON)
@@ -58,7 +60,7 @@ class User(Base):
     """A person who can sign in. Belongs to any number of businesses."""
 
     __tablename__ = "users"
-    __table_args__ = NUMBERED_ONCE
+    __table_args__ = (Index(None, "passkey_handle", unique=True), NUMBERED_ONCE)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(254), unique=True)
@@ -68,6 +70,13 @@ class User(Base):
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
     locale: Mapped[str] = mapped_column(String(10), default="en-GB")
     shortcuts: Mapped[bool] = mapped_column(default=True)
+    totp_secret: Mapped[str] = mapped_column(Text, default="")
+    """Encrypted by :mod:`crm.core.vault`; empty where there is none. It counts from ``totp_since`` on."""
+    totp_since: Mapped[datetime | None]
+    totp_last_step: Mapped[int] = mapped_column(BigInteger, default=0)
+    """The time step of the last code that was taken: no code is taken twice."""
+    passkey_handle: Mapped[str | None] = mapped_column(String(64))
+    """How passkeys name this person: random, and nothing else is known by it."""
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
     @property
@@ -114,6 +123,10 @@ class Membership(Base):
     """Whether being mentioned is told by e-mail at once."""
     mail_triggers: Mapped[bool] = mapped_column(default=False)
     """Whether a trigger that comes true is told by e-mail at once."""
+    mail_handed: Mapped[bool] = mapped_column(default=False)
+    """Whether being handed something to look after is told by e-mail at once."""
+    mail_followed: Mapped[bool] = mapped_column(default=False)
+    """Whether what happens with a followed vendor is told by e-mail at once."""
     away_from: Mapped[date | None]
     away_to: Mapped[date | None]
     """First and last day of a holiday, in which reminders go to the backup."""
@@ -149,6 +162,11 @@ class UserSession(Base):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     expires_at: Mapped[datetime]
     browser: Mapped[str] = mapped_column(String(300), default="")
+    address: Mapped[str] = mapped_column(String(64), default="")
+    """The network address it was signed in from."""
+    way: Mapped[SignInWay] = mapped_column(Choice(SignInWay), default=SignInWay.PASSWORD)
+    confirmed_at: Mapped[datetime] = mapped_column(default=clock.now)
+    """When its person last proved to be there. What is dangerous asks for a proof that is fresh."""
 
     user: Mapped[User] = relationship(lazy="raise_on_sql")
 

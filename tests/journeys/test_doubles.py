@@ -17,6 +17,7 @@ def two(inside, business) -> None:
 def test_a_double_is_told_while_typing(page: Page, two, live_server, business) -> None:
     sign_in(page, live_server, business.owner)
     page.goto(f"{live_server.url}/vendors/new")
+    expect(page.get_by_label("Name", exact=True)).to_be_focused()
     page.keyboard.type("Kettle and Cr")
     told = page.get_by_role("status").filter(has_text="is here already")
     expect(told).to_contain_text("Kettle & Crane")
