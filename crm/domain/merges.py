@@ -76,6 +76,7 @@ FATES: dict[str, Fate] = {
     "discount_terms.vendor_id": Fate.BY_RULE,
     "distinct_pairs.other_id": Fate.BY_RULE,
     "distinct_pairs.vendor_id": Fate.BY_RULE,
+    "follows.vendor_id": Fate.ONE_EACH,
     "goodwill_entries.vendor_id": Fate.GOES_OVER,
     "hint_dismissals.vendor_id": Fate.GOES_OVER,
     "interactions.person_id": Fate.GOES_OVER,
@@ -83,6 +84,7 @@ FATES: dict[str, Fate] = {
     "mentions.vendor_id": Fate.GOES_OVER,
     "merges.winner_id": Fate.GOES_OVER,
     "needs.filled_by_id": Fate.GOES_OVER,
+    "news.vendor_id": Fate.GOES_OVER,
     "notes.vendor_id": Fate.GOES_OVER,
     "parking_triggers.vendor_id": Fate.GOES_OVER,
     "parkings.vendor_id": Fate.BY_RULE,
@@ -112,7 +114,12 @@ FATES: dict[str, Fate] = {
 
 _CAUSED_BY_THE_VENDOR = (TriggerKind.AVAILABILITY, TriggerKind.RATE)
 
-_ONE_OF = {"vendor_cards": "workspace_id", "vendor_categories": "category_id", "vendor_tags": "tag_id"}
+_ONE_OF = {
+    "follows": "user_id",
+    "vendor_cards": "workspace_id",
+    "vendor_categories": "category_id",
+    "vendor_tags": "tag_id",
+}
 """Of what a vendor has one at the most: one of each of these, or but one card."""
 
 FIELDS: dict[str, tuple[str, ...]] = {
@@ -691,7 +698,7 @@ _DERIVED = frozenset(
 """What follows from other values, and is worked out anew."""
 _SILENT = frozenset(
     "timeline_entries bulk_items reminders snoozes skips mentions distinct_pairs merges stage_moves "
-    "parking_triggers".split()
+    "parking_triggers follows news".split()
 )
 """Tables that nobody edits by themselves, or whose rows not everybody may know of."""
 
