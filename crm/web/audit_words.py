@@ -1,9 +1,11 @@
 """What a line of the audit log says beside its kind."""
 
 from crm.core.i18n import LazyText, _, lazy
+from crm.forms import hand_overs
 from crm.models.enums import AuditKind, Role, TokenScope, Visibility
 from crm.models.vocabulary import word
 from crm.queries.audit import AuditLine
+from crm.queries.hand_overs import HandedKind
 
 _THINGS: dict[str, LazyText] = {
     "vendor": lazy("Vendor: %(name)s"),
@@ -12,6 +14,7 @@ _THINGS: dict[str, LazyText] = {
     "note": lazy("Note on %(name)s"),
     "trust_note": lazy("Trust note on %(name)s"),
     "need": lazy("Need: %(name)s"),
+    "passkey_copy": lazy("Passkey %(name)s counted backwards: it may have been copied"),
 }
 _CHOICES = {
     AuditKind.ROLE_CHANGED: Role,
@@ -34,10 +37,18 @@ def _thing(line: AuditLine) -> str:
 
 def _change(line: AuditLine) -> str:
     facts = line.facts
+    if line.kind is AuditKind.HANDED_OVER:
+        return _handed(line)
     if "before" in facts:
         return _("%(before)s before, now %(after)s", before=_said(line, "before"), after=_said(line, "after"))
     said = next((name for name in ("role", "scope") if name in facts), None)
     return _said(line, said) if said else ""
+
+
+def _handed(line: AuditLine) -> str:
+    """To whom, and how much of each kind."""
+    much = [f"{hand_overs.name_of(kind)}: {line.facts[kind.value]}" for kind in HandedKind if kind.value in line.facts]
+    return ", ".join([_("to %(name)s", name=line.facts.get("to", "")), *much])
 
 
 def _said(line: AuditLine, name: str) -> str:
