@@ -7,7 +7,17 @@ from sqlalchemy import delete, select
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import amounts, discounts, goodwill, log_dates, permissions, referral_rules, timeline, touches
+from crm.domain import (
+    amounts,
+    discounts,
+    goodwill,
+    log_dates,
+    permissions,
+    referral_rules,
+    timeline,
+    touches,
+    webhook_events,
+)
 from crm.domain.permissions import Act
 from crm.domain.referral_rules import YESES
 from crm.mail import outbox
@@ -67,6 +77,7 @@ def refer(vendor: Vendor, *, by: Membership, opening_id: int, blurb: str = "", t
     session.add(referral)
     session.flush()
     _add_step(session, referral, opening, by, ReferralState.IDEA, by.workspace.today, None, "")
+    webhook_events.referral_moved(referral, None)
     touches.refresh(session, vendor)
     return referral
 
@@ -222,7 +233,8 @@ def _settle(session: WorkspaceSession, referral: Referral, *, by: Membership) ->
     """The referral stands where its latest step left it, and is followed up from there."""
     steps = steps_of(session, referral)
     states = [step.state for step in steps]
-    referral.state = referral_rules.state_of(states)
+    former, referral.state = referral.state, referral_rules.state_of(states)
+    webhook_events.referral_moved(referral, former)
     referral.follow_up_on = _follow_up_on(referral.state, steps)
     referral.version += 1
     _count(session, referral, by=by)

@@ -23,6 +23,7 @@ from crm.domain import (
     trials,
     trigger_rules,
     triggers,
+    webhook_events,
 )
 from crm.domain.parking_terms import ParkingTerms, check_figure, put_figure, revisit
 from crm.domain.permissions import Act
@@ -162,6 +163,7 @@ def move(
         from_stage=row.from_stage,
         to_stage=row.to_stage,
     )
+    webhook_events.stage_moved(row)
     touches.refresh(session, vendor)
     return row
 
@@ -189,6 +191,7 @@ def undo(move: StageMove, *, by: Membership) -> Vendor:
     move.undone_at = clock.now()
     timeline.erase(session, TimelineKind.STAGE, move.id)
     session.flush()
+    webhook_events.stage_moved(move)
     # Another cadence by now, set since the move, keeps the day on which it began.
     is_former = str(touches.cadence_of(session, vendor)) == before["cadence"]
     touches.refresh(session, vendor, began_on=date.fromisoformat(before["cadence_began_on"]) if is_former else None)

@@ -25,6 +25,7 @@ from crm.domain import (
     trial_rules,
     trials,
     vendor_letters,
+    webhook_events,
 )
 from crm.domain.parking_terms import ParkingTerms
 from crm.domain.trial_briefs import BriefTerms, Condition, Criterion
@@ -176,6 +177,7 @@ def decide(trial: TrialTask, *, by: Membership, terms: DecisionTerms) -> TrialDe
     session.add(decision)
     session.flush()
     _record(session, trial, decision, by=by, need_move_id=need_move)
+    webhook_events.trial_decided(decision, trial)
     touches.refresh(session, vendor)
     return decision
 
@@ -205,6 +207,7 @@ def undo(decision: TrialDecision, *, by: Membership) -> Undone:
     if move is not None and move.undone_at is None:
         stages.undo(move, by=by)
     trials.open_again(session, trial)
+    webhook_events.trial_decided(decision, trial)
     has_left = _stop_letter(session, decision, by=by)
     touches.refresh(session, vendor)
     return Undone(trial, has_left)

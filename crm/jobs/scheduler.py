@@ -1,5 +1,5 @@
 """Rings the bell: APScheduler's timer, a watchdog on a clock that nobody can set, and the threads of the
-sender and of acts on many vendors.
+senders and of acts on many vendors.
 
 Nothing depends on how many of these run, nor on any of them running without a pause: each job finds what is due in
 the database. The timer keeps no jobs anywhere but in memory.
@@ -21,6 +21,7 @@ from crm.core.settings import Settings
 from crm.jobs.bulk import BulkWorker
 from crm.jobs.sender import Sender
 from crm.jobs.timetable import TIMETABLE, Job
+from crm.jobs.webhooks import WebhookSender
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +76,7 @@ class Scheduler:
         self._timer = self._new_timer()
         self._sender = Sender(engine, settings)
         self._bulk = BulkWorker(engine, settings)
+        self._webhooks = WebhookSender(engine, settings)
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -83,6 +85,7 @@ class Scheduler:
         self._threads = [
             threading.Thread(target=self._sender.run, name="mail-sender", daemon=True),
             threading.Thread(target=self._bulk.run, name="bulk-worker", daemon=True),
+            threading.Thread(target=self._webhooks.run, name="webhook-sender", daemon=True),
             threading.Thread(target=self._watch, name="watchdog", daemon=True),
         ]
         for thread in self._threads:
@@ -95,6 +98,7 @@ class Scheduler:
         self._stopping.set()
         self._sender.stop()
         self._bulk.stop()
+        self._webhooks.stop()
         with self._winding:
             self._timer.shutdown(wait=False)
         for thread in (*self._threads, *list(self._at_work)):
@@ -106,6 +110,7 @@ class Scheduler:
             self._ring(job)
         self._bulk.work_once()
         self._sender.work_once()
+        self._webhooks.work_once()
 
     def _new_timer(self) -> BackgroundScheduler:
         timer = BackgroundScheduler(

@@ -17,7 +17,7 @@ from crm.core.engine import is_sqlite
 from crm.core.settings import Settings
 from crm.core.unit_of_work import installation_work
 from crm.domain import digests, heartbeats, nights
-from crm.jobs import night
+from crm.jobs import night, webhooks
 from crm.queries import digests as digest_queries
 
 log = logging.getLogger(__name__)
@@ -90,6 +90,11 @@ def plan_nights(engine: Engine, settings: Settings) -> None:
     night.plan(engine, timedelta(seconds=settings.lease_seconds))
 
 
+def tell_revisits(engine: Engine, _settings: Settings) -> None:
+    """Have webhooks told of parkings whose day has come."""
+    webhooks.tell_revisits(engine)
+
+
 def _last_night(now: datetime) -> datetime:
     night = datetime(now.year, now.month, now.day, NIGHTLY_HOUR, tzinfo=UTC)
     return night if night <= now else night - timedelta(days=1)
@@ -99,6 +104,8 @@ TIMETABLE = (
     Job("beat", beat),
     Job("nights", plan_nights),
     Job("digests", plan_digests),
+    Job("revisits", tell_revisits, every=timedelta(minutes=10)),
     Job("nightly", nightly, every=timedelta(minutes=10)),
 )
-"""The delivery of letters is not here: it runs in a thread of its own (:mod:`crm.jobs.sender`)."""
+"""The delivery of letters and of webhooks is not here: each runs in a thread of its own (:mod:`crm.jobs.sender`,
+:mod:`crm.jobs.webhooks`)."""

@@ -20,9 +20,10 @@ class ServerContext(ssl.SSLContext):
     file: str
 
 
-def self_signed(folder: Path) -> Callable[[], ServerContext]:
-    """Makes a certificate for 127.0.0.1 that vouches for itself."""
+def self_signed(folder: Path, *names: str) -> Callable[[], ServerContext]:
+    """Makes a certificate for 127.0.0.1, and for further names, that vouches for itself."""
     key = ec.generate_private_key(ec.SECP256R1())
+    known_as = [x509.IPAddress(ip_address("127.0.0.1")), *map(x509.DNSName, names)]
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)
     certificate = (
@@ -33,7 +34,7 @@ def self_signed(folder: Path) -> Callable[[], ServerContext]:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=2))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(known_as), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
