@@ -32,6 +32,7 @@ NOUNS: tuple[str, ...] = (
     "tags",
     "imports",
     "members",
+    "webhooks",
 )
 
 

@@ -264,6 +264,11 @@ def find(session: WorkspaceSession, delivery_id: int) -> WebhookDelivery:
     return delivery
 
 
+def laid_out(delivery: WebhookDelivery) -> str:
+    """What a message says, line by line for people."""
+    return json.dumps(json.loads(delivery.body), ensure_ascii=False, indent=2)
+
+
 def send_again(delivery: WebhookDelivery) -> None:
     """Send a settled message once more, the same bytes under the same id. One that is on its way is left alone.
 

@@ -10,6 +10,7 @@ NOUNS: tuple[str, ...] = (
     "cadences",
     "health",
     "members",
+    "hand_overs",
     "openings",
     "parkings",
     "decisions",
@@ -66,6 +67,7 @@ NOUNS: tuple[str, ...] = (
     "sources",
     "readiness",
     "api_tokens",
+    "passkeys",
     "saved_filters",
     "bulk_acts",
     "doubles",
@@ -75,6 +77,7 @@ NOUNS: tuple[str, ...] = (
     "opt_outs",
     "stopped_addresses",
     "calendars",
+    "webhooks",
 )
 
 

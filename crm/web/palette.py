@@ -76,6 +76,7 @@ PAGES = (
     Way("custom_fields.index", "list-checks", lazy("Fields of your own"), lazy("custom fields settings")),
     Way("tags.index", "tag", lazy("Tags"), lazy("settings rename labels")),
     Way("mail_settings.show", "mail", lazy("Mail settings"), lazy("smtp server test")),
+    Way("webhooks.index", "webhook", lazy("Webhooks"), lazy("tell programs events api settings slack")),
     Way("api_tokens.index", "key-round", lazy("Access for programs"), lazy("api tokens settings")),
 )
 VENDOR_ACTS = (

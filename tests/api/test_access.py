@@ -82,7 +82,7 @@ def test_only_the_document_is_public(addresses):
 
 def test_what_reads_is_a_get_and_what_writes_is_none(addresses):
     assert {each.method for each in addresses} == {"GET", "POST", "PATCH", "DELETE"}
-    assert all(each.policy in (Act.SEE, Act.IMPORT, PUBLIC) for each in addresses if each.method == "GET")
+    assert all(each.policy in (Act.SEE, Act.IMPORT, Act.MANAGE, PUBLIC) for each in addresses if each.method == "GET")
     assert all(each.policy is not Act.SEE for each in addresses if each.method != "GET")
 
 

@@ -75,6 +75,8 @@ from crm.domain import (
     vendor_cards,
     vendor_letters,
     vendors,
+    webhook_events,
+    webhooks,
 )
 from crm.domain.decision_areas import Agreement
 from crm.domain.delegated_works import Verdict, Wanted
@@ -615,6 +617,16 @@ def _team(session: WorkspaceSession, author: _Author) -> None:
     author.place.ids["token_id"] = token.token.id
     api_tokens.make(session, by=author.place.business.member, name=author.say("Her telephone"), scope=TokenScope.WRITE)
     author.place.ids["user_id"] = author.place.business.member.user_id
+    webhook, _secret = webhooks.add(
+        session,
+        by=author.by,
+        name=author.say("The office chat"),
+        url="https://chat.example/hooks/7",
+        events=webhooks.EVENTS,
+        secret_key=author.settings.secret_key,
+    )
+    author.place.ids["webhook_id"] = webhook.id
+    author.place.ids["delivery_id"] = webhook_events.test(webhook, by=author.by).id
     author.place.tokens["members.invitation"] = made.token
 
 
