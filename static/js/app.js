@@ -16,6 +16,7 @@ import * as pages from "./pages.js"
 import * as print from "./print.js"
 import * as progress from "./progress.js"
 import * as palette from "./palette.js"
+import * as passkeys from "./passkeys.js"
 import * as rank from "./rank.js"
 import * as rows from "./rows.js"
 import * as search from "./search.js"
@@ -27,7 +28,7 @@ import * as theme from "./theme.js"
 import * as timezone from "./timezone.js"
 import * as toasts from "./toasts.js"
 
-const behaviours = { answered, board, copy, doubles, draft, file, focus, line, mailto, mentions, palette, print, progress, rank, rows, search, selection, submits, theme, timezone, toasts }
+const behaviours = { answered, board, copy, doubles, draft, file, focus, line, mailto, mentions, palette, passkeys, print, progress, rank, rows, search, selection, submits, theme, timezone, toasts }
 const bound = new WeakMap()
 
 // Binds each element once for each of its behaviours, in a page and in what is put into it later.

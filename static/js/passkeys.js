@@ -1,0 +1,68 @@
+// A button with data-behaviour="passkeys": gets a question at data-ask, has the device answer it, and sends its form with
+// the answer in the box named "credential". data-refused says that no device answered, data-known that it has a key.
+import * as toasts from "./toasts.js"
+import * as words from "./words.js"
+
+export function bind(button) {
+  if (!globalThis.PublicKeyCredential) { button.disabled = true; return }
+  const { form } = button
+  let waits = false
+  button.addEventListener("click", async event => {
+    event.preventDefault()
+    if (waits || (!button.formNoValidate && !form.reportValidity())) return
+    waits = true
+    button.classList.add("htmx-request")
+    const answer = await answered(button, form.elements.csrf_token.value)
+    button.classList.remove("htmx-request")
+    waits = false
+    if (!answer) return
+    form.elements.credential.value = JSON.stringify(answer)
+    form.requestSubmit(button)
+  })
+}
+
+async function answered(button, token) {
+  const question = await asked(button.dataset.ask, token)
+  if (!question) return null
+  try {
+    const publicKey = opened(question)
+    const key = await (publicKey.user ? navigator.credentials.create({ publicKey }) : navigator.credentials.get({ publicKey }))
+    return packed(key)
+  } catch (error) {
+    toasts.say(error.name === "InvalidStateError" ? button.dataset.known : button.dataset.refused, "red")
+    return null
+  }
+}
+
+async function asked(address, token) {
+  try {
+    const answer = await fetch(address, { method: "POST", credentials: "same-origin", body: new URLSearchParams({ csrf_token: token }) })
+    if (answer.ok && answer.headers.get("Content-Type")?.startsWith("application/json")) return await answer.json()
+    toasts.say(words.words("broken"), "red")
+  } catch {
+    toasts.say(words.words("offline"), "red")
+  }
+  return null
+}
+
+// WebAuthn speaks in bytes, JSON in base64url.
+const bytes = text => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), letter => letter.charCodeAt(0))
+const base64url = buffer => btoa(String.fromCharCode(...new Uint8Array(buffer))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")
+const keys = list => list?.map(key => ({ ...key, id: bytes(key.id) }))
+
+function opened({ challenge, user, allowCredentials, excludeCredentials, ...rest }) {
+  const question = { ...rest, challenge: bytes(challenge) }
+  if (user) question.user = { ...user, id: bytes(user.id) }
+  if (allowCredentials) question.allowCredentials = keys(allowCredentials)
+  if (excludeCredentials) question.excludeCredentials = keys(excludeCredentials)
+  return question
+}
+
+function packed({ id, rawId, type, response }) {
+  const parts = {}
+  for (const name of ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"]) {
+    if (response[name]) parts[name] = base64url(response[name])
+  }
+  if (response.getTransports) parts.transports = response.getTransports()
+  return { id, rawId: base64url(rawId), type, response: parts }
+}
