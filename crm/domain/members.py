@@ -11,12 +11,21 @@ from crm.core.i18n import lazy, speaking
 from crm.core.links import links
 from crm.core.settings import Settings
 from crm.core.tenancy import InstallationSession, WorkspaceSession, inside
-from crm.domain import accounts, api_tokens, audit, mail_settings, mentions, permissions, responsibility, touches
+from crm.domain import (
+    accounts,
+    api_tokens,
+    audit,
+    hand_overs,
+    mail_settings,
+    mentions,
+    permissions,
+    responsibility,
+    touches,
+)
 from crm.domain.permissions import Act
 from crm.mail import messages, outbox
 from crm.models.decision_areas import Access
-from crm.models.enums import CLOSED_NEEDS, AuditKind, MailKind, Role
-from crm.models.needs import Need
+from crm.models.enums import AuditKind, MailKind, Role
 from crm.models.outbox import OutboxMessage
 from crm.models.referrals import Referral
 from crm.models.trials import TrialReviewer, TrialTask
@@ -186,8 +195,8 @@ def deactivate(
 ) -> Membership:
     """End a membership: the person is signed out of the business, and all that they wrote stays.
 
-    With a successor, the vendors and needs they looked after are the successor's from now on, and so are the accesses
-    that they answered for. Invitations that they made end with them, so that nobody comes back through one's own.
+    With a successor, all that they looked after is the successor's from now on. Invitations that they made end with
+    them, so that nobody comes back through one's own.
     Anybody may leave by themselves; the last owner may not. Raises :class:`Refused`, :class:`Forbidden`,
     :class:`Missing`.
     """
@@ -195,6 +204,8 @@ def deactivate(
     if not member.is_active:
         return member
     _keep_an_owner(session, member)
+    if successor_id is not None:
+        hand_overs.pass_on(session, user_id, by=by, to=successor_id)
     member.deactivated_at = clock.now()
     audit.record_here(session, AuditKind.LEFT, by=by.user_id, about=member.user.name)
     accounts.plan_digest(member)
@@ -202,8 +213,6 @@ def deactivate(
     api_tokens.revoke_all_of(session, member)
     for invitation in invitations_ending_with(session, member):
         invitation.withdrawn_at = clock.now()
-    if successor_id is not None:
-        _hand_over(session, user_id, to=successor_id)
     session.flush()
     _refresh_reminders(session, user_id, successor_id, admins_change=member.is_admin)
     return member
@@ -318,25 +327,6 @@ def _keep_an_owner(session: WorkspaceSession, member: Membership) -> None:
         raise Refused(lazy("A business needs an owner. Make somebody else an owner first."))
 
 
-def _hand_over(session: WorkspaceSession, user_id: int, *, to: int) -> None:
-    successor = members.membership(session, session.workspace_id, to)
-    if successor is None or not permissions.may(successor, Act.WORK) or to == user_id:
-        raise Refused(lazy("Choose somebody who is in the team."), field="successor")
-    looked_after = select(Vendor).where(or_(Vendor.owner_id == user_id, Vendor.backup_id == user_id))
-    for vendor in session.scalars(looked_after):
-        owner_id = to if vendor.owner_id == user_id else vendor.owner_id
-        backup_id = to if vendor.backup_id == user_id else vendor.backup_id
-        vendor.owner_id, vendor.backup_id = owner_id, (None if backup_id == owner_id else backup_id)
-        vendor.version += 1
-    answered_for = select(Access).where(Access.owner_id == user_id, Access.revoked_on.is_(None))
-    for access in session.scalars(answered_for):
-        access.owner_id = to
-        access.version += 1
-    for need in session.scalars(select(Need).where(Need.owner_id == user_id, Need.status.not_in(CLOSED_NEEDS))):
-        need.owner_id = to
-        need.version += 1
-
-
 def _refresh_reminders(
     session: WorkspaceSession, user_id: int, successor_id: int | None = None, *, admins_change: bool
 ) -> None:
@@ -344,7 +334,7 @@ def _refresh_reminders(
     stands in for, introduces, or answers for an access of; and, where the circle of admins changes, for those that
     nobody is there to look after."""
     people = [user_id] if successor_id is None else [user_id, successor_id]
-    introduced = select(Referral.vendor_id).where(Referral.connector_id == user_id)
+    introduced = select(Referral.vendor_id).where(Referral.connector_id.in_(people))
     answered_for = select(Access.vendor_id).where(Access.owner_id.in_(people), Access.revoked_on.is_(None))
     reviewed = (
         select(TrialTask.vendor_id)

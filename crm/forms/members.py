@@ -44,7 +44,7 @@ class LeavingForm(Form):
     """Who looks after somebody's vendors from now on."""
 
     successor = Pick(
-        lazy("Who looks after their vendors from now on?"),
+        lazy("Who looks after all that from now on?"),
         coerce=lambda value: int(value) if value else None,
     )
 
