@@ -8,8 +8,9 @@ from flask import request, url_for
 from crm.core import clock, formats, i18n, tokens
 from crm.core.errors import Missing, Throttled
 from crm.core.i18n import _, lazy
-from crm.domain import accounts, members
+from crm.domain import accounts, hand_overs, members
 from crm.domain.permissions import Act
+from crm.forms.hand_overs import counted
 from crm.forms.members import AcceptForm, InvitationForm, LeavingForm, RoleForm, TimeOffForm, role_choices
 from crm.models.enums import Role
 from crm.queries import invitations
@@ -176,7 +177,8 @@ def _leaving(visit: Visit, user_id: int, data: Any) -> dict[str, Any]:
         raise Missing
     others = [(m.user_id, m.user.name) for m in everyone if m is not leaver and m.role is not Role.VIEWER]
     ending = members.invitations_ending_with(visit.session, leaver)
-    return {"leaver": leaver, "form": LeavingForm(data, others=others), "ending": ending}
+    held = counted({kind: len(things) for kind, things in hand_overs.of(visit.session, user_id).items()})
+    return {"leaver": leaver, "form": LeavingForm(data, others=others), "ending": ending, "held": held}
 
 
 def _time_off(visit: Visit, user_id: int, data: Any) -> dict[str, Any]:
