@@ -108,9 +108,12 @@ def attach(
     return row
 
 
-def delete_file(row: Attachment, *, by: Membership, folder: Path) -> None:
-    """Delete a file for good, its bytes with it. What pointed at it stays, without it: a trust note, and what came back
-    on a trial task, which keeps the file's name."""
+def delete_file(row: Attachment, *, by: Membership, folder: Path | None = None) -> None:
+    """Delete a file. ``folder`` is where files lie; without it its bytes stay, for whoever keeps the row.
+
+    What pointed at it stays, without it: a trust note, and what came back on a trial task, which keeps the file's
+    name.
+    """
     session = session_of(row)
     vendor = session.get_one(Vendor, row.vendor_id)
     audit.record_here(session, AuditKind.DELETED, by=by.user_id, about=f"{row.name}, {vendor.name}", what="file")
@@ -120,7 +123,8 @@ def delete_file(row: Attachment, *, by: Membership, folder: Path) -> None:
     session.execute(unnamed.values(what=row.name))
     session.execute(update(TrialDeliverable).where(of_trials).values(attachment_id=None))
     timeline.erase(session, TimelineKind.FILE, row.id)
-    uploads.drop(session, folder, row.stored_as)
+    if folder is not None:
+        uploads.drop(session, folder, row.stored_as)
     session.delete(row)
 
 

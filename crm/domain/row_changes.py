@@ -49,6 +49,11 @@ def class_of(table: str) -> type[Any]:
     return _classes()[table]
 
 
+def is_of_a_business(table: str) -> bool:
+    """Whether the rows of a table belong to businesses."""
+    return table in _classes()
+
+
 def snapshot(session: WorkspaceSession, wanted: Mapping[str, ColumnElement[bool]]) -> Snapshot:
     """The rows of each table under its condition."""
     session.flush()
@@ -114,13 +119,13 @@ def _bring_back(session: WorkspaceSession, table: str, group: dict[str, Any], re
 
 def _take_away(session: WorkspaceSession, table: str, ids: Iterable[int]) -> None:
     kind = class_of(table)
-    for some in _some(ids, _AT_A_TIME):
+    for some in slices(ids):
         session.execute(delete(kind).where(kind.id.in_(some)), execution_options={"synchronize_session": False})
 
 
 def _return_values(session: WorkspaceSession, table: str, group: dict[str, Any], restored: Restored) -> None:
     kind, before, after = class_of(table), group["before"], group["after"]
-    for some in _some(group["ids"], _AT_A_TIME):
+    for some in slices(group["ids"]):
         now = _rows(session, table, kind.id.in_(some))
         untouched, touched = [], []
         for row_id in some:
@@ -175,7 +180,8 @@ def _is_a_move(table: str, group: dict[str, Any]) -> bool:
     return any(column.name in group["before"] and target in _classes() for column, target in references(table))
 
 
-def _some(ids: Iterable[int], most: int) -> Iterator[list[int]]:
+def slices(ids: Iterable[int], most: int = _AT_A_TIME) -> Iterator[list[int]]:
+    """The numbers, as many at a time as one statement takes."""
     every = list(ids)
     for start in range(0, len(every), most):
         yield every[start : start + most]
@@ -187,9 +193,9 @@ def references(table: str) -> tuple[tuple[Column[Any], str], ...]:
     found = []
     for constraint in Base.metadata.tables[table].constraints:
         if isinstance(constraint, ForeignKeyConstraint):
-            target = constraint.referred_table.name
-            found += [(column, target) for column in constraint.columns if column.name != "workspace_id"]
-    return tuple((column, target) for column, target in found if not column.name.startswith("workspace"))
+            by_number = (each for each in constraint.elements if each.column.name == "id")
+            found += [(each.parent, each.column.table.name) for each in by_number]
+    return tuple((column, target) for column, target in found if column.name != "workspace_id")
 
 
 @cache

@@ -19,6 +19,7 @@ from crm.domain import (
     custom_fields,
     doubles,
     introductions,
+    news,
     people,
     permissions,
     tags,
@@ -138,6 +139,7 @@ def add(
         session, vendor.id, TimelineKind.ADDED, vendor.id, on=today, by=by.user_id, is_new=True, stage=vendor.stage
     )
     touches.begin(session, vendor)
+    news.hand_vendor(vendor, by=by)
     return vendor
 
 
@@ -177,14 +179,16 @@ def edit(
     if changed:
         vendor.version += 1
         vendor.updated_at, vendor.updated_by = clock.now(), by.user_id
+        news.hand_vendor(vendor, by=by, former=(before["owner_id"], before["backup_id"]))
     has_fired = bool(changed & trigger_rules.COMPARED) and triggers.settle(session, vendor, by=by)
     if has_fired or changed & _MOVES_THE_TOUCH:
         touches.refresh(session, vendor)
     return changed
 
 
-def delete_vendor(vendor: Vendor, *, by: Membership, folder: Path) -> None:
-    """Delete a vendor for good, with everything about it, files included. ``folder`` is where files lie.
+def delete_vendor(vendor: Vendor, *, by: Membership, folder: Path | None = None) -> None:
+    """Delete a vendor with everything about it. ``folder`` is where files lie; without it their bytes stay, for whoever
+    keeps the rows (:mod:`crm.domain.deletions`).
 
     Vendors that it recommended keep its name. A brief of one line that nobody else was given goes too. An introduction
     that waits to leave does not leave; while one is just leaving, it raises Refused.
@@ -205,8 +209,9 @@ def delete_vendor(vendor: Vendor, *, by: Membership, folder: Path) -> None:
         .values(filled_by_id=None)
         .execution_options(synchronize_session=False)
     )
-    for stored_as in session.scalars(select(Attachment.stored_as).where(Attachment.vendor_id == vendor.id)):
-        uploads.drop(session, folder, stored_as)
+    if folder is not None:
+        for stored_as in session.scalars(select(Attachment.stored_as).where(Attachment.vendor_id == vendor.id)):
+            uploads.drop(session, folder, stored_as)
     _forget_trials(session, vendor)
     session.delete(vendor)
 

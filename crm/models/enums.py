@@ -680,6 +680,15 @@ class BinKind(StrEnum):
     RATING = "rating"
     AREA = "area"
     TASK = "task"
+    ACCESS = "access"
+    FLAW = "flaw"
+    BRIEF = "brief"
+    REFERRAL = "referral"
+    TAG = "tag"
+    CATEGORY = "category"
+    FIELD = "field"
+    CHOICE = "choice"
+    FILTER = "filter"
 
 
 class BulkKind(StrEnum):

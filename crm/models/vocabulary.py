@@ -349,6 +349,15 @@ _PAIRS: tuple[tuple[Enum, LazyText], ...] = (
     (e.BinKind.RATING, lazy("Rating")),
     (e.BinKind.AREA, lazy("Area")),
     (e.BinKind.TASK, lazy("Task")),
+    (e.BinKind.ACCESS, lazy("Access")),
+    (e.BinKind.FLAW, lazy("Accepted flaw")),
+    (e.BinKind.BRIEF, lazy("Brief")),
+    (e.BinKind.REFERRAL, lazy("Referral")),
+    (e.BinKind.TAG, lazy("Tag")),
+    (e.BinKind.CATEGORY, lazy("Category")),
+    (e.BinKind.FIELD, lazy("Field")),
+    (e.BinKind.CHOICE, lazy("Choice of a field")),
+    (e.BinKind.FILTER, lazy("Saved filter")),
 )
 _WORDS = {(type(choice), choice.value): words for choice, words in _PAIRS}
 """By kind and value: choices of different kinds may have the same value, and would be one key."""
