@@ -19,7 +19,7 @@ from crm.core.dates import CadenceUnit
 from crm.core.errors import Missing, Problem, Refused
 from crm.core.i18n import _, lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import permissions, stages, tags, touches, trials, vendors
+from crm.domain import news, permissions, stages, tags, touches, trials, vendors
 from crm.domain.parking_terms import Figure, ParkingTerms, revisit
 from crm.domain.permissions import Act
 from crm.domain.rhythms import Rhythm
@@ -259,7 +259,7 @@ def _end(act: BulkAct, state: BulkState) -> None:
 def _do(act: BulkAct, item: BulkItem, vendor: Vendor, by: Membership) -> None:
     session = session_of(act)
     try:
-        with session.begin_nested():
+        with session.begin_nested(), news.gathering(session, act.id):
             before = _DOING[act.kind](vendor, act.terms, by)
     except (Problem, IntegrityError) as problem:
         item.state, item.reason = BulkItemState.REFUSED, _reason(problem)
@@ -271,7 +271,7 @@ def _do(act: BulkAct, item: BulkItem, vendor: Vendor, by: Membership) -> None:
 def _take_back(act: BulkAct, item: BulkItem, vendor: Vendor, by: Membership) -> None:
     session = session_of(act)
     try:
-        with session.begin_nested():
+        with session.begin_nested(), news.gathering(session, act.id):
             is_back = _UNDOING[act.kind](vendor, act.terms, item.before, by)
     except (Problem, IntegrityError) as problem:
         item.state, item.reason = BulkItemState.LEFT, _reason(problem)

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, func, select, update
 from crm.core import clock
 from crm.core.prepared import Prepared
 from crm.core.tenancy import InstallationSession, WorkspaceSession, inside
-from crm.domain import introductions, notices, readiness_reminders, referral_letters, vendor_letters
+from crm.domain import introductions, news_letters, notices, readiness_reminders, referral_letters, vendor_letters
 from crm.mail import mime, outbox
 from crm.mail.delivery import Outcome
 from crm.mail.outbox import Claim
@@ -81,6 +81,9 @@ _LETTER = Prepared(
 )
 _IN_A_PERSONS_NAME = (MailKind.TOUCH, MailKind.REFERRAL)
 """To somebody outside, written by one of our own people."""
+_ABOUT_AN_ACCOUNT = (MailKind.SECURITY, MailKind.EMAIL_CHANGE)
+"""These go to the address that they were written for, whatever the account has by now: whoever takes an account over is
+not to keep its person from learning of it."""
 _STANDS = (
     select(Reminder.id).where(Reminder.id.in_(bindparam("ids", expanding=True)), Reminder.ended_at.is_(None)).limit(1)
 )
@@ -151,6 +154,8 @@ def _why_not(session: InstallationSession, message_id: int, message: _Letter) ->
         return None
     if message.kind in _IN_A_PERSONS_NAME and message.workspace_id is not None:
         return _why_not_outside(session, message_id, message.kind, message.workspace_id, is_here=bool(message.is_here))
+    if message.kind in _ABOUT_AN_ACCOUNT:
+        return None
     if message.address_now != message.recipient:
         return "The person's address has changed."
     if message.workspace_id is None:
@@ -159,6 +164,8 @@ def _why_not(session: InstallationSession, message_id: int, message: _Letter) ->
         return "The person has left the business."
     if message.kind in notices.TOLD_BY:
         return _why_no_notice(session, message_id, message.kind)
+    if message.kind is MailKind.NEWS:
+        return _why_no_news(session, message_id)
     return _why_no_digest(session, message_id, message) if message.kind is MailKind.DIGEST else None
 
 
@@ -231,6 +238,13 @@ def _why_no_notice(session: InstallationSession, message_id: int, kind: MailKind
         if not _any_open(rows, facts["reminders"]):
             return "There is nothing to tell any more."
     return None
+
+
+def _why_no_news(session: InstallationSession, message_id: int) -> str | None:
+    workspace_id, user_id, facts = _meaning(session, message_id)
+    with inside(session, workspace_id) as rows:
+        member = members.membership(rows, workspace_id, user_id)
+        return news_letters.why_not(rows, facts, member) if member else "The person has left the business."
 
 
 def _why_no_digest(session: InstallationSession, message_id: int, message: _Letter) -> str | None:

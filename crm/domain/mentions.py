@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, delete, select
 from crm.core import clock, markdown
 from crm.core.errors import Missing
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import notices, permissions, touches
+from crm.domain import news, notices, permissions, touches
 from crm.models.enums import ReminderKind, Visibility
 from crm.models.log import Interaction, Mention, Note
 from crm.models.reminders import Reminder
@@ -30,6 +30,7 @@ def see(mention: Mention, *, by: Membership) -> None:
     """The person who is mentioned has seen it."""
     if mention.seen_at is None:
         mention.seen_at = clock.now()
+    news.read_mention(mention)
     touches.end_reminders(session_of(mention), ReminderKind.MENTION, mention.id, by=by.user_id)
 
 
@@ -111,6 +112,7 @@ def _call(session: WorkspaceSession, said: Interaction | Note, member: Membershi
     )
     session.add(mention)
     session.flush()
+    news.mentioned(session, mention, by=by)
     reminder = touches.remind(
         session,
         user_id=member.user_id,

@@ -10,8 +10,9 @@ from crm.core import clock, limits
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import amounts, audit, log_dates, need_rules, replays, touches, trigger_rules, triggers
+from crm.domain import amounts, audit, log_dates, need_rules, news, replays, touches, trigger_rules, triggers
 from crm.domain.need_rules import Concern, Meter, Said
+from crm.domain.news import Handed
 from crm.models.categories import Category
 from crm.models.enums import CLOSED_NEEDS, AuditKind, Importance, NeedStatus, TriggerKind
 from crm.models.needs import Need, NeedMove, NeedPrerequisite
@@ -62,6 +63,7 @@ def add(session: WorkspaceSession, *, by: Membership, terms: NeedTerms) -> Need:
     session.flush()
     _note_move(need, None, by=by, why="")
     _bring_forward(need, by=by, before=set())
+    _hand(need, by=by)
     return need
 
 
@@ -82,11 +84,13 @@ def edit(need: Need, *, by: Membership, version: int, terms: NeedTerms) -> None:
     expect(need, version)
     session = session_of(need)
     _check(session, terms, by=by)
-    before = set(_true_now(need))
+    before, former = set(_true_now(need)), need.owner_id
     _say(need, terms)
     need.version += 1
     session.flush()
     _bring_forward(need, by=by, before=before)
+    if need.owner_id != former:
+        _hand(need, by=by)
 
 
 def move(
@@ -294,6 +298,10 @@ def _check_other(session: WorkspaceSession, need: Need, other_id: int) -> None:
 
 
 # Writing
+
+
+def _hand(need: Need, *, by: Membership) -> None:
+    news.hand(session_of(need), need.owner_id, by=by, what=Handed.NEED, subject_id=need.id, name=need.outcome)
 
 
 def _say(need: Need, terms: NeedTerms) -> None:

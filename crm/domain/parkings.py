@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, func, select
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import parking_needs, stages, timeline, touches, triggers
+from crm.domain import news, parking_needs, stages, timeline, touches, triggers
 from crm.domain.parking_terms import (
     Figure,
     ParkingTerms,
@@ -138,7 +138,8 @@ def edit(
         parking.revisit_on = revisit(reason, until, by.workspace.today)
     if owner_id is not None:
         stages.check_member(session, owner_id, field="owner_id", present=vendor.owner_id)
-        vendor.owner_id = owner_id
+        former, vendor.owner_id = vendor.owner_id, owner_id
+        news.hand_vendor(vendor, by=by, former=(former, vendor.backup_id))
     is_another, before = _is_another_condition(parking, condition, figure), figure_of(parking)
     parking.reason, parking.details, parking.condition = reason, details, condition
     put_figure(parking, figure)

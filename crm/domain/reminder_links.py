@@ -14,7 +14,7 @@ from crm.core.tenancy import InstallationSession, WorkspaceSession
 from crm.core.tokens import Signer
 from crm.domain import permissions
 from crm.domain.permissions import Act
-from crm.models.enums import MailKind, ReminderKind
+from crm.models.enums import MailKind, NewsKind, ReminderKind
 from crm.models.reminders import Reminder
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership
@@ -28,7 +28,7 @@ DONE = "reminder-done"
 SNOOZE = "reminder-snooze"
 RECHECK = "recheck-snooze"
 UNSUBSCRIBE = "digest-unsubscribe"
-KINDS = (MailKind.DIGEST, MailKind.MENTION, MailKind.TRIGGER)
+KINDS = (MailKind.DIGEST, MailKind.MENTION, MailKind.TRIGGER, MailKind.NEWS)
 """What a person can turn off by a link, each by itself."""
 
 
@@ -89,20 +89,43 @@ class Subscription:
 
     member: Membership
     kind: MailKind
+    news: NewsKind | None = None
+    """Of notifications, those of which kind."""
 
     @property
     def is_on(self) -> bool:
         """Whether such letters come."""
-        if self.kind is MailKind.MENTION:
-            return self.member.mail_mentions
-        if self.kind is MailKind.TRIGGER:
-            return self.member.mail_triggers
-        return self.member.digest_on
+        return bool(getattr(self.member, self._switch))
+
+    @property
+    def name(self) -> str:
+        """What these letters are: the kind of letter, and of notification."""
+        return self.news.value if self.news else self.kind.value
+
+    @property
+    def _switch(self) -> str:
+        return _SWITCHES[self.news or self.kind]
+
+    def stop(self) -> None:
+        """No more of them."""
+        setattr(self.member, self._switch, False)
 
 
-def unsubscribe_token(settings: Settings, member: Membership, kind: MailKind = MailKind.DIGEST) -> str:
-    """The token with which a person turns one kind of letter of one business off."""
-    facts = {"m": member.id, "k": kind.value}
+_SWITCHES: dict[MailKind | NewsKind, str] = {
+    MailKind.DIGEST: "digest_on",
+    MailKind.MENTION: "mail_mentions",
+    MailKind.TRIGGER: "mail_triggers",
+    NewsKind.HANDED: "mail_handed",
+    NewsKind.FOLLOWED: "mail_followed",
+}
+"""Where a membership keeps whether such letters come."""
+
+
+def unsubscribe_token(
+    settings: Settings, member: Membership, kind: MailKind = MailKind.DIGEST, *, news: NewsKind | None = None
+) -> str:
+    """The token with which a person turns one kind of letter, or of notification, of one business off."""
+    facts = {"m": member.id, "k": kind.value, **({"n": news.value} if news else {})}
     return Signer(settings.secret_key, UNSUBSCRIBE).sign(facts, lasts=UNSUBSCRIBE_LASTS)
 
 
@@ -144,19 +167,17 @@ def subscription(session: InstallationSession, settings: Settings, token: str) -
     number, kind = facts.get("m"), facts.get("k", MailKind.DIGEST.value)  # links of earlier letters name no kind
     found = session.get(Membership, number) if isinstance(number, int) else None
     member = members.membership(session, found.workspace_id, found.user_id) if found else None
-    return Subscription(member, MailKind(kind)) if member and kind in KINDS else None
+    news = next((one for one in NewsKind if one in _SWITCHES and one.value == facts.get("n")), None)
+    if member is None or kind not in KINDS or (kind == MailKind.NEWS) is not (news is not None):
+        return None
+    return Subscription(member, MailKind(kind), news)
 
 
 def unsubscribe(wanted: Subscription) -> None:
     """No more letters of this kind for this person from this business, and nothing else."""
-    member = wanted.member
-    if wanted.kind is MailKind.MENTION:
-        member.mail_mentions = False
-    elif wanted.kind is MailKind.TRIGGER:
-        member.mail_triggers = False
-    else:
-        member.digest_on = False
-        member.next_digest_at = None
+    wanted.stop()
+    if wanted.kind is MailKind.DIGEST:
+        wanted.member.next_digest_at = None
 
 
 def subscribe(member: Membership, *, next_at: Any) -> None:

@@ -68,12 +68,21 @@ def change_digest(session: WorkspaceSession, *, by: Membership, on: bool, at: ti
     accounts.plan_digest(member)
 
 
-def change_notices(session: WorkspaceSession, *, by: Membership, mentions: bool, triggers: bool) -> None:
+def change_notices(
+    session: WorkspaceSession,
+    *,
+    by: Membership,
+    mentions: bool,
+    triggers: bool,
+    handed: bool = False,
+    followed: bool = False,
+) -> None:
     """Change what a person is told by e-mail at once; the morning letter tells the rest."""
     member = members.membership(session, session.workspace_id, by.user_id)
     if member is None:
         raise Missing
     member.mail_mentions, member.mail_triggers = mentions, triggers
+    member.mail_handed, member.mail_followed = handed, followed
 
 
 # The business's

@@ -15,6 +15,7 @@ from crm.core.i18n import LazyText, lazy
 from crm.core.tenancy import WorkspaceSession, session_of
 from crm.domain import (
     needs,
+    news,
     offboarding,
     parking_needs,
     permissions,
@@ -291,6 +292,7 @@ def _begin_parking(session: WorkspaceSession, vendor: Vendor, *, by: Membership,
     former_owner = vendor.owner_id
     if terms.owner_id is not None:
         vendor.owner_id = terms.owner_id
+        news.hand_vendor(vendor, by=by, former=(former_owner, vendor.backup_id))
     row = Parking(
         vendor_id=vendor.id,
         reason=terms.reason,

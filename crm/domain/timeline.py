@@ -1,4 +1,5 @@
-"""What happened with a vendor, as facts. Every act records itself here, in its own transaction."""
+"""What happened with a vendor, as facts. Every act records itself here, in its own transaction, and those who follow
+the vendor are told."""
 
 from datetime import date
 from typing import Any
@@ -6,6 +7,7 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from crm.core.tenancy import WorkspaceSession
+from crm.domain import news
 from crm.models.enums import TimelineKind, Visibility
 from crm.models.log import TimelineEntry
 
@@ -30,10 +32,12 @@ def record(
     ``is_new`` says that the subject was just made: there is no entry to look for.
     """
     entry = None if is_new else session.scalars(_of(kind, subject_id).where(TimelineEntry.step == step)).first()
+    former = None if entry is None else entry.visibility
     if entry is None:
         entry = TimelineEntry(vendor_id=vendor_id, kind=kind, subject_id=subject_id, step=step, author_id=by)
         session.add(entry)
     entry.happened_on, entry.visibility, entry.body, entry.facts = on, visibility, body, facts
+    news.tell_followers(session, entry, by=by, former=former)
     return entry
 
 

@@ -10,7 +10,8 @@ from crm.core import limits
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import LazyText, lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import amounts, replays, touches, trial_blindness
+from crm.domain import amounts, news, replays, touches, trial_blindness
+from crm.domain.news import Handed
 from crm.models.categories import Category
 from crm.models.needs import Need
 from crm.models.trials import TrialBrief, TrialCondition, TrialCriterion, TrialReviewer, TrialTask
@@ -105,7 +106,7 @@ def write(session: WorkspaceSession, *, by: Membership, terms: BriefTerms) -> Tr
     session.flush()
     _put_conditions(session, brief, terms.conditions)
     _put_criteria(session, brief, terms.criteria or usual_criteria())
-    _put_reviewers(session, brief, terms.reviewer_ids or (by.user_id,))
+    _put_reviewers(session, brief, terms.reviewer_ids or (by.user_id,), by=by)
     return brief
 
 
@@ -138,7 +139,7 @@ def edit(brief: TrialBrief, *, by: Membership, version: int, terms: BriefTerms) 
     brief.version += 1
     _put_conditions(session, brief, terms.conditions)
     _put_criteria(session, brief, terms.criteria or usual_criteria())
-    _put_reviewers(session, brief, wanted)
+    _put_reviewers(session, brief, wanted, by=by)
     if former != brief.title or asked != set(wanted):
         _tell_tasks(session, brief, former)
 
@@ -180,7 +181,7 @@ def jot(session: WorkspaceSession, what: str, by: Membership) -> TrialBrief:
     session.add(brief)
     session.flush()
     _put_criteria(session, brief, usual_criteria())
-    _put_reviewers(session, brief, (by.user_id,))
+    _put_reviewers(session, brief, (by.user_id,), by=by)
     return brief
 
 
@@ -272,7 +273,7 @@ def _delete(session: WorkspaceSession, gone: Iterable[Row]) -> None:
     session.flush()
 
 
-def _put_reviewers(session: WorkspaceSession, brief: TrialBrief, wanted: Sequence[int]) -> None:
+def _put_reviewers(session: WorkspaceSession, brief: TrialBrief, wanted: Sequence[int], *, by: Membership) -> None:
     known = {row.user_id: row for row in reading.reviewers_of(session, brief.id)}
     gone = [row for row in known.values() if row.user_id not in wanted]
     at_it = reading.at_review(session, brief.id) if gone else set()
@@ -280,9 +281,10 @@ def _put_reviewers(session: WorkspaceSession, brief: TrialBrief, wanted: Sequenc
         if row.user_id in at_it:
             raise Refused(lazy("Whoever has scored already stays a reviewer."), field="reviewer_ids")
         session.delete(row)
-    session.add_all(
-        TrialReviewer(brief_id=brief.id, user_id=user_id) for user_id in dict.fromkeys(wanted) if user_id not in known
-    )
+    for user_id in dict.fromkeys(wanted):
+        if user_id not in known:
+            session.add(TrialReviewer(brief_id=brief.id, user_id=user_id))
+            news.hand(session, user_id, by=by, what=Handed.REVIEWER, subject_id=brief.id, name=brief.title)
     session.flush()
 
 

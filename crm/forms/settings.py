@@ -126,6 +126,8 @@ class NoticesForm(Form):
 
     mentions = BooleanField(lazy("When somebody mentions me"))
     triggers = BooleanField(lazy("When the time looks right for somebody parked"))
+    handed = BooleanField(lazy("When something is handed to me"))
+    followed = BooleanField(lazy("When something happens with a vendor I follow"))
 
 
 class BusinessForm(Form):

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from crm.core import clock, integrity
 from crm.core.tenancy import WorkspaceSession, installation_session, workspace_session
 from crm.core.unit_of_work import installation_work, workspace_work
-from crm.domain import audit, health, imports, leftovers, merges, nights, triggers
+from crm.domain import audit, health, imports, leftovers, merges, news, nights, triggers
 from crm.mail import outbox
 from crm.models.workspaces import Workspace
 from crm.queries import next_touches
@@ -44,15 +44,16 @@ def tidy(engine: Engine) -> None:
 
 
 def forget(engine: Engine) -> None:
-    """What would undo merges that can no longer be taken back."""
+    """What would undo merges that can no longer be taken back, and notifications of long ago."""
     with installation_session(engine, writing=False) as session:
         workspace_ids = workspace_queries.all_ids(session)
     for workspace_id in workspace_ids:
         try:
             with workspace_work(engine, workspace_id) as within:
                 merges.forget_old(within)
+                news.forget_old(within)
         except Exception:
-            log.exception("the merges of business %d could not be cleared away", workspace_id)
+            log.exception("old merges and notifications of business %d could not be cleared away", workspace_id)
 
 
 def clear_outbox(engine: Engine) -> None:

@@ -127,7 +127,7 @@ def digest(
     to look again at how ready the business is, which ``recheck_snooze`` puts off."""
     slug = member.workspace.slug
     names = [item.vendor for item in (*ripe, *items, *others)]
-    return _letter(
+    return composed(
         "digest",
         digest_subject(counts, names, [item.vendor for item in ripe], overdue.all if overdue else 0, recheck_on),
         unsubscribe=unsubscribe,
@@ -155,7 +155,7 @@ def invitation(
     *, business: str, invited_by: str, role: Role, recipient: str, url: str | None, expires_at: datetime, zone: str
 ) -> Letter:
     """Asks somebody into a business. The zone is the business's: by its clock the end is said."""
-    return _letter(
+    return composed(
         "invitation",
         _("%(name)s invites you to %(business)s", name=invited_by, business=business),
         business=business,
@@ -170,7 +170,33 @@ def invitation(
 
 def reset(user: User, *, url: str, minutes: int) -> Letter:
     """Leads somebody who forgot their password to a new one."""
-    return _letter("reset", _("A new password for Good Terms"), user=user, url=url, minutes=minutes)
+    return composed("reset", _("A new password for Good Terms"), user=user, url=url, minutes=minutes)
+
+
+def news(
+    member: Membership,
+    *,
+    by: str,
+    words: str,
+    said: str = "",
+    open_url: str | None,
+    news_url: str | None,
+    settings_url: str | None,
+    unsubscribe: str | None = None,
+) -> Letter:
+    """Says that something was handed to the reader, or happened with a vendor that they follow: ``words`` say which,
+    ``said`` is what somebody wrote."""
+    return composed(
+        "news",
+        words,
+        member=member,
+        by=by,
+        said=said,
+        open_url=open_url,
+        news_url=news_url,
+        settings_url=settings_url,
+        unsubscribe=unsubscribe,
+    )
 
 
 def mention(
@@ -185,7 +211,7 @@ def mention(
     unsubscribe: str | None = None,
 ) -> Letter:
     """Says at once that somebody mentioned the reader, and in which words."""
-    return _letter(
+    return composed(
         "mention",
         _("%(name)s mentioned you on %(vendor)s", name=by or _("Somebody"), vendor=vendor),
         member=member,
@@ -211,7 +237,7 @@ def trigger(
     unsubscribe: str | None = None,
 ) -> Letter:
     """Says at once that the time looks right for a parked vendor: what came true, and why they are parked."""
-    return _letter(
+    return composed(
         "trigger",
         _("The time looks right for %(name)s", name=vendor),
         member=member,
@@ -226,7 +252,7 @@ def trigger(
 
 def test(member: Membership, *, links: Links) -> Letter:
     """Shows that letters arrive."""
-    return _letter(
+    return composed(
         "test",
         _("Letters from Good Terms arrive here"),
         member=member,
@@ -298,7 +324,7 @@ def referral(
 def _written(name: str, subject: str, body: str, way_out: str, reply_to: tuple[str, str], **values: Any) -> Letter:
     """A letter that a person wrote to somebody outside: answers go to that person, and there is a way out."""
     paragraphs = [paragraph.split("\n") for paragraph in re.split(r"\n{2,}", body)]
-    letter = _letter(name, subject, unsubscribe=way_out, body=body, paragraphs=paragraphs, **values)
+    letter = composed(name, subject, unsubscribe=way_out, body=body, paragraphs=paragraphs, **values)
     return replace(letter, reply_to=reply_to, is_automatic=False)
 
 
@@ -438,7 +464,8 @@ def fill(words: str, lead: str = "") -> str:
     )
 
 
-def _letter(name: str, subject: str, *, unsubscribe: str | None = None, **values: Any) -> Letter:
+def composed(name: str, subject: str, *, unsubscribe: str | None = None, **values: Any) -> Letter:
+    """A letter from its two templates."""
     env = _environment()
     values = {"subject": subject, "unsubscribe_url": unsubscribe, "lang": i18n.current().tag, **values}
     return Letter(

@@ -50,14 +50,9 @@ MENTION_ROWS = 20
 GIVEN = (ReferralState.INTRODUCED, ReferralState.TALKING, ReferralState.WON, ReferralState.THANKED)
 
 
-def due_count(session: WorkspaceSession, member: Membership, today: date) -> int:
-    """How many reminders are overdue or due for a person, mentions aside: the number beside Today."""
-    [[count]] = session.rows(_due_count(), {"user_id": member.user_id, "today": today})
-    return int(count)
-
-
-@cache
-def _due_count() -> Select[int]:
+def due_count() -> Select[int]:
+    """How many reminders are overdue or due for ``user_id`` on the day ``today``, mentions aside: the number beside
+    Today. A part of the question that :func:`crm.queries.news.waiting` puts."""
     return select(func.count(Reminder.id)).where(
         Reminder.user_id == bindparam("user_id"),
         Reminder.ended_at.is_(None),

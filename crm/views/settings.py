@@ -199,7 +199,12 @@ def _own(visit: Visit, **forms: Any) -> dict[str, Any]:
         "weekdays": list(visit.workspace.working_days if is_weekly else days),
         "weekday": days if is_weekly else "0",
     }
-    notices = {"mentions": member.mail_mentions, "triggers": member.mail_triggers}
+    notices = {
+        "mentions": member.mail_mentions,
+        "triggers": member.mail_triggers,
+        "handed": member.mail_handed,
+        "followed": member.mail_followed,
+    }
     away = {"away_from": member.away_from, "away_to": member.away_to}
     here = visit.visitor.user_session.id
     return {

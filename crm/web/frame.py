@@ -17,6 +17,8 @@ class Bar:
     initials: str = ""
     tint: int = 0
     todo_count: int = 0
+    unread_count: int = 0
+    """Notifications that are not read yet; from 100 on there may be more."""
     acts: tuple[str, ...] = ()
     typed: str | None = None
     """What stands in the search box."""
@@ -39,7 +41,8 @@ def bar(visit: Visit | None, nav: str = "", typed: str | None = None) -> Bar:
         person=person.name,
         initials=person.initials,
         tint=person.tint,
-        todo_count=visit.todo_count,
+        todo_count=visit.waiting.todo,
+        unread_count=visit.waiting.unread,
         acts=tuple(act for act in ACTS if visit.may(act)),
         typed=typed,
     )

@@ -5,7 +5,7 @@ policy stops the start.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import wraps
 from typing import Any, TypeVar
@@ -31,8 +31,9 @@ from crm.domain import audit, members, permissions
 from crm.domain.permissions import Act
 from crm.models.enums import AuditKind
 from crm.models.workspaces import Membership, User, Workspace
-from crm.queries import reminders
-from crm.web import door, kept, shown
+from crm.queries import news
+from crm.queries.news import Waiting
+from crm.web import confirming, door, kept, shown
 from crm.web.installation import installation
 from crm.web.paths import safe_path
 from crm.web.replies import AnyReply, Redirect
@@ -74,7 +75,7 @@ class Visit:
     settings: Settings
     member: Membership
     visitor: Visitor
-    todo_count: int = 0
+    waiting: Waiting = field(default_factory=Waiting)
 
     @property
     def person(self) -> User:
@@ -128,40 +129,67 @@ V = TypeVar("V", bound=View)
 
 
 class Pages:
-    """A noun's routes. Each names its policy: an :class:`Act`, or PUBLIC, PERSON or LINK."""
+    """A noun's routes. Each names its policy: an :class:`Act`, or PUBLIC, PERSON or LINK.
+
+    One that is ``fresh`` is dangerous: whoever has not proved for a while to be there is asked first, and what was
+    typed is carried through. ``proof`` names the box of its own form that holds the present password.
+    """
 
     def __init__(self, name: str) -> None:
         self.blueprint = Blueprint(name, __name__)
 
-    def get(self, rule: str, policy: Act | str) -> Callable[[V], V]:
-        return self._route(rule, policy, "GET")
+    def get(self, rule: str, policy: Act | str, *, fresh: bool = False) -> Callable[[V], V]:
+        return self._route(rule, "GET", Passage(policy, fresh))
 
-    def post(self, rule: str, policy: Act | str, *, body_bytes: int = limits.BODY_BYTES) -> Callable[[V], V]:
-        return self._route(rule, policy, "POST", body_bytes)
+    def post(
+        self,
+        rule: str,
+        policy: Act | str,
+        *,
+        body_bytes: int = limits.BODY_BYTES,
+        fresh: bool = False,
+        proof: str = "",
+    ) -> Callable[[V], V]:
+        return self._route(rule, "POST", Passage(policy, fresh, proof), body_bytes)
 
     def _route(
-        self, rule: str, policy: Act | str, method: str, body_bytes: int = limits.BODY_BYTES
+        self, rule: str, method: str, passage: "Passage", body_bytes: int = limits.BODY_BYTES
     ) -> Callable[[V], V]:
         def register(view: V) -> V:
-            passage = guarded(view, policy)
-            passage.body_bytes = body_bytes  # type: ignore[attr-defined]
-            self.blueprint.add_url_rule(rule, endpoint=f"{view.__name__}", view_func=passage, methods=[method])
+            guard = guarded(view, passage)
+            guard.body_bytes = body_bytes  # type: ignore[attr-defined]
+            self.blueprint.add_url_rule(rule, endpoint=f"{view.__name__}", view_func=guard, methods=[method])
             return view
 
         return register
 
 
-def guarded(view: View, policy: Act | str) -> Callable[..., Response]:
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What it takes to get through to a view."""
+
+    policy: Act | str
+    fresh: bool = False
+    """Whether it takes a proof of who one is that is not older than a quarter of an hour."""
+    proof: str = ""
+
+    def stops(self, visitor: Visitor) -> Response | None:
+        """The question in place of a dangerous act; None where there is nothing to ask."""
+        return confirming.stop(visitor, proof=self.proof) if self.fresh else None
+
+
+def guarded(view: View, passage: Passage) -> Callable[..., Response]:
     """The view behind the gate."""
-    passage = _member_passage if isinstance(policy, Act) else _door_passage
+    way = _member_passage if isinstance(passage.policy, Act) else _door_passage
 
     @wraps(view)
     def pass_gate(**values: Any) -> Response:
         if any(isinstance(value, int) and value > LARGEST_ID for value in values.values()):
-            return passage(_nowhere, policy, {})
-        return passage(view, policy, values)
+            return way(_nowhere, passage, {})
+        return way(view, passage, values)
 
-    pass_gate.policy = policy  # type: ignore[attr-defined]
+    pass_gate.policy = passage.policy  # type: ignore[attr-defined]
+    pass_gate.fresh = passage.fresh  # type: ignore[attr-defined]
     return pass_gate
 
 
@@ -169,7 +197,7 @@ def _nowhere(_visit: Visit | DoorVisit) -> AnyReply:
     raise Missing
 
 
-def _member_passage(view: View, policy: Act | str, values: dict[str, Any]) -> Response:
+def _member_passage(view: View, passage: Passage, values: dict[str, Any]) -> Response:
     visitor = _visitor()
     if visitor is None:
         return _to_sign_in()
@@ -183,7 +211,10 @@ def _member_passage(view: View, policy: Act | str, values: dict[str, Any]) -> Re
         if there is None:
             return _ask_where(visitor)
         member = there
-    permissions.require(member, Act(policy))
+    permissions.require(member, Act(passage.policy))
+    question = passage.stops(visitor)
+    if question is not None:
+        return question
     home = installation()
     session = workspace_session(home.engine, member.workspace_id, writing=_is_writing())
     visit = Visit(session, home.settings, member, visitor)
@@ -230,12 +261,15 @@ def _ask_where(visitor: Visitor) -> Response:
     return door.typed_page(typed_text, visitor)
 
 
-def _door_passage(view: View, policy: Act | str, values: dict[str, Any]) -> Response:
+def _door_passage(view: View, passage: Passage, values: dict[str, Any]) -> Response:
     visitor = _visitor()
-    if visitor is None and policy == PERSON:
+    if visitor is None and passage.policy == PERSON:
         return _to_sign_in()
-    g.came_by_token = policy == LINK
+    g.came_by_token = passage.policy == LINK
     door.speak_to(visitor)
+    question = passage.stops(visitor) if visitor is not None else None
+    if question is not None:
+        return question
     home = installation()
     session = installation_session(home.engine, writing=_is_writing())
     visit = DoorVisit(session, home.settings, visitor)
@@ -247,7 +281,7 @@ def _carry_out(session: HouseSession, act: Callable[[], AnyReply], visit: Visit 
     try:
         reply = act()
         if visit is not None and reply.is_page:
-            visit.todo_count = reminders.due_count(visit.session, visit.member, visit.today)
+            visit.waiting = news.waiting(visit.session, visit.member, visit.today)
         if session.writing and reply.keeps_changes:
             commit(session)
         else:

@@ -19,6 +19,7 @@ from crm.models.enums import (
     Stage,
     Visibility,
 )
+from crm.queries import news
 from crm.queries import reminders as reading
 
 TODAY = date(2026, 10, 5)
@@ -72,7 +73,7 @@ def test_totals_are_of_all_that_is_due_shown_or_not(session, by, clock_at):
     assert len(found.rows) == 3
     totals = found.totals
     assert (totals.late, totals.due, totals.others, totals.trials, totals.all) == (1, 1, 4, 1, 7)
-    assert totals.all == reading.due_count(session, by, TODAY)
+    assert totals.all == news.waiting(session, by, TODAY).todo
     further = [row for offset in (3, 6) for row in today(session, by, limit=3, offset=offset).rows]
     assert len({row.id for row in (*found.rows, *further)}) == 7
 

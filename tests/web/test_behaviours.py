@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 from wtforms import SelectChoice
 
 from crm.forms.base import Form, Mark
+from crm.queries.news import Waiting
 from crm.web import assets, headers, templating
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -124,7 +125,7 @@ def build(shop: Shop) -> Flask:
             workspace=place,
             workspaces=[place],
             visitor=SimpleNamespace(memberships=[place]),
-            todo_count=2,
+            waiting=Waiting(todo=2),
             trouble="",
             may=lambda _act: True,
         )

@@ -206,6 +206,7 @@ class TestTheTokenOfAForm:
         {"initials": "B"},
         {"tint": 2},
         {"todo_count": 4},
+        {"unread_count": 1},
         {"acts": ("see", "work")},
         {"typed": "kettle"},
     ],
