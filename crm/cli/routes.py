@@ -1,4 +1,4 @@
-"""``flask routes --json``: every rule with its policy."""
+"""``flask routes --json``: every rule with its policy, and whether it asks for a fresh proof of who one is."""
 
 import json
 from typing import Any
@@ -35,6 +35,7 @@ def all_routes() -> list[dict[str, Any]]:
                 "methods": sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}),
                 "endpoint": rule.endpoint,
                 "policy": str(getattr(view, "policy", "")),
+                "fresh": bool(getattr(view, "fresh", False)),
                 "csrf_exempt": name in csrf._exempt_views,
             }
         )

@@ -50,3 +50,19 @@ class Signer:
         if not isinstance(facts, dict) or clock.now() >= datetime.fromtimestamp(facts.pop("exp", 0), tz=UTC):
             return None
         return facts
+
+
+_SPOKEN = "abcdefghjkmnpqrstuvwxyz23456789"
+"""No letter among them is taken for another one."""
+_GROUP = 4
+
+
+def new_code() -> str:
+    """A random secret of 59 bits that a person can type: twelve letters and digits in groups of four."""
+    letters = "".join(secrets.choice(_SPOKEN) for _place in range(3 * _GROUP))
+    return "-".join(letters[place : place + _GROUP] for place in range(0, len(letters), _GROUP))
+
+
+def plain_code(typed: str) -> str:
+    """A typed code as it is compared: capitals, blanks and hyphens do not matter."""
+    return "".join(letter for letter in typed.lower() if letter.isalnum())

@@ -1,39 +1,29 @@
 """Accounts: setting a business up, signing in and out. What it takes to get in, and what ends it."""
 
 import re
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 
 from crm.core import clock, currencies, engine, limits, text, tokens
-from crm.core.errors import Missing, Refused, Throttled
+from crm.core.errors import Missing, Refused
 from crm.core.i18n import DEFAULT_LOCALE, lazy
 from crm.core.tenancy import HouseSession, InstallationSession, inside
 from crm.domain import audit, categories, criteria, nights, passwords
+from crm.domain.attempts import Guesses, Origin
+from crm.domain.audit import ADDRESS_LENGTH
 from crm.domain.digest_times import next_for
-from crm.models.enums import AuditKind, Role
-from crm.models.workspaces import Membership, SignInAttempt, User, UserSession, Workspace
+from crm.models.enums import AuditKind, Role, SignInWay
+from crm.models.workspaces import Membership, User, UserSession, Workspace
 from crm.queries import members
 
 LASTS = timedelta(days=60)
 """How long a sign-in lasts at most, however often it is used."""
 
+FRESH = timedelta(minutes=15)
+"""So long a proof of who one is holds for what is dangerous."""
+
 _ADDRESS = re.compile(r"""[^@\s<>()\[\],;:\\"]+@[^@\s<>()\[\],;:\\"]+""")
-
-SHORT, SHORT_ATTEMPTS = timedelta(minutes=5), 10
-"""Failures for an account from one address."""
-LONG, LONG_ATTEMPTS = timedelta(hours=1), 50
-"""Failures for an account, wherever they come from."""
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where an attempt to sign in comes from: a network address, and the mark of a browser in which this very
-    account has signed in before (None in any other browser)."""
-
-    address: str
-    known_device: str | None = None
 
 
 # Setting up
@@ -160,35 +150,36 @@ def free_slug(session: InstallationSession, business: str) -> str:
 def sign_in(session: InstallationSession, *, email: str, password: str, origin: Origin) -> User | None:
     """The person with this address and password, or None; a failure is counted, and the count must be kept.
 
-    Raises :class:`Throttled` after too many failures. A device where the account has signed in before is counted
-    by itself, so that nobody elsewhere can lock its owner out.
+    Whoever has a second step is not in yet (:func:`crm.domain.two_step.is_on`). Raises :class:`Throttled` after too
+    many failures.
     """
     email = email.strip().lower()
-    subject = tokens.fingerprint(f"account:{email}")
-    place = tokens.fingerprint(f"device:{origin.known_device}" if origin.known_device else f"address:{origin.address}")
-    engine.pass_alone(session.connection(), f"sign-in:{subject}")
-    _slow_down(session, subject, place, is_known=origin.known_device is not None)
+    guesses = Guesses.at("account", email, origin)
+    guesses.begin(session)
     user = members.user_by_email(session, email)
     if not passwords.is_right(user.password_hash if user else None, password):
-        session.execute(delete(SignInAttempt).where(SignInAttempt.attempted_at < clock.now() - LONG))
-        session.add(SignInAttempt(account=subject, address=place))
         if user is not None:
             audit.record(session, AuditKind.SIGN_IN_FAILED, user_id=user.id, address=origin.address)
-        session.flush()
+        guesses.count(session)
         return None
     assert user is not None  # nobody's password is never right
     if passwords.is_outdated(user.password_hash):
-        user.password_hash = passwords.hash_of(password)
-    session.execute(delete(SignInAttempt).where(SignInAttempt.account == subject, SignInAttempt.address == place))
-    audit.record(session, AuditKind.SIGNED_IN, user_id=user.id, address=origin.address)
+        user.password_hash = passwords.made_anew(password)
+    guesses.forget(session)
     return user
 
 
 def open_session(
-    session: InstallationSession, user: User, *, workspace_id: int | None = None, browser: str = ""
+    session: InstallationSession,
+    user: User,
+    *,
+    workspace_id: int | None = None,
+    browser: str = "",
+    address: str = "",
+    way: SignInWay = SignInWay.PASSWORD,
 ) -> tuple[UserSession, str]:
     """Sign a browser in: the row, and the secret that its cookie carries. Begins in the given business, else in the
-    person's first."""
+    person's first; ``address`` is the network address, ``way`` how the person proved who they are."""
     if workspace_id is None:
         own = members.memberships_of(session, user.id)
         workspace_id = own[0].workspace_id if own else None
@@ -199,11 +190,31 @@ def open_session(
         workspace_id=workspace_id,
         expires_at=clock.now() + LASTS,
         browser=text.clean_line(browser)[:300],
+        address=address[:ADDRESS_LENGTH],
+        way=way,
     )
     session.execute(delete(UserSession).where(UserSession.expires_at <= clock.now()))
     session.add(opened)
+    audit.record(session, AuditKind.SIGNED_IN, user_id=user.id, address=address, way=way)
     session.flush()
     return opened, token
+
+
+def confirm(session: HouseSession, user_session: UserSession) -> None:
+    """The person of a browser's session has just proved again to be there."""
+    now = clock.now()
+    session.execute(update(UserSession).where(UserSession.id == user_session.id).values(confirmed_at=now))
+
+
+def is_fresh(user_session: UserSession) -> bool:
+    """Whether the last proof is recent enough for what is dangerous; one from after a clock was set back is not."""
+    return abs(clock.now() - user_session.confirmed_at) <= FRESH
+
+
+def version(user: User) -> str:
+    """What changes with the address and the password of an account: a link or a sign-in that is under way ends with
+    either."""
+    return tokens.fingerprint(f"{user.email}:{user.password_hash}")
 
 
 def end_session(session: HouseSession, session_id: int, *, of: int) -> None:
@@ -228,6 +239,12 @@ def end_all_sessions(
     session.execute(statement)
 
 
+def sign_out_everywhere(session: HouseSession, user: User, *, address: str) -> None:
+    """End all sign-ins of a person, this one too; ``address`` is the network address that it was asked from."""
+    end_all_sessions(session, user.id)
+    audit.record(session, AuditKind.SIGNED_OUT_EVERYWHERE, user_id=user.id, address=address)
+
+
 def change_password(session: HouseSession, user: User, *, current: str, new: str, but: int | None = None) -> None:
     """Change a password; every other browser is signed out. Raises :class:`Refused` where the current one is wrong."""
     if not passwords.is_right(user.password_hash, current):
@@ -238,36 +255,6 @@ def change_password(session: HouseSession, user: User, *, current: str, new: str
         raise Refused(refused.words, field="new") from None
     audit.record(session, AuditKind.PASSWORD_CHANGED, user_id=user.id)
     end_all_sessions(session, user.id, but=but)
-
-
-def _slow_down(session: InstallationSession, subject: str, place: str, *, is_known: bool) -> None:
-    """Raises :class:`Throttled` while one of the counts is full."""
-    waits = [_wait(session, SHORT, SHORT_ATTEMPTS, subject, place)]
-    if not is_known:
-        waits.append(_wait(session, LONG, LONG_ATTEMPTS, subject))
-    seconds = max(waits)
-    if seconds:
-        minutes = -(-seconds // 60)
-        raise Throttled(lazy("Too many attempts. Try again in %(minutes)s min.", minutes=minutes), seconds=seconds)
-
-
-def _wait(session: InstallationSession, window: timedelta, most: int, subject: str, place: str | None = None) -> int:
-    """The seconds until another attempt is allowed; 0 where it is now."""
-    now = clock.now()
-    begin = now - window
-    counted = select(SignInAttempt.attempted_at).where(
-        SignInAttempt.account == subject,
-        SignInAttempt.attempted_at > begin,
-        SignInAttempt.attempted_at <= now,  # later ones are from before the clock was set back: nobody waits a day
-    )
-    if place is not None:
-        counted = counted.where(SignInAttempt.address == place)
-    newest_first: list[datetime] = list(
-        session.scalars(counted.order_by(SignInAttempt.attempted_at.desc()).limit(most))
-    )
-    if len(newest_first) < most:
-        return 0
-    return int((newest_first[-1] - begin).total_seconds()) + 1
 
 
 def is_set_up(session: InstallationSession) -> bool:

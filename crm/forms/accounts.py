@@ -21,6 +21,23 @@ class SignInForm(Form):
     kept = HiddenField()
 
 
+class SecondStepForm(Form):
+    """A code of the app, or a recovery code; and what was being done when the sign-in was needed."""
+
+    code = Line(lazy("Code from your app"), [LINE])
+    recovery = Line(lazy("Recovery code"), [LINE])
+    kept_path = HiddenField()
+    kept = HiddenField()
+
+
+class ConfirmForm(Form):
+    """The proof of being there still."""
+
+    confirm_password = Secret(lazy("Password"))
+    confirm_code = Line(lazy("Or a code from your app"), [LINE])
+    next = HiddenField()
+
+
 class SetUpForm(Form):
     """The first business and its owner."""
 

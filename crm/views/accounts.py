@@ -7,19 +7,20 @@ from flask import request, url_for
 from crm.core import engine, i18n
 from crm.core.errors import Missing, Refused, Throttled
 from crm.core.i18n import _, lazy
-from crm.domain import accounts, members, permissions, setup_code
+from crm.domain import accounts, members, permissions, setup_code, two_step
 from crm.domain.permissions import Act
-from crm.forms.accounts import SetUpForm, SignInForm, SwitchForm
+from crm.forms.accounts import ConfirmForm, SecondStepForm, SetUpForm, SignInForm, SwitchForm
+from crm.models.enums import SignInWay
 from crm.queries import members as people
-from crm.web import door, kept
+from crm.web import confirming, kept, second_steps
 from crm.web import sign_in as browser
+from crm.web.coming_in import TODAY, come_in
 from crm.web.gate import PERSON, PUBLIC, DoorVisit, Pages, Visit, carries_out, safe_path, typed
 from crm.web.hosts import is_this_machine
 from crm.web.replies import AnyReply, Redirect, Reply, page, refusal, see, see_path
+from crm.web.sign_in import Visitor
 
 pages = Pages("accounts")
-
-TODAY = "/today"
 
 
 @pages.get("/", PUBLIC)
@@ -127,14 +128,71 @@ def open_session(visit: DoorVisit) -> AnyReply:
     if user is None:
         form.form_errors.append(_("The e-mail address or the password is not right."))
         return Reply("accounts/sign_in.html", values, 422, must_keep=True)
-    places = people.memberships_of(visit.session, user.id)
-    ids = [place.workspace_id for place in places]
-    typed_at = carried.shown.workspace_id if carried is not None and carried.shown is not None else None
-    looked_at = typed_at if typed_at in ids else next(iter(ids), None)
-    browser.let_in(visit.session, user, before=visit.visitor, workspace_id=looked_at, stays=form.stay.data)
-    if carried is not None:
-        return door.typed_reply(carried, user.id, places, looked_at)
-    return see_path(safe_path(form.next.data or "") or TODAY)
+    wanted: str = form.next.data or ""
+    if two_step.is_on(visit.session, user):
+        return second_steps.ask(visit.session, user, stays=form.stay.data, wanted=safe_path(wanted), carried=carried)
+    stays: bool = form.stay.data
+    way = SignInWay.PASSWORD
+    return come_in(visit.session, user, before=visit.visitor, way=way, stays=stays, wanted=wanted, carried=carried)
+
+
+@pages.get("/sign-in/second-step", PUBLIC)
+def second_step(visit: DoorVisit) -> AnyReply:
+    """The code, after the right password."""
+    found = browser.held(visit.session)
+    if found is None:
+        return see("accounts.sign_in")
+    return page(second_steps.TEMPLATE, **second_steps.values(visit.session, found[0], SecondStepForm(formdata=None)))
+
+
+@pages.post("/sign-in/second-step", PUBLIC)
+def take_second_step(visit: DoorVisit) -> AnyReply:
+    """Take the code, and go on where one was."""
+    form = SecondStepForm(typed())
+    carried = kept.unpacked(form.kept_path.data, form.kept.data)
+    found = browser.held(visit.session)
+    if found is None:
+        again = SignInForm(formdata=None, kept_path=form.kept_path.data, kept=form.kept.data)
+        words = _("That took too long, or it was begun elsewhere. Type your password again.")
+        return refusal("accounts/sign_in.html", form=again, notice=words, kept=carried)
+    user, held = found
+    try:
+        way = SignInWay(held.way) if held.way else second_steps.way_of(visit.session, visit.settings, user, form)
+    except Throttled as throttled:
+        form.form_errors.append(str(throttled.words))
+        headers = {"Retry-After": str(throttled.seconds)}
+        return Reply(second_steps.TEMPLATE, second_steps.values(visit.session, user, form), 429, headers)
+    if way is None:
+        values = second_steps.values(visit.session, user, form)
+        return Reply(second_steps.TEMPLATE, values, 422, must_keep=True)
+    before, stays, wanted = visit.visitor, held.stays, held.wanted
+    return come_in(visit.session, user, before=before, way=way, stays=stays, wanted=wanted, carried=carried)
+
+
+@pages.get("/confirm", PERSON)
+def confirm(visit: DoorVisit) -> AnyReply:
+    """Is it you still? Before what is dangerous."""
+    form = ConfirmForm(formdata=None, next=safe_path(request.args.get("next", "")))
+    visitor = _present(visit)
+    if browser.is_fresh(visitor):
+        return see_path(form.next.data or TODAY)
+    return page(confirming.TEMPLATE, **confirming.page_values(visit.session, visitor, form, carried=None))
+
+
+@pages.post("/confirm", PERSON)
+def confirm_now(visit: DoorVisit) -> AnyReply:
+    """Take the proof, and go on to the page that was wanted."""
+    form, visitor = ConfirmForm(typed()), _present(visit)
+    if browser.is_fresh(visitor) or confirming.is_proved(visit.session, visitor, form):
+        return see_path(safe_path(form.next.data or "") or TODAY)
+    values = confirming.page_values(visit.session, visitor, form, carried=None)
+    return Reply(confirming.TEMPLATE, values, 422, must_keep=True)
+
+
+def _present(visit: DoorVisit) -> Visitor:
+    if visit.visitor is None:
+        raise Missing
+    return visit.visitor
 
 
 @pages.post("/sign-out", PERSON)

@@ -8,7 +8,7 @@ from flask import request, url_for
 from crm.core import clock, formats, i18n, tokens
 from crm.core.errors import Missing, Throttled
 from crm.core.i18n import _, lazy
-from crm.domain import accounts, hand_overs, members
+from crm.domain import accounts, hand_overs, members, two_step
 from crm.domain.permissions import Act
 from crm.forms.hand_overs import counted
 from crm.forms.members import AcceptForm, InvitationForm, LeavingForm, RoleForm, TimeOffForm, role_choices
@@ -16,6 +16,7 @@ from crm.models.enums import Role
 from crm.queries import invitations
 from crm.queries import members as people
 from crm.queries.invitations import Invited
+from crm.web import second_steps
 from crm.web import sign_in as browser
 from crm.web.gate import LINK, DoorVisit, Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, Reply, page, refusal, see, see_path
@@ -236,6 +237,8 @@ def accept(visit: DoorVisit, token: str) -> AnyReply:
     if user is None:
         form.form_errors.append(_("The e-mail address or the password is not right."))
         return Reply("members/invitation.html", values, 422, must_keep=True)
+    if two_step.is_on(visit.session, user):  # then it takes one button, as for whoever is signed in
+        return second_steps.ask(visit.session, user, wanted=url_for("members.invitation", token=token))
     return _join(visit, token, invited)
 
 

@@ -76,7 +76,7 @@ def _csrf(_error: CSRFError) -> Response:
     visitor = current_user._get_current_object()
     known = visitor if isinstance(visitor, Visitor) else None
     door.speak_to(known)
-    if request.endpoint == "accounts.open_session":
+    if request.endpoint in ("accounts.open_session", "accounts.take_second_step"):
         typed = SignInForm(request.form)
         words = _("This page has been open too long. Type your password again.")
         return door.sign_in_page(status=400, notice=words, kept=kept.unpacked(typed.kept_path.data, typed.kept.data))

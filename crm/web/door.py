@@ -15,7 +15,7 @@ from crm.web.paths import safe_path
 from crm.web.replies import AnyReply, Redirect, Reply
 from crm.web.sign_in import Visitor
 
-_SWAP_ALL = {"HX-Retarget": "body", "HX-Reswap": "innerHTML"}
+SWAP_ALL = {"HX-Retarget": "body", "HX-Reswap": "innerHTML"}
 
 
 def install(app: Flask) -> None:
@@ -39,12 +39,21 @@ def speak_to(visitor: Visitor | None) -> None:
 
 def to_sign_in() -> Response:
     """Lead to the sign-in, and from there back to the page that was asked for."""
+    return _to("accounts.sign_in", piece_status=401)
+
+
+def to_confirm() -> Response:
+    """Lead to the proof of being there still, and from there back to the page that was asked for."""
+    return _to("accounts.confirm", piece_status=403)
+
+
+def _to(endpoint: str, *, piece_status: int) -> Response:
     if request.headers.get("HX-Request") == "true":  # a piece of a page: the whole page must go
         before = urlsplit(request.headers.get("HX-Current-URL", ""))
-        target = url_for("accounts.sign_in", next=safe_path(before.path) or None)
-        return make_response("", 401, {"HX-Redirect": target})
+        target = url_for(endpoint, next=safe_path(before.path) or None)
+        return make_response("", piece_status, {"HX-Redirect": target})
     wanted = request.full_path.rstrip("?")
-    return make_response(flask_redirect(url_for("accounts.sign_in", next=safe_path(wanted) or None), 303))
+    return make_response(flask_redirect(url_for(endpoint, next=safe_path(wanted) or None), 303))
 
 
 def sign_in_again(kept: Kept | None) -> Response:
@@ -64,7 +73,7 @@ def sign_in_page(*, status: int, notice: str, kept: Kept | None) -> Response:
     form = SignInForm(formdata=None, next=page_before())
     if kept:
         form.kept_path.data, form.kept.data = kept.path, kept.packed()
-    headers = _SWAP_ALL if request.headers.get("HX-Request") == "true" else {}
+    headers = SWAP_ALL if request.headers.get("HX-Request") == "true" else {}
     reply = Reply("accounts/sign_in.html", {"form": form, "notice": notice, "kept": kept}, status, dict(headers))
     return reply.render({"visit": None, "locale_tag": i18n.current().tag})
 
@@ -80,7 +89,7 @@ def typed_reply(
     wanted = kept.shown.workspace_id if kept.shown else looked_at
     home = next((member.workspace for member in memberships if member.workspace_id == wanted), None)
     is_elsewhere = kept.shown is not None and wanted != looked_at
-    headers = _SWAP_ALL if request.headers.get("HX-Request") == "true" else {}
+    headers = SWAP_ALL if request.headers.get("HX-Request") == "true" else {}
     values = {"kept": kept, "home": home, "is_elsewhere": is_elsewhere, "send_to": SEND_TO}
     return Reply("accounts/typed.html", values, status, dict(headers))
 

@@ -18,7 +18,9 @@ from crm.web.shown import Shown
 SEND_TO = "send_to"
 """The box that says: yes, send it to the business where it was typed."""
 
-_SECRETS = frozenset({"csrf_token", "password", "current", "new", SEND_TO})
+_SECRETS = frozenset(
+    {"csrf_token", "password", "current", "new", "code", "recovery", "confirm_password", "confirm_code", SEND_TO}
+)
 _TECHNICAL = frozenset(
     {"version", "opened", "back", "next", "address", "asked", "act", "scope", "vendor", "username", "usually"}
 )

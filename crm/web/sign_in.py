@@ -4,6 +4,7 @@ The cookie is signed and re-dated at each answer, so that 14 days without a visi
 """
 
 from contextlib import suppress
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from flask import Response, after_this_request, g, request
@@ -12,11 +13,12 @@ from flask_login import UserMixin, login_user, logout_user
 
 from crm.core import clock, tokens
 from crm.core.errors import Missing
-from crm.core.tenancy import InstallationSession, way_in
+from crm.core.tenancy import HouseSession, InstallationSession, way_in
 from crm.domain import accounts, health, heartbeats
-from crm.domain.accounts import Origin
+from crm.domain.attempts import Origin
 from crm.domain.health import Trouble
 from crm.mail import breaker
+from crm.models.enums import SignInWay
 from crm.models.workspaces import Membership, User, UserSession
 from crm.queries import members
 from crm.web.extensions import login_manager
@@ -24,6 +26,9 @@ from crm.web.installation import installation
 
 IDLE = timedelta(days=14)
 DEVICE_LASTS = timedelta(days=365)
+HELD_LASTS = timedelta(minutes=10)
+"""So long after the right password the second step may take."""
+_HELD = "held"
 
 
 class Visitor(UserMixin):
@@ -72,16 +77,66 @@ def let_in(
     before: Visitor | None,
     workspace_id: int | None = None,
     stays: bool = True,
+    way: SignInWay = SignInWay.PASSWORD,
 ) -> None:
     """Sign this browser in as a person; whoever was signed in ``before`` is not any more.
 
-    Unless it ``stays`` signed in, closing the browser signs it out.
+    Unless it ``stays`` signed in, closing the browser signs it out. Whoever has a second step comes here after it.
     """
     let_out(session, before)
-    agent = request.user_agent.string
-    opened, token = accounts.open_session(session, user, workspace_id=workspace_id, browser=agent)
+    opened, token = accounts.open_session(
+        session,
+        user,
+        workspace_id=workspace_id,
+        browser=request.user_agent.string,
+        address=request.remote_addr or "",
+        way=way,
+    )
     remember(opened, token, stays=stays)
     mark_device(user.email)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Somebody whose password was right, and who is not in yet: the second step is missing."""
+
+    user_id: int
+    version: str
+    """What the password was: another one ends this."""
+    stays: bool
+    wanted: str
+    """The page that was asked for."""
+    way: str = ""
+    """By which way the second step was taken, where that was proved apart from its form, as a passkey does."""
+
+
+def hold(user: User, *, stays: bool = True, wanted: str = "", way: SignInWay | None = None) -> None:
+    """Keep in the cookie, signed, that this browser typed somebody's password. Nobody is signed in by that.
+
+    With a ``way`` the second step is taken as well: its form need hold nothing, and lets the person in.
+    """
+    held = Held(user.id, accounts.version(user), stays, wanted, way or "")
+    cookie[_HELD] = _held_signer().sign(asdict(held), lasts=HELD_LASTS)
+
+
+def held(session: InstallationSession) -> tuple[User, Held] | None:
+    """Who was held here, if that is not over; :func:`let_in` ends it."""
+    facts = _held_signer().read(cookie.get(_HELD, ""))
+    if facts is None:
+        return None
+    found = Held(**facts)
+    user = session.get(User, found.user_id)
+    return (user, found) if user is not None and accounts.version(user) == found.version else None
+
+
+def confirm(session: HouseSession, visitor: Visitor) -> None:
+    """Note that whoever is signed in has just proved to be there. Then the page's form may be sent without a proof."""
+    accounts.confirm(session, visitor.user_session)
+
+
+def is_fresh(visitor: Visitor) -> bool:
+    """Whether the last proof is recent enough for what is dangerous."""
+    return accounts.is_fresh(visitor.user_session)
 
 
 def let_out(session: InstallationSession, visitor: Visitor | None) -> None:
@@ -131,6 +186,10 @@ def mark_device(email: str) -> None:
             _device_cookie(), mark, max_age=DEVICE_LASTS, secure=is_https, httponly=True, samesite="Lax"
         )
         return response
+
+
+def _held_signer() -> tokens.Signer:
+    return tokens.Signer(installation().settings.secret_key, "second-step")
 
 
 def _device_signer() -> tokens.Signer:

@@ -12,7 +12,8 @@ from crm.core.tenancy import inside as inside_of
 from crm.core.tenancy import installation_session
 from crm.core.unit_of_work import installation_work
 from crm.domain import accounts
-from crm.domain.accounts import LASTS, LONG_ATTEMPTS, SHORT_ATTEMPTS, Origin
+from crm.domain.accounts import LASTS
+from crm.domain.attempts import LONG_ATTEMPTS, SHORT_ATTEMPTS, Origin
 from crm.models.categories import Category
 from crm.models.enums import Role
 from crm.models.workspaces import Membership, SignInAttempt, User, UserSession, Workspace

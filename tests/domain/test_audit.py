@@ -12,7 +12,7 @@ from crm.core import clock
 from crm.core.errors import Forbidden, Refused
 from crm.core.unit_of_work import installation_work
 from crm.domain import accounts, api_tokens, audit, members, notes, people, vendors
-from crm.domain.accounts import Origin
+from crm.domain.attempts import Origin
 from crm.models.audit import AuditEntry
 from crm.models.enums import AuditKind, Role, TokenScope, Visibility
 from crm.models.log import Note

@@ -10,8 +10,8 @@ from crm.core import clock
 from crm.core.errors import Throttled
 from crm.core.settings import Settings
 from crm.core.unit_of_work import installation_work, workspace_work
-from crm.domain import accounts, api_answers, api_tokens, bulk_acts, digests, heartbeats, promises
-from crm.domain.accounts import Origin
+from crm.domain import accounts, api_answers, api_tokens, attempts, bulk_acts, digests, heartbeats, promises
+from crm.domain.attempts import Origin
 from crm.jobs.sender import Sender
 from crm.mail import breaker, outbox
 from crm.models.enums import BulkKind, CadenceChoice, MailState, PromiseKind, TokenScope
@@ -281,7 +281,7 @@ class TestNobodyWaits:
                 accounts.sign_in(session, email=business.owner.user.email, password="wrong", origin=origin)
 
         clock_at("2026-10-06 12:00")
-        for _ in range(accounts.SHORT_ATTEMPTS):
+        for _ in range(attempts.SHORT_ATTEMPTS):
             attempt()
         with pytest.raises(Throttled):
             attempt()

@@ -34,6 +34,7 @@ PUBLIC_ADDRESSES = {
     "/",
     "/set-up",
     "/sign-in",
+    "/sign-in/second-step",
     "/forgotten",
     "/healthz",
     "/metrics",
@@ -42,7 +43,7 @@ PUBLIC_ADDRESSES = {
 }
 """What anybody may open without any secret."""
 
-PERSONS_ADDRESSES = {"/sign-out", "/no-business", "/switch", "/open/<slug>/<path:path>", "/welcome/demo"}
+PERSONS_ADDRESSES = {"/confirm", "/sign-out", "/no-business", "/switch", "/open/<slug>/<path:path>", "/welcome/demo"}
 """What anybody may open who is signed in, whatever business they are in."""
 
 WITHOUT_TOKEN = {"reminder_links.leave", "opt_outs.leave"}

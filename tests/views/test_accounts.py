@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from crm.core.unit_of_work import installation_work
 from crm.domain import setup_code
-from crm.domain.accounts import SHORT_ATTEMPTS
+from crm.domain.attempts import SHORT_ATTEMPTS
 from crm.queries import members
 from tests.support.browsing import Browser, soup, words
 from tests.support.people import PASSWORD
