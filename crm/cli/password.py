@@ -27,7 +27,7 @@ def command(email: str, password_stdin: bool) -> None:
             user = members.user_by_email(session, email.strip().lower())
             if user is None:
                 raise click.ClickException(f"There is no account with the address {email}.")
-            resets.set_password(session, user, new=password)
+            resets.set_password(session, installation().settings, user, new=password)
     except Refused as refused:
         raise click.ClickException(str(refused.words)) from None
     click.echo(f"{email} signs in with the new password from now on.")

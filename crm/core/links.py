@@ -36,6 +36,12 @@ class Links:
     def reset(self, token: str) -> str | None:
         return self.to(f"/resets/{token}")
 
+    def forgotten(self) -> str | None:
+        return self.to("/forgotten")
+
+    def email_change(self, token: str) -> str | None:
+        return self.to(f"/email-changes/{token}")
+
     def unsubscribe(self, token: str) -> str | None:
         return self.to(f"/unsubscribe/{token}")
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from crm.core.settings import Settings
 
 _TOKEN = re.compile(
-    r"(/(?:reminder-links|unsubscribe|opt-out|introductions|agreements|cards|invitations|resets|calendar)/)[^/\s?\"']+"
+    r"(/(?:reminder-links|unsubscribe|opt-out|introductions|agreements|cards|invitations|resets|email-changes|calendar)/)[^/\s?\"']+"
 )
 _LINE_BREAKS = str.maketrans({"\r": "\\r", "\n": "\\n", "\x85": "\\x85", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 

@@ -90,7 +90,7 @@ def account(
     user = User(
         email=email,
         name=name,
-        password_hash=passwords.hash_of(password),
+        password_hash=passwords.hash_of(password, about=(email, name)),
         time_zone=clock.canonical(time_zone),
         locale=locale,
     )
@@ -250,7 +250,7 @@ def change_password(session: HouseSession, user: User, *, current: str, new: str
     if not passwords.is_right(user.password_hash, current):
         raise Refused(lazy("This is not your present password."), field="current")
     try:
-        user.password_hash = passwords.hash_of(new)
+        user.password_hash = passwords.hash_of(new, about=(user.email, user.name))
     except Refused as refused:
         raise Refused(refused.words, field="new") from None
     audit.record(session, AuditKind.PASSWORD_CHANGED, user_id=user.id)

@@ -12,19 +12,28 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from crm.core import limits
 from crm.core.errors import Refused
 from crm.core.i18n import lazy
+from crm.domain import common_passwords
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
-def hash_of(password: str) -> str:
-    """What is stored of a password; its salt is random, so the same password gives another text each time.
+def hash_of(password: str, *, about: tuple[str, ...] = ()) -> str:
+    """What is stored of a new password; its salt is random, so the same password gives another text each time.
 
-    Raises :class:`Refused` for one that is too short or too long to take.
+    Raises :class:`Refused` for one that is too short or too long to take, and for one that others would guess;
+    ``about`` is what they know of its person anyway. No kinds of characters are asked for: length counts.
     """
     if len(password) < limits.PASSWORD_LEAST:
         raise Refused(lazy("Use at least %(least)s characters.", least=limits.PASSWORD_LEAST), field="password")
     if len(password) > limits.PASSWORD_LENGTH:
         raise Refused(lazy("Keep it under %(length)s characters.", length=limits.PASSWORD_LENGTH), field="password")
+    if common_passwords.is_common(password, about=about):
+        raise Refused(lazy("Others would guess this one. A few words in a row are good."), field="password")
+    return made_anew(password)
+
+
+def made_anew(password: str) -> str:
+    """What is stored, by today's settings, of a password that has been in use, whatever is asked of a new one by now."""
     return _hasher.hash(password)
 
 

@@ -11,7 +11,7 @@ from crm.core.i18n import lazy, speaking
 from crm.core.links import links
 from crm.core.settings import Settings
 from crm.core.tenancy import HouseSession, InstallationSession
-from crm.domain import accounts, audit, mail_settings, passwords
+from crm.domain import account_letters, accounts, audit, mail_settings, passwords
 from crm.mail import messages, outbox
 from crm.models.enums import AuditKind, MailKind
 from crm.models.outbox import OutboxMessage
@@ -25,7 +25,7 @@ PAUSE = timedelta(minutes=5)
 
 def can_be_sent(session: HouseSession, settings: Settings) -> bool:
     """Whether a link by e-mail would arrive and lead here."""
-    return links(settings).base_url is not None and mail_settings.effective(session, settings).server is not None
+    return account_letters.can_be_sent(session, settings)
 
 
 def ask(session: InstallationSession, settings: Settings, *, email: str) -> OutboxMessage | None:
@@ -54,29 +54,27 @@ def ask(session: InstallationSession, settings: Settings, *, email: str) -> Outb
 
 def token_for(settings: Settings, user: User) -> str:
     """The secret of a link for this person and their present password."""
-    return _signer(settings).sign({"u": user.id, "v": _version(user)}, lasts=LASTS)
+    return _signer(settings).sign({"u": user.id, "v": accounts.version(user)}, lasts=LASTS)
 
 
 def person_of(session: InstallationSession, settings: Settings, token: str) -> User:
     """Whom a link is for. Raises :class:`Missing` for one that is used, over, or not ours."""
     facts = _signer(settings).read(token)
     user = session.get(User, facts["u"]) if facts else None
-    if facts is None or user is None or facts["v"] != _version(user):
+    if facts is None or user is None or facts["v"] != accounts.version(user):
         raise Missing(lazy("This link has been used or is over. Ask for a new one."))
     return user
 
 
-def set_password(session: InstallationSession, user: User, *, new: str) -> None:
-    """Give an account another password; every browser is signed out. Raises :class:`Refused` for a bad one."""
-    user.password_hash = passwords.hash_of(new)
+def set_password(session: InstallationSession, settings: Settings, user: User, *, new: str) -> None:
+    """Give an account another password; every browser is signed out, and a letter tells it. Raises :class:`Refused` for
+    a bad one."""
+    user.password_hash = passwords.hash_of(new, about=(user.email, user.name))
     audit.record(session, AuditKind.PASSWORD_CHANGED, user_id=user.id)
     accounts.end_all_sessions(session, user.id)
+    account_letters.password_changed(session, settings, user)
     session.flush()
 
 
 def _signer(settings: Settings) -> tokens.Signer:
     return tokens.Signer(settings.secret_key, "reset")
-
-
-def _version(user: User) -> str:
-    return tokens.fingerprint(f"{user.email}:{user.password_hash}")

@@ -8,8 +8,9 @@ from sqlalchemy import or_, select
 from crm.core import clock, currencies, i18n, limits, text
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
+from crm.core.settings import Settings
 from crm.core.tenancy import WorkspaceSession
-from crm.domain import accounts, audit, nights, passwords, permissions, touches
+from crm.domain import account_letters, accounts, audit, nights, passwords, permissions, touches
 from crm.domain import working_hours as hours
 from crm.domain.cadences import Cadence
 from crm.domain.permissions import Act
@@ -50,9 +51,13 @@ def change_email(session: WorkspaceSession, *, by: Membership, email: str, passw
     user.email = email
 
 
-def change_password(session: WorkspaceSession, *, by: Membership, current: str, new: str, here: int) -> None:
-    """Change a password; every browser but the one ``here`` (its session's id) is signed out."""
-    accounts.change_password(session, _person(session, by), current=current, new=new, but=here)
+def change_password(
+    session: WorkspaceSession, installation: Settings, *, by: Membership, current: str, new: str, here: int
+) -> None:
+    """Change a password; every browser but the one ``here`` (its session's id) is signed out, and a letter tells it."""
+    user = _person(session, by)
+    accounts.change_password(session, user, current=current, new=new, but=here)
+    account_letters.password_changed(session, installation, user)
 
 
 def change_digest(session: WorkspaceSession, *, by: Membership, on: bool, at: time, weekdays: str) -> None:

@@ -56,7 +56,7 @@ LONGEST_PAUSE = timedelta(hours=1)
 UNSENT = (MailState.WAITING, MailState.UNKNOWN)
 IN_HAND = (MailState.SENDING, MailState.BEGUN)
 SETTLED = (MailState.SENT, MailState.FAILED, MailState.CANCELLED)
-SECRET_KINDS = (MailKind.INVITATION, MailKind.RESET)
+SECRET_KINDS = (MailKind.INVITATION, MailKind.RESET, MailKind.EMAIL_CHANGE)
 """Letters whose body is a way in by itself."""
 REPLACED = "A newer one took its place."
 

@@ -22,6 +22,7 @@ NOUNS: tuple[str, ...] = (
     "reminder_links",
     "reminders",
     "resets",
+    "email_changes",
     "settings",
     "closed_days",
     "standings",

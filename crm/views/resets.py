@@ -38,7 +38,7 @@ def update(visit: DoorVisit, token: str) -> AnyReply:
     """Set it; every device is signed out, and one signs in with it."""
     user = resets.person_of(visit.session, visit.settings, token)
     form = NewPasswordForm(typed())
-    if carries_out(form, lambda: resets.set_password(visit.session, user, new=form.password.data)):
+    if carries_out(form, lambda: resets.set_password(visit.session, visit.settings, user, new=form.password.data)):
         browser.let_out(visit.session, visit.visitor)
         browser.forget()
         return see("accounts.sign_in", toast=_("Your password is changed. Sign in with it."))

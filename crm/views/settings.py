@@ -3,12 +3,12 @@
 from datetime import time
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 
 from crm.core import clock, limits
 from crm.core.errors import Stale
 from crm.core.i18n import _
-from crm.domain import accounts, members, settings, touches
+from crm.domain import account_letters, accounts, email_changes, members, settings, touches
 from crm.domain.permissions import Act
 from crm.forms.members import TimeOffForm
 from crm.forms.settings import (
@@ -24,6 +24,7 @@ from crm.forms.settings import (
     PostalForm,
     ProfileForm,
 )
+from crm.models.vocabulary import word
 from crm.queries.accounts import sessions_of
 from crm.web import browsers
 from crm.web.gate import Pages, Visit, carries_out, typed
@@ -51,8 +52,17 @@ def save_profile(visit: Visit) -> AnyReply:
 def save_email(visit: Visit) -> AnyReply:
     """The address one signs in with."""
     form = EmailForm(typed())
-    if carries_out(form, lambda: settings.change_email(visit.session, by=visit.member, **form.values())):
-        return see("settings.show", toast=_("From now on you sign in with %(email)s.", email=form.email.data))
+    is_asked: list[bool] = []
+
+    def change() -> None:
+        is_asked.append(email_changes.ask(visit.session, visit.settings, by=visit.member, **form.values()))
+
+    if carries_out(form, change):
+        if is_asked == [True]:
+            words = _("A link is on its way to %(email)s. It works once, for 30 minutes.", email=form.email.data)
+        else:
+            words = _("From now on you sign in with %(email)s.", email=form.email.data)
+        return see("settings.show", toast=words)
     return refusal("settings/show.html", **_own(visit, email=form))
 
 
@@ -61,7 +71,10 @@ def save_password(visit: Visit) -> AnyReply:
     """Another password; all other devices are signed out."""
     form = PasswordForm(typed())
     here = visit.visitor.user_session.id
-    if carries_out(form, lambda: settings.change_password(visit.session, by=visit.member, here=here, **form.values())):
+    if carries_out(
+        form,
+        lambda: settings.change_password(visit.session, visit.settings, by=visit.member, here=here, **form.values()),
+    ):
         return see("settings.show", toast=_("Your password is changed. Your other devices are signed out."))
     return refusal("settings/show.html", **_own(visit, password=form))
 
@@ -125,7 +138,7 @@ def sign_out_device(visit: Visit, session_id: int) -> AnyReply:
 @pages.post("/settings/devices/sign-out", Act.SEE)
 def sign_out_everywhere(visit: Visit) -> AnyReply:
     """Sign all one's browsers out, this one too."""
-    accounts.end_all_sessions(visit.session, visit.person.id)
+    accounts.sign_out_everywhere(visit.session, visit.person, address=request.remote_addr or "")
     words = _("You’re signed out everywhere.")
     return Redirect(url_for("accounts.sign_in"), toast=words, signed_out=visit.person.id)
 
@@ -216,12 +229,15 @@ def _own(visit: Visit, **forms: Any) -> dict[str, Any]:
         "time_off": forms.get("time_off") or TimeOffForm(formdata=None, data=away),
         "is_off": member.away_to is not None and member.away_to >= visit.workspace.today,
         "least": limits.PASSWORD_LEAST,
+        "by_link": account_letters.can_be_sent(visit.session, visit.settings),
         "sent": next(iter(forms.values()), None),
         "devices": [
             {
                 "id": row.id,
                 "name": browsers.name_of(row.browser),
                 "since": row.created_at,
+                "address": row.address,
+                "way": word(row.way),
                 "is_here": row.id == here,
             }
             for row in sessions_of(visit.session, person.id, clock.now())

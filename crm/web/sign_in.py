@@ -6,6 +6,7 @@ The cookie is signed and re-dated at each answer, so that 14 days without a visi
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from typing import Any
 
 from flask import Response, after_this_request, g, request
 from flask import session as cookie
@@ -14,18 +15,19 @@ from flask_login import UserMixin, login_user, logout_user
 from crm.core import clock, tokens
 from crm.core.errors import Missing
 from crm.core.tenancy import HouseSession, InstallationSession, way_in
-from crm.domain import accounts, health, heartbeats
+from crm.domain import accounts, health, heartbeats, known_devices
 from crm.domain.attempts import Origin
 from crm.domain.health import Trouble
 from crm.mail import breaker
 from crm.models.enums import SignInWay
 from crm.models.workspaces import Membership, User, UserSession
 from crm.queries import members
+from crm.web import browsers
 from crm.web.extensions import login_manager
 from crm.web.installation import installation
 
 IDLE = timedelta(days=14)
-DEVICE_LASTS = timedelta(days=365)
+DEVICE_LASTS = known_devices.KEPT
 HELD_LASTS = timedelta(minutes=10)
 """So long after the right password the second step may take."""
 _HELD = "held"
@@ -93,7 +95,14 @@ def let_in(
         way=way,
     )
     remember(opened, token, stays=stays)
-    mark_device(user.email)
+    known_devices.seen(
+        session,
+        installation().settings,
+        user,
+        device=mark_device(user.email),
+        browser=browsers.name_of(request.user_agent.string),
+        address=request.remote_addr or "",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,15 +176,16 @@ def forget() -> None:
 
 def known_device(email: str) -> str | None:
     """The mark of this browser, if the account of the address has signed in with it before."""
-    facts = _device_signer().read(request.cookies.get(_device_cookie(), ""))
+    facts = _device_facts()
     if facts is None or facts.get("account") != tokens.fingerprint(email.strip().lower()):
         return None
     return str(facts.get("device"))
 
 
-def mark_device(email: str) -> None:
-    """Let this browser be known for the account, also after it has signed out."""
-    device = known_device(email) or tokens.new_token()
+def mark_device(email: str) -> str:
+    """Let this browser be known for the account, also after it has signed out. Its mark stays the same whoever signs in
+    with it."""
+    device = str((_device_facts() or {}).get("device") or tokens.new_token())
     facts = {"account": tokens.fingerprint(email.strip().lower()), "device": device}
     mark = _device_signer().sign(facts, lasts=DEVICE_LASTS)
     is_https = installation().settings.is_https
@@ -186,6 +196,12 @@ def mark_device(email: str) -> None:
             _device_cookie(), mark, max_age=DEVICE_LASTS, secure=is_https, httponly=True, samesite="Lax"
         )
         return response
+
+    return device
+
+
+def _device_facts() -> dict[str, Any] | None:
+    return _device_signer().read(request.cookies.get(_device_cookie(), ""))
 
 
 def _held_signer() -> tokens.Signer:

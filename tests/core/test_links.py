@@ -15,6 +15,8 @@ MAKERS = {
     "reminder_snooze": lambda to: to.reminder_snooze(TOKEN),
     "invitation": lambda to: to.invitation(TOKEN),
     "reset": lambda to: to.reset(TOKEN),
+    "forgotten": lambda to: to.forgotten(),
+    "email_change": lambda to: to.email_change(TOKEN),
     "unsubscribe": lambda to: to.unsubscribe(TOKEN),
     "opt_out": lambda to: to.opt_out(TOKEN),
     "introduction": lambda to: to.introduction(TOKEN),
@@ -33,7 +35,7 @@ def test_each_address_is_one_of_ours(app, settings, name) -> None:
             app.url_map.bind("crm.example.org").match(part, method="GET")
 
 
-@pytest.mark.parametrize("name", ["reminder_done", "reminder_snooze", "unsubscribe", "opt_out", "introduction"])
+@pytest.mark.parametrize("name", ["reminder_done", "reminder_snooze", "unsubscribe", "opt_out", "introduction", "email_change"])
 def test_what_acts_is_a_post_to_the_same_address(app, settings, name) -> None:
     path = MAKERS[name](links(settings)).removeprefix("http://crm.example.org")
     app.url_map.bind("crm.example.org").match(path, method="POST")

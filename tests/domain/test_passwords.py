@@ -41,8 +41,9 @@ def test_what_was_never_a_hash_is_never_right():
 
 
 def test_length_at_the_limits():
-    assert passwords.hash_of("x" * limits.PASSWORD_LEAST)
-    assert passwords.is_right(passwords.hash_of("x" * limits.PASSWORD_LENGTH), "x" * limits.PASSWORD_LENGTH)
+    long = ("river bench " * limits.PASSWORD_LENGTH)[: limits.PASSWORD_LENGTH]
+    assert passwords.hash_of(long[: limits.PASSWORD_LEAST])
+    assert passwords.is_right(passwords.hash_of(long), long)
     for bad in (limits.PASSWORD_LEAST - 1, limits.PASSWORD_LENGTH + 1):
         with pytest.raises(Refused) as refused:
             passwords.hash_of("x" * bad)
@@ -56,3 +57,48 @@ def test_a_password_longer_than_any_is_refused_without_the_work():
 def test_a_hash_with_weaker_settings_is_outdated():
     assert not passwords.is_outdated(passwords.hash_of(PASSWORD))
     assert passwords.is_outdated("$argon2id$v=19$m=8192,t=1,p=1$c29tZXNhbHRzb21l$" + "A" * 43)
+
+
+@pytest.mark.parametrize(
+    "common",
+    [
+        "password123",
+        "Password123!",
+        "P@ssw0rd2026",
+        "passwordpassword",
+        "qwertyuiop",
+        "1234567890",
+        "0987654321",
+        "aaaaaaaaaaaa",
+        "abcabcabcabc",
+        "1q2w3e4r5t6y",
+        "iloveyoubaby",
+        "Welcome-2026!",
+        "letmeinplease",
+        "!!!!!!!!!!!!",
+        "goodterms2026",
+    ],
+)
+def test_what_others_would_guess_is_refused(common):
+    with pytest.raises(Refused) as refused:
+        passwords.hash_of(common)
+    assert refused.value.field == "password"
+
+
+@pytest.mark.parametrize(
+    "good", [PASSWORD, "harbour walk", "kettle-and-crane", "Tuesday rain 41", "x7Kq2mVw9R", "größer als der Mond"]
+)
+def test_a_few_words_are_taken_without_digits_capitals_or_signs(good):
+    assert passwords.hash_of(good)
+
+
+def test_what_is_known_of_its_person_is_refused():
+    about = ("nadia.lovell@kettle.example", "Nadia Lovell")
+    for guessed in ("nadialovell", "Lovell2026!", "nadia.lovell@kettle"):
+        with pytest.raises(Refused):
+            passwords.hash_of(guessed, about=about)
+    assert passwords.hash_of("nadia walks to the harbour", about=about)
+
+
+def test_a_password_from_before_such_rules_still_opens_its_account():
+    assert passwords.is_right(passwords.made_anew("password123"), "password123")
