@@ -12,7 +12,7 @@ from crm.core import clock, limits, text, tokens
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import HouseSession
-from crm.domain import audit
+from crm.domain import audit, two_step
 from crm.models.enums import AuditKind
 from crm.models.ways_in import Passkey
 from crm.models.workspaces import User
@@ -119,6 +119,7 @@ def remove(session: HouseSession, passkey_id: int, *, of: int) -> Passkey:
     row = _own(session, passkey_id, of)
     session.delete(row)
     audit.record(session, AuditKind.PASSKEY_REMOVED, user_id=of, about=row.name)
+    two_step.drop_idle_codes(session, session.get_one(User, of, with_for_update=True))
     return row
 
 

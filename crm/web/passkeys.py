@@ -12,11 +12,11 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import jsonify, request
+from flask import jsonify, make_response, request
 from flask import session as cookie
 
 from crm.core import tokens
-from crm.core.i18n import _
+from crm.core.i18n import LazyText, _
 from crm.core.settings import Settings
 from crm.domain.passkeys import Place
 from crm.web.installation import installation
@@ -79,6 +79,16 @@ def asked(purpose: Purpose, *, of: int | None = None) -> bytes | None:
     if facts is None or facts.get("of") != of:
         return None
     return bytes.fromhex(str(facts["challenge"]))
+
+
+def taken() -> Raw:
+    """The answer was right: the script goes on."""
+    return Raw(lambda: jsonify({}))
+
+
+def refused(words: str | LazyText) -> Raw:
+    """The answer was wrong: the script says so. What was written of it is kept."""
+    return Raw(lambda: make_response(jsonify({"words": str(words)}), 422))
 
 
 def _signer(purpose: Purpose) -> tokens.Signer:

@@ -1,5 +1,6 @@
 // A button with data-behaviour="passkeys": gets a question at data-ask, has the device answer it, and sends its form with
-// the answer in the box named "credential". data-refused says that no device answered, data-known that it has a key.
+// the answer in the box named "credential". With data-give the answer goes there first, and the form without it.
+// data-refused says that no device answered, data-known that it has a key already.
 import * as toasts from "./toasts.js"
 import * as words from "./words.js"
 
@@ -12,17 +13,25 @@ export function bind(button) {
     if (waits || (!button.formNoValidate && !form.reportValidity())) return
     waits = true
     button.classList.add("htmx-request")
-    const answer = await answered(button, form.elements.csrf_token.value)
+    const isDone = await pass(button, form)
     button.classList.remove("htmx-request")
     waits = false
-    if (!answer) return
-    form.elements.credential.value = JSON.stringify(answer)
-    form.requestSubmit(button)
+    if (isDone) form.requestSubmit(button)
   })
 }
 
+async function pass(button, form) {
+  const token = form.elements.csrf_token.value
+  const answer = await answered(button, token)
+  if (!answer) return false
+  const credential = JSON.stringify(answer)
+  if (button.dataset.give) return Boolean(await post(button.dataset.give, { csrf_token: token, credential }))
+  form.elements.credential.value = credential
+  return true
+}
+
 async function answered(button, token) {
-  const question = await asked(button.dataset.ask, token)
+  const question = await post(button.dataset.ask, { csrf_token: token })
   if (!question) return null
   try {
     const publicKey = opened(question)
@@ -34,11 +43,14 @@ async function answered(button, token) {
   }
 }
 
-async function asked(address, token) {
+// What the server answers; null where it refuses, which is said in its words.
+async function post(address, fields) {
   try {
-    const answer = await fetch(address, { method: "POST", credentials: "same-origin", body: new URLSearchParams({ csrf_token: token }) })
-    if (answer.ok && answer.headers.get("Content-Type")?.startsWith("application/json")) return await answer.json()
-    toasts.say(words.words("broken"), "red")
+    const answer = await fetch(address, { method: "POST", credentials: "same-origin", body: new URLSearchParams(fields) })
+    const isJson = answer.headers.get("Content-Type")?.startsWith("application/json")
+    const said = isJson ? await answer.json() : {}
+    if (answer.ok && isJson) return said
+    toasts.say(said.words ?? words.words("broken"), "red")
   } catch {
     toasts.say(words.words("offline"), "red")
   }

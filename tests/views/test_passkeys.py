@@ -6,9 +6,14 @@ import pytest
 from sqlalchemy import select
 
 from crm.core.tenancy import installation_session
-from crm.models.ways_in import Passkey
+from crm.core.unit_of_work import installation_work
+from crm.domain import two_step
+from crm.models.enums import SignInWay
+from crm.models.ways_in import Passkey, RecoveryCode
+from crm.models.workspaces import UserSession
 from tests.support.browsing import Browser, soup, words
 from tests.support.devices import Device
+from tests.support.people import PASSWORD
 
 AT = "http://localhost"
 
@@ -65,9 +70,9 @@ class TestOnesOwn:
         assert "That took too long" in words(again)
         assert [row.name for row in kept(engine)] == ["One"]
 
-    def test_an_answer_is_taken_for_five_minutes(self, client, device, clock_at, engine):
+    def test_an_answer_is_taken_for_five_minutes(self, browser_of, business, device, clock_at, engine):
         clock_at("2026-11-23 09:00")
-        client.get("/settings/passkeys")
+        client = browser_of(business.owner)
         answer = device.make(asked(client, "/settings/passkeys/ask"))
         clock_at("2026-11-23 09:06")
         assert client.post("/settings/passkeys", name="One", credential=answer).status_code == 422
@@ -154,3 +159,159 @@ class TestWhere:
 
     def test_without_script_the_page_says_what_is_needed(self, client):
         assert "Passkeys need script" in words(client.get("/settings/passkeys/new"), "noscript")
+
+
+class TestGettingIn:
+    def test_a_passkey_alone_signs_in_and_the_device_list_says_so(self, app, client, device, engine):
+        add(client, device)
+        browser = Browser(app)
+        browser.get("/sign-in")
+        answer = device.show(asked(browser, "/sign-in/passkey/ask"))
+        came_in = browser.post("/sign-in/passkey", credential=answer, next="/board")
+        assert (came_in.status_code, came_in.location) == (303, "/board")
+        assert browser.get("/today").status_code == 200
+        with installation_session(engine, writing=False) as session:
+            assert session.scalars(select(UserSession.way).order_by(UserSession.id.desc())).first() is SignInWay.PASSKEY
+
+    def test_the_question_names_nobody(self, app, client, device):
+        add(client, device)
+        question = asked(Browser(app), "/sign-in/passkey/ask")
+        assert not question["allowCredentials"]
+        assert question["userVerification"] == "required"
+
+    def test_an_answer_signs_in_once(self, app, client, device):
+        device.counts = False
+        add(client, device)
+        browser = Browser(app)
+        answer = device.show(asked(browser, "/sign-in/passkey/ask"))
+        name = app.config["SESSION_COOKIE_NAME"]
+        before = browser.client.get_cookie(name)
+        assert browser.post("/sign-in/passkey", credential=answer).status_code == 303
+        copied = Browser(app)
+        copied.client.set_cookie(name, before.value)  # as it was, with its question
+        refused = copied.post("/sign-in/passkey", credential=answer)
+        assert refused.status_code == 422
+        assert "opens nothing here" in words(refused, ".error-summary")
+
+    @pytest.mark.parametrize("credential", ["", "{}", "<script>alert(1)</script>"])
+    def test_what_is_no_answer_opens_nothing_and_the_page_stands(self, nobody, credential):
+        asked(nobody, "/sign-in/passkey/ask")
+        answer = nobody.post("/sign-in/passkey", credential=credential, email="nadia@fern.example")
+        assert answer.status_code == 422
+        assert soup(answer).select("form [name=password]")
+        assert "<script>alert" not in answer.text
+
+    def test_a_passkey_that_was_removed_opens_nothing(self, app, client, device, engine):
+        add(client, device)
+        client.post(f"/settings/passkeys/{kept(engine)[0].id}/remove")
+        browser = Browser(app)
+        answer = device.show(asked(browser, "/sign-in/passkey/ask"))
+        assert browser.post("/sign-in/passkey", credential=answer).status_code == 422
+
+    def test_the_button_stands_where_passkeys_work_and_only_there(self, nobody, make_app, settings_with):
+        assert soup(nobody.get("/sign-in")).select("button[formaction='/sign-in/passkey'][formnovalidate]")
+        elsewhere = Browser(make_app(settings_with(BASE_URL="http://crm.example.org")))
+        assert not soup(elsewhere.get("/sign-in")).select("button[formaction]")
+
+
+class TestSecondStep:
+    def held(self, app, person) -> Browser:
+        """A browser in which somebody's password was right."""
+        browser = Browser(app)
+        browser.get("/sign-in")
+        answer = browser.post("/sign-in", email=person.user.email, password=PASSWORD, stay="y", next="/board")
+        assert answer.location == "/sign-in/second-step", answer.text
+        return browser
+
+    def test_with_a_passkey_the_password_alone_lets_nobody_in(self, app, client, business, device):
+        add(client, device)
+        browser = self.held(app, business.owner)
+        assert browser.get("/today").status_code == 303
+        assert browser.post("/sign-in/second-step").status_code == 422
+        assert browser.get("/today").status_code == 303
+
+    def test_after_the_password_ones_own_passkey_lets_in(self, app, client, business, device):
+        add(client, device)
+        browser = self.held(app, business.owner)
+        assert soup(browser.get("/sign-in/second-step")).select("button[data-give='/sign-in/second-step/passkey']")
+        question = asked(browser, "/sign-in/second-step/passkey/ask")
+        assert len(question["allowCredentials"]) == 1
+        given = browser.post("/sign-in/second-step/passkey", credential=device.show(question))
+        assert (given.status_code, given.json) == (200, {})
+        came_in = browser.post("/sign-in/second-step")
+        assert (came_in.status_code, came_in.location) == (303, "/board")
+        assert browser.get("/today").status_code == 200
+
+    def test_the_passkey_of_somebody_else_does_not(self, app, client, browser_of, business, device):
+        add(client, device)
+        other = Device(origin=AT)
+        add(browser_of(business.member), other)
+        browser = self.held(app, business.owner)
+        question = asked(browser, "/sign-in/second-step/passkey/ask")
+        given = browser.post("/sign-in/second-step/passkey", credential=other.show(question))
+        assert given.status_code == 422
+        assert "opens nothing here" in given.json["words"]
+        assert browser.post("/sign-in/second-step").status_code == 422
+
+    def test_an_answer_to_the_sign_in_is_none_to_the_second_step(self, app, client, business, device):
+        add(client, device)
+        browser = self.held(app, business.owner)
+        answer = device.show(asked(browser, "/sign-in/passkey/ask"))
+        assert browser.post("/sign-in/second-step/passkey", credential=answer).status_code == 422
+
+    def test_without_a_password_before_it_there_is_no_second_step(self, nobody):
+        answer = nobody.post("/sign-in/second-step/passkey/ask")
+        assert answer.status_code == 422
+        assert "Type your password again" in answer.json["words"]
+        assert nobody.post("/sign-in/second-step/passkey", credential="{}").status_code == 422
+
+
+class TestConfirming:
+    def test_before_what_is_dangerous_a_passkey_is_proof_enough(self, app, business, device, clock_at):
+        clock_at("2026-11-23 09:00")
+        browser = Browser(app).sign_in(business.owner)
+        add(browser, device)
+        clock_at("2026-11-23 09:30")
+        stopped = browser.get("/settings/passkeys/new")
+        assert stopped.location.startswith("/confirm")
+        assert soup(browser.follow(stopped)).select("button[data-give='/confirm/passkey']")
+        question = asked(browser, "/confirm/passkey/ask")
+        assert browser.post("/confirm/passkey", credential=device.show(question)).json == {}
+        assert browser.get("/settings/passkeys/new").status_code == 200
+
+    def test_the_passkey_of_somebody_else_is_none(self, app, browser_of, business, device, clock_at):
+        clock_at("2026-11-23 09:00")
+        browser = Browser(app).sign_in(business.owner)
+        add(browser, device)
+        other = Device(origin=AT)
+        add(browser_of(business.member), other)
+        clock_at("2026-11-23 09:30")
+        answer = other.show(asked(browser, "/confirm/passkey/ask"))
+        assert browser.post("/confirm/passkey", credential=answer).status_code == 422
+        assert browser.get("/settings/passkeys/new").status_code == 303
+
+    def test_what_is_removed_is_asked_for_after_a_while_and_carried_through(
+        self, app, business, device, clock_at, engine
+    ):
+        clock_at("2026-11-23 09:00")
+        browser = Browser(app).sign_in(business.owner)
+        add(browser, device)
+        clock_at("2026-11-23 09:30")
+        [row] = kept(engine)
+        stopped = browser.post(f"/settings/passkeys/{row.id}/remove")
+        assert stopped.status_code == 403
+        assert len(kept(engine)) == 1
+        question = asked(browser, "/confirm/passkey/ask")
+        browser.post("/confirm/passkey", credential=device.show(question))
+        assert browser.post(f"/settings/passkeys/{row.id}/remove").status_code == 303
+        assert kept(engine) == []
+
+
+class TestRecoveryCodes:
+    def test_they_go_with_the_last_passkey_that_they_stood_in_for(self, client, device, engine, settings, business):
+        add(client, device)
+        with installation_work(engine) as session:
+            two_step.make_codes(session, settings, user_id=business.owner.user_id)
+        client.post(f"/settings/passkeys/{kept(engine)[0].id}/remove")
+        with installation_session(engine, writing=False) as session:
+            assert session.scalars(select(RecoveryCode)).all() == []
