@@ -6,7 +6,7 @@ from crm.api.fields import AskedFlag, Body, Day, Flag, Instant, Line, Shown, Who
 from crm.api.gate import NOTHING, Answer, Call, Noun
 from crm.api.paging import asking, paged, several, step
 from crm.core import limits
-from crm.domain import decision_areas, vendors
+from crm.domain import decision_areas, deletions, vendors
 from crm.domain.decision_areas import AccessTerms
 from crm.queries import decision_areas as reading
 
@@ -106,7 +106,7 @@ def destroy(call: Call, access_id: int) -> Answer:
     """Deletes an access that was never given."""
     access = decision_areas.find_access(call.session, access_id)
     call.expect(access.version)
-    decision_areas.delete_access(access)
+    deletions.of_access(access, by=call.member)
     return NOTHING
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from crm.api.fields import Body, Day, Instant, Line, Many, Of, Pick, Shown, Text, Whole, asked_number, number
 from crm.api.gate import NOTHING, Answer, Call, Noun
 from crm.api.paging import asking, paged, several, step
-from crm.domain import interactions, vendors
+from crm.domain import deletions, interactions, vendors
 from crm.domain.interactions import Next
 from crm.models.enums import InteractionKind, Outcome, PromiseKind, Side
 from crm.queries import interaction_areas, log
@@ -103,7 +103,7 @@ def destroy(call: Call, interaction_id: int) -> Answer:
     """Takes an interaction out of the log, with what is still open of what was promised in it."""
     entry = interactions.find(call.session, interaction_id)
     call.expect(entry.version)
-    interactions.delete(entry, by=call.member)
+    deletions.of_interaction(entry, by=call.member)
     return NOTHING
 
 

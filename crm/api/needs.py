@@ -25,7 +25,7 @@ from crm.api.paging import asking, paged, several, step
 from crm.core import limits
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
-from crm.domain import needs
+from crm.domain import deletions, needs
 from crm.domain.need_rules import Part
 from crm.domain.needs import NeedTerms
 from crm.models.enums import Importance, NeedStatus
@@ -158,7 +158,7 @@ def destroy(call: Call, need_id: int) -> Answer:
     """Deletes a need that was written down by mistake. One that was in use is dropped instead."""
     need = needs.find(call.session, need_id)
     call.expect(need.version)
-    needs.remove(need, by=call.member)
+    deletions.of_need(need, by=call.member)
     return NOTHING
 
 

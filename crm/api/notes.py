@@ -5,7 +5,7 @@ from typing import Any
 from crm.api.fields import Body, Instant, Pick, Shown, Text, Whole, asked_number, number
 from crm.api.gate import NOTHING, Answer, Call, Noun
 from crm.api.paging import asking, paged, several, step
-from crm.domain import notes, vendors
+from crm.domain import deletions, notes, vendors
 from crm.models.enums import Visibility
 from crm.queries import log
 
@@ -68,8 +68,8 @@ def update(call: Call, note_id: int) -> Answer:
 
 @noun.delete("/notes/<int:note_id>")
 def destroy(call: Call, note_id: int) -> Answer:
-    """Takes a note away. Its author and admins may."""
+    """Takes a note away, into the bin. Its author and admins may."""
     note = notes.find(call.session, note_id, reader=call.member)
     call.expect(note.version)
-    notes.delete(note, by=call.member)
+    deletions.of_note(note, by=call.member)
     return NOTHING

@@ -7,7 +7,7 @@ from crm.api.gate import NOTHING, Answer, Call, Noun
 from crm.api.paging import asking, paged, several, step
 from crm.core import limits
 from crm.core.errors import Missing
-from crm.domain import people, vendors
+from crm.domain import deletions, people, vendors
 from crm.models.enums import Channel
 from crm.queries import people as reading
 
@@ -85,10 +85,10 @@ def update(call: Call, person_id: int) -> Answer:
 
 @noun.delete("/people/<int:person_id>")
 def destroy(call: Call, person_id: int) -> Answer:
-    """Deletes a person for good. What was said with them stays."""
+    """Deletes a person, into the bin. What was said with them stays."""
     person = people.at(call.session, person_id)
     call.expect(person.version)
-    people.delete_person(person, by=call.member)
+    deletions.of_person(person, by=call.member)
     return NOTHING
 
 

@@ -8,7 +8,7 @@ from crm.api.paging import asking, paged, several, step
 from crm.core import limits
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
-from crm.domain import criteria, ratings, vendors
+from crm.domain import criteria, deletions, ratings, vendors
 from crm.domain.ratings import Occasion
 from crm.queries import ratings as reading
 
@@ -78,7 +78,7 @@ def create(call: Call) -> Answer:
 @noun.delete("/ratings/<int:rating_id>", matches=False)
 def destroy(call: Call, rating_id: int) -> Answer:
     """Takes a rating away; only its rater and admins may."""
-    ratings.remove(ratings.find(call.session, rating_id), by=call.member)
+    deletions.of_rating(ratings.find(call.session, rating_id), by=call.member)
     return NOTHING
 
 

@@ -6,7 +6,7 @@ from crm.api.fields import Body, Day, Flag, Instant, Line, Many, Of, Pick, Shown
 from crm.api.gate import NOTHING, Answer, Call, Noun
 from crm.api.paging import asking, paged, several, step
 from crm.core import limits
-from crm.domain import introductions, referral_rules, referrals, vendors
+from crm.domain import deletions, introductions, referral_rules, referrals, vendors
 from crm.models.enums import (
     Channel,
     MailState,
@@ -151,7 +151,7 @@ def destroy(call: Call, referral_id: int) -> Answer:
     referral = referrals.find(call.session, referral_id)
     call.expect(referral.version)
     introductions.call_off(referral)
-    referrals.take_back(referral, by=call.member)
+    deletions.of_referral(referral, by=call.member)
     return NOTHING
 
 

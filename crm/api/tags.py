@@ -8,7 +8,7 @@ from crm.api.paging import asking, paged, several, step
 from crm.core import limits, tokens
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
-from crm.domain import tags
+from crm.domain import deletions, tags
 from crm.domain.permissions import Act
 from crm.queries import tags as reading
 
@@ -82,7 +82,7 @@ def destroy(call: Call, tag_id: int) -> Answer:
     """Deletes a tag and takes it off every vendor."""
     tag = tags.at(call.session, tag_id)
     call.expect(_mark(tag))
-    tags.delete_tag(tag)
+    deletions.of_tag(tag, by=call.member)
     return NOTHING
 
 

@@ -10,7 +10,7 @@ from crm.api.paging import asking, paged, several, step
 from crm.core import limits
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
-from crm.domain import trust_entries, vendors
+from crm.domain import deletions, trust_entries, vendors
 from crm.domain.trust_entries import Observation
 from crm.models.enums import Dimension, Direction, RecordKind, Visibility, Weight
 from crm.queries import trust_entries as reading
@@ -114,7 +114,7 @@ def create(call: Call) -> Answer:
 @noun.delete("/trust-entries/<int:entry_id>", matches=False)
 def destroy(call: Call, entry_id: int) -> Answer:
     """Takes an entry back that was written by mistake a moment ago; later, only a correction helps."""
-    trust_entries.take_back(trust_entries.find(call.session, entry_id, reader=call.member), by=call.member)
+    deletions.of_trust_entry(trust_entries.find(call.session, entry_id, reader=call.member), by=call.member)
     return NOTHING
 
 

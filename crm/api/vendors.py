@@ -31,7 +31,7 @@ from crm.api.paging import asking, paged, several, step
 from crm.core import formats, limits, text
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import _, lazy
-from crm.domain import custom_fields, vendors
+from crm.domain import custom_fields, deletions, vendors
 from crm.domain.doubles import FoundDoubles
 from crm.domain.permissions import Act
 from crm.forms import vendor_filter
@@ -242,10 +242,10 @@ def update(call: Call, vendor_id: int) -> Answer:
 
 @noun.delete("/vendors/<int:vendor_id>", Act.MANAGE)
 def destroy(call: Call, vendor_id: int) -> Answer:
-    """Deletes a vendor for good, with everything about it."""
+    """Deletes a vendor with everything about it; for 30 days it lies in the bin."""
     vendor = vendors.at(call.session, vendor_id)
     call.expect(vendor.version)
-    vendors.delete_vendor(vendor, by=call.member, folder=call.settings.uploads)
+    deletions.of_vendor(vendor, by=call.member)
     return NOTHING
 
 

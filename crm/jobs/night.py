@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from crm.core import clock, integrity
 from crm.core.tenancy import WorkspaceSession, installation_session, workspace_session
 from crm.core.unit_of_work import installation_work, workspace_work
-from crm.domain import audit, health, imports, leftovers, merges, news, nights, triggers
+from crm.domain import audit, bin_items, health, imports, leftovers, merges, news, nights, triggers
 from crm.mail import outbox
 from crm.models.workspaces import Workspace
 from crm.queries import next_touches
@@ -65,15 +65,16 @@ def clear_outbox(engine: Engine) -> None:
 
 
 def drop_uploads(engine: Engine, folder: Path) -> None:
-    """Files that somebody sent for an import and never finished."""
+    """Files that somebody sent for an import and never finished, and what lay in the bin for long enough."""
     with installation_session(engine, writing=False) as session:
         workspace_ids = workspace_queries.all_ids(session)
     for workspace_id in workspace_ids:
         try:
             with workspace_work(engine, workspace_id) as within:
                 imports.drop_stale(within, folder=folder)
+                bin_items.clear_away(within, folder=folder)
         except Exception:
-            log.exception("the unfinished imports of business %d could not be cleared away", workspace_id)
+            log.exception("the unfinished imports and the bin of business %d could not be cleared away", workspace_id)
 
 
 def plan(engine: Engine, lease: timedelta) -> None:

@@ -78,6 +78,7 @@ NOUNS: tuple[str, ...] = (
     "opt_outs",
     "stopped_addresses",
     "calendars",
+    "bin_items",
     "webhooks",
 )
 

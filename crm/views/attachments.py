@@ -7,11 +7,12 @@ from flask import Response, send_file
 from crm.core import limits, uploads
 from crm.core.errors import Missing, Stale
 from crm.core.i18n import _
-from crm.domain import attachments, vendors
+from crm.domain import attachments, deletions, vendors
 from crm.domain.permissions import Act
 from crm.forms.attachments import FileForm, LinkForm
 from crm.models.enums import AttachmentKind
 from crm.queries import vendors as vendor_queries
+from crm.web import undoing
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, Raw, page, refusal, see
 
@@ -64,10 +65,10 @@ def show(visit: Visit, attachment_id: int) -> AnyReply:
 
 @pages.post("/files/<int:attachment_id>/delete", Act.WORK)
 def destroy(visit: Visit, attachment_id: int) -> AnyReply:
-    """Delete a file for good."""
-    row = attachments.file_at(visit.session, attachment_id)
-    attachments.delete_file(row, by=visit.member, folder=visit.settings.uploads)
-    return see("attachments.index", vendor_id=row.vendor_id, toast=_("%(name)s deleted for good.", name=row.name))
+    """Delete a file, into the bin."""
+    item = deletions.of_file(attachments.file_at(visit.session, attachment_id), by=visit.member)
+    words, undo = _("%(name)s deleted.", name=item.name), undoing.from_bin(item)
+    return see("attachments.index", vendor_id=item.vendor_id, toast=words, undo=undo)
 
 
 @pages.post("/vendors/<int:vendor_id>/links", Act.WORK)
@@ -114,9 +115,9 @@ def _link_form(row: Any) -> LinkForm:
 @pages.post("/links/<int:link_id>/delete", Act.WORK)
 def destroy_link(visit: Visit, link_id: int) -> AnyReply:
     """Take a link away."""
-    row = attachments.link_at(visit.session, link_id)
-    attachments.delete_link(row)
-    return see("attachments.index", vendor_id=row.vendor_id, toast=_("Link taken away."))
+    item = deletions.of_link(attachments.link_at(visit.session, link_id), by=visit.member)
+    words, undo = _("Link taken away."), undoing.from_bin(item)
+    return see("attachments.index", vendor_id=item.vendor_id, toast=words, undo=undo)
 
 
 def listed(

@@ -4,11 +4,12 @@ from typing import Any
 
 from crm.core.errors import Stale
 from crm.core.i18n import _
-from crm.domain import categories
+from crm.domain import categories, deletions
 from crm.domain.permissions import Act
 from crm.forms.categories import CategoryForm, DeletionForm
 from crm.queries import categories as category_queries
 from crm.queries import needs
+from crm.web import undoing
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, page, refusal, see
 
@@ -84,8 +85,14 @@ def destroy(visit: Visit, category_id: int) -> AnyReply:
     shown = _edited(visit, category, _form_of(visit, category))
     form = DeletionForm(typed())
     form.offer(category_queries.tree(visit.session), but_not=category_id)
-    if carries_out(form, lambda: categories.delete_category(category, instead=form.heir)):
-        return see("categories.index", toast=_("%(name)s deleted for good.", name=category.name))
+    binned: list[Any] = []
+
+    def delete() -> None:
+        binned.append(deletions.of_category(category, by=visit.member, instead=form.heir))
+
+    if carries_out(form, delete):
+        [item] = binned
+        return see("categories.index", toast=_("%(name)s deleted.", name=item.name), undo=undoing.from_bin(item))
     return refusal("categories/edit.html", **{**shown, "deletion": form})
 
 

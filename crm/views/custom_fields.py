@@ -6,10 +6,11 @@ from flask import url_for
 
 from crm.core import limits
 from crm.core.i18n import _, ngettext
-from crm.domain import custom_fields
+from crm.domain import custom_fields, deletions
 from crm.domain.permissions import Act
 from crm.forms.custom_fields import FieldForm, NewFieldForm, OptionForm, OptionsForm
 from crm.queries import custom_fields as field_queries
+from crm.web import undoing
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, page, refusal, see
 
@@ -99,16 +100,14 @@ def restore(visit: Visit, field_id: int) -> AnyReply:
 
 @pages.post("/settings/fields/<int:field_id>/delete", Act.MANAGE)
 def destroy(visit: Visit, field_id: int) -> AnyReply:
-    """Delete it for good, with all that stands in it."""
+    """Delete it with all that stands in it, into the bin."""
     field = custom_fields.at(visit.session, field_id)
-    gone = custom_fields.delete_field(field, by=visit.member)
+    gone = custom_fields.value_count(field)
+    item = deletions.of_field(field, by=visit.member)
     words = ngettext(
-        "%(name)s deleted for good, with %(num)s value.",
-        "%(name)s deleted for good, with %(num)s values.",
-        gone,
-        name=field.name,
+        "%(name)s deleted, with %(num)s value.", "%(name)s deleted, with %(num)s values.", gone, name=item.name
     )
-    return see("custom_fields.index", toast=words)
+    return see("custom_fields.index", toast=words, undo=undoing.from_bin(item))
 
 
 @pages.post("/settings/fields/<int:field_id>/options", Act.MANAGE)
@@ -150,9 +149,10 @@ def option_down(visit: Visit, option_id: int) -> AnyReply:
 def delete_option(visit: Visit, option_id: int) -> AnyReply:
     """Take it away; whoever has it has nothing then."""
     option = custom_fields.option_at(visit.session, option_id)
-    field_id, name = option.field_id, option.name
-    custom_fields.delete_option(option, by=visit.member)
-    return see("custom_fields.edit", field_id=field_id, toast=_("%(name)s deleted for good.", name=name))
+    field_id = option.field_id
+    item = deletions.of_choice(option, by=visit.member)
+    words, undo = _("%(name)s deleted.", name=item.name), undoing.from_bin(item)
+    return see("custom_fields.edit", field_id=field_id, toast=words, undo=undo)
 
 
 def _move_option(visit: Visit, option_id: int, steps: int) -> AnyReply:

@@ -12,7 +12,7 @@ from crm.core.csv_files import write_rows
 from crm.core.dates import CadenceUnit
 from crm.core.errors import Refused, Stale
 from crm.core.i18n import _, lazy
-from crm.domain import decision_areas, delegation_hints
+from crm.domain import decision_areas, delegation_hints, deletions
 from crm.domain.decision_areas import AccessTerms, Agreement
 from crm.domain.permissions import Act
 from crm.forms.decision_areas import AccessForm, AreaForm, AskedBoard, LevelForm, NewAreaForm
@@ -21,7 +21,7 @@ from crm.models.enums import Level, Maturity
 from crm.queries import decision_areas as reading
 from crm.queries import members, profiles
 from crm.queries.decision_areas import HandedRow
-from crm.web import hint_lines
+from crm.web import hint_lines, undoing
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, Raw, page, refusal, see
 from crm.web.ways import page_number
@@ -200,9 +200,9 @@ def close(visit: Visit, area_id: int) -> AnyReply:
 @pages.post("/decision-areas/<int:area_id>/removal", Act.WORK)
 def remove(visit: Visit, area_id: int) -> AnyReply:
     """It was noted by mistake."""
-    area = decision_areas.find(visit.session, area_id)
-    decision_areas.remove(area)
-    return see("decision_areas.index", vendor_id=area.vendor_id, toast=_("Deleted for good."))
+    item = deletions.of_area(decision_areas.find(visit.session, area_id), by=visit.member)
+    undo = undoing.from_bin(item)
+    return see("decision_areas.index", vendor_id=item.vendor_id, toast=_("Deleted."), undo=undo)
 
 
 @pages.post("/decision-areas/<int:area_id>/reopening", Act.WORK)
@@ -284,10 +284,9 @@ def update_access(visit: Visit, access_id: int) -> AnyReply:
 @pages.post("/accesses/<int:access_id>/delete", Act.WORK)
 def delete_access(visit: Visit, access_id: int) -> AnyReply:
     """It was never given."""
-    access = decision_areas.find_access(visit.session, access_id)
-    vendor_id = access.vendor_id
-    decision_areas.delete_access(access)
-    return see("decision_areas.index", vendor_id=vendor_id, toast=_("Taken off the list."), _anchor="access")
+    item = deletions.of_access(decision_areas.find_access(visit.session, access_id), by=visit.member)
+    words, undo = _("Taken off the list."), undoing.from_bin(item)
+    return see("decision_areas.index", vendor_id=item.vendor_id, toast=words, undo=undo, _anchor="access")
 
 
 @pages.post("/accesses/<int:access_id>/revocation", Act.WORK)

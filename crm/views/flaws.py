@@ -6,10 +6,11 @@ from flask import url_for
 
 from crm.core.errors import Stale
 from crm.core.i18n import _
-from crm.domain import flaws, vendors
+from crm.domain import deletions, flaws, vendors
 from crm.domain.permissions import Act
 from crm.forms.flaws import FlawForm
 from crm.queries import vendors as vendor_queries
+from crm.web import undoing
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, page, refusal, see, see_path
 from crm.web.ways import way_back
@@ -64,9 +65,8 @@ def update(visit: Visit, flaw_id: int) -> AnyReply:
 @pages.post("/flaws/<int:flaw_id>/delete", Act.WORK)
 def destroy(visit: Visit, flaw_id: int) -> AnyReply:
     """It no longer holds."""
-    row = flaws.at(visit.session, flaw_id)
-    flaws.take_off(row)
-    return see("flaws.index", vendor_id=row.vendor_id, toast=_("Taken off."))
+    item = deletions.of_flaw(flaws.at(visit.session, flaw_id), by=visit.member)
+    return see("flaws.index", vendor_id=item.vendor_id, toast=_("Taken off."), undo=undoing.from_bin(item))
 
 
 def _listed(visit: Visit, vendor_id: int, form: FlawForm) -> dict[str, Any]:

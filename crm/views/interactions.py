@@ -6,13 +6,14 @@ from flask import request, url_for
 
 from crm.core.errors import Stale
 from crm.core.i18n import _
-from crm.domain import interaction_areas, interactions, notes
+from crm.domain import deletions, interaction_areas, interactions, notes
 from crm.domain.permissions import Act
 from crm.forms.log_entries import InteractionForm
 from crm.models import vocabulary
 from crm.models.enums import InteractionKind, Outcome, Side
 from crm.queries import log, people, profiles
 from crm.queries.interaction_areas import choices
+from crm.web import undoing
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, page, refusal, see
 
@@ -83,8 +84,8 @@ def _saved(entry: Any) -> InteractionForm:
 def delete(visit: Visit, interaction_id: int) -> AnyReply:
     """Take it out of the log."""
     entry = interactions.find(visit.session, interaction_id)
-    interactions.delete(entry, by=visit.member)
-    return _gone(entry.vendor_id, url_for("interactions.restore", interaction_id=entry.id))
+    item = deletions.of_interaction(entry, by=visit.member)
+    return _gone(item.vendor_id, undoing.from_bin(item))
 
 
 @pages.post("/interactions/<int:interaction_id>/restoration", Act.WORK)
@@ -115,7 +116,7 @@ def restore_with_note(visit: Visit, interaction_id: int, note_id: int) -> AnyRep
     return see("profiles.show", vendor_id=entry.vendor_id, toast=_("It’s back."))
 
 
-def _gone(vendor_id: int, undo: str) -> AnyReply:
+def _gone(vendor_id: int | None, undo: str) -> AnyReply:
     return see("profiles.show", vendor_id=vendor_id, toast=_("Deleted."), undo=undo)
 
 

@@ -8,7 +8,7 @@ from flask import url_for
 from crm.core import formats, limits
 from crm.core.errors import Refused, Stale
 from crm.core.i18n import _, lazy
-from crm.domain import criteria, needs, readiness_rules, small_tasks
+from crm.domain import criteria, deletions, needs, readiness_rules, small_tasks
 from crm.domain.need_rules import Concern
 from crm.domain.permissions import Act
 from crm.forms import needs as forms
@@ -20,7 +20,7 @@ from crm.queries import coverage, members, profiles, readiness
 from crm.queries import needs as reading
 from crm.queries import small_tasks as task_queries
 from crm.queries.coverage import Bearer
-from crm.web import small_task_lines
+from crm.web import small_task_lines, undoing
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, page, refusal, see
 from crm.web.ways import page_number
@@ -142,8 +142,8 @@ def undo_move(visit: Visit, need_move_id: int) -> AnyReply:
 @pages.post("/needs/<int:need_id>/removal", Act.WORK)
 def remove(visit: Visit, need_id: int) -> AnyReply:
     """It was written down by mistake."""
-    needs.remove(needs.find(visit.session, need_id), by=visit.member)
-    return see("needs.index", toast=_("Deleted for good."))
+    item = deletions.of_need(needs.find(visit.session, need_id), by=visit.member)
+    return see("needs.index", toast=_("Deleted."), undo=undoing.from_bin(item))
 
 
 # What has to come first

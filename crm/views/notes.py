@@ -6,12 +6,13 @@ from flask import url_for
 
 from crm.core.errors import Stale
 from crm.core.i18n import _
-from crm.domain import notes
+from crm.domain import deletions, notes
 from crm.domain.permissions import Act
 from crm.forms.log_entries import NoteForm
 from crm.models import vocabulary
 from crm.models.enums import Visibility
 from crm.queries import log, profiles
+from crm.web import undoing
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, page, refusal, see
 
@@ -80,9 +81,8 @@ def _update(visit: Visit, note: Any, form: NoteForm) -> None:
 def delete(visit: Visit, note_id: int) -> AnyReply:
     """Take it away."""
     note = notes.find(visit.session, note_id, reader=visit.member)
-    notes.delete(note, by=visit.member)
-    undo = url_for("notes.restore", note_id=note.id)
-    return see("profiles.show", vendor_id=note.vendor_id, toast=_("Deleted."), undo=undo)
+    item = deletions.of_note(note, by=visit.member)
+    return see("profiles.show", vendor_id=item.vendor_id, toast=_("Deleted."), undo=undoing.from_bin(item))
 
 
 @pages.post("/notes/<int:note_id>/restoration", Act.WORK)

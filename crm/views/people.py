@@ -5,12 +5,13 @@ from typing import Any
 from crm.core import formats
 from crm.core.errors import Missing, Stale
 from crm.core.i18n import _
-from crm.domain import people, vendors
+from crm.domain import deletions, people, vendors
 from crm.domain.permissions import Act
 from crm.forms.people import PersonForm, texts_of
 from crm.queries import members, stopped_addresses
 from crm.queries import people as people_queries
 from crm.queries import vendors as vendor_queries
+from crm.web import undoing
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, page, refusal, see
 
@@ -69,10 +70,10 @@ def update(visit: Visit, person_id: int) -> AnyReply:
 
 @pages.post("/people/<int:person_id>/delete", Act.WORK)
 def destroy(visit: Visit, person_id: int) -> AnyReply:
-    """Delete a person for good."""
-    person = people.at(visit.session, person_id)
-    people.delete_person(person, by=visit.member)
-    return see("profiles.show", vendor_id=person.vendor_id, toast=_("%(name)s deleted for good.", name=person.name))
+    """Delete a person, into the bin."""
+    item = deletions.of_person(people.at(visit.session, person_id), by=visit.member)
+    words, undo = _("%(name)s deleted.", name=item.name), undoing.from_bin(item)
+    return see("profiles.show", vendor_id=item.vendor_id, toast=words, undo=undo)
 
 
 def _vendor(visit: Visit, vendor_id: int) -> Any:

@@ -9,13 +9,14 @@ from flask import request
 from crm.core import limits, text
 from crm.core.errors import Missing
 from crm.core.i18n import _, ngettext
-from crm.domain import comparisons, criteria, delegated_works, fit, ratings, trial_briefs, trials, vendors
+from crm.domain import comparisons, criteria, delegated_works, deletions, fit, ratings, trial_briefs, trials, vendors
 from crm.domain.permissions import Act
 from crm.domain.ratings import Occasion
 from crm.forms import ratings as forms
 from crm.forms.ratings import RatingForm
 from crm.queries import profiles
 from crm.queries import ratings as reading
+from crm.web import undoing
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, page, refusal, see
 
@@ -53,10 +54,9 @@ def create(visit: Visit, vendor_id: int) -> AnyReply:
 @pages.post("/ratings/<int:rating_id>/removal", Act.WORK)
 def remove(visit: Visit, rating_id: int) -> AnyReply:
     """Take a rating away."""
-    row = ratings.find(visit.session, rating_id)
-    vendor_id = row.vendor_id
-    ratings.remove(row, by=visit.member)
-    return see("ratings.index", vendor_id=vendor_id, toast=_("Rating taken away."))
+    item = deletions.of_rating(ratings.find(visit.session, rating_id), by=visit.member)
+    words, undo = _("Rating taken away."), undoing.from_bin(item)
+    return see("ratings.index", vendor_id=item.vendor_id, toast=words, undo=undo)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from flask import request, url_for
 from crm.core import formats, limits
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import _, lazy
-from crm.domain import needs, readiness, readiness_rules
+from crm.domain import deletions, needs, readiness, readiness_rules
 from crm.domain.permissions import Act
 from crm.forms.readiness import ReadinessForm
 from crm.forms.reminders import until
 from crm.models.enums import Statement
 from crm.queries import readiness as reading
-from crm.web import snoozes
+from crm.web import snoozes, undoing
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.readiness_charts import chart
 from crm.web.replies import AnyReply, Reply, page, refusal, see, see_path
@@ -175,8 +175,8 @@ def untick(visit: Visit, task_id: int) -> AnyReply:
 @pages.post("/readiness/tasks/<int:task_id>/remove", Act.WORK)
 def remove_task(visit: Visit, task_id: int) -> AnyReply:
     """It is not to be done."""
-    readiness.remove(readiness.task_at(visit.session, task_id), by=visit.member)
-    return _tasks(_("Taken off the list."), undo=url_for("readiness.put_back", task_id=task_id))
+    item = deletions.of_task(readiness.task_at(visit.session, task_id), by=visit.member)
+    return _tasks(_("Taken off the list."), undo=undoing.from_bin(item))
 
 
 @pages.post("/readiness/tasks/<int:task_id>/put-back", Act.WORK)

@@ -10,7 +10,17 @@ from crm.core import formats, limits
 from crm.core.dates import add_months
 from crm.core.errors import Missing
 from crm.core.i18n import _
-from crm.domain import discounts, goodwill_rules, introductions, matches, openings, referrals, vendor_letters, vendors
+from crm.domain import (
+    deletions,
+    discounts,
+    goodwill_rules,
+    introductions,
+    matches,
+    openings,
+    referrals,
+    vendor_letters,
+    vendors,
+)
 from crm.domain.permissions import Act
 from crm.forms.referrals import ClosedForm, ReferralForm
 from crm.mail import drafts
@@ -21,7 +31,7 @@ from crm.queries import openings as opening_queries
 from crm.queries import people
 from crm.queries import referrals as referral_queries
 from crm.queries.referrals import ReferralRow
-from crm.web import referral_desks, referral_lines
+from crm.web import referral_desks, referral_lines, undoing
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.referral_lines import Course, Standing
 from crm.web.replies import AnyReply, page, refusal, see
@@ -173,8 +183,8 @@ def remove(visit: Visit, referral_id: int) -> AnyReply:
     """The referral was a mistake, and no letter has left."""
     referral = referrals.find(visit.session, referral_id)
     introductions.call_off(referral)
-    referrals.take_back(referral, by=visit.member)
-    return see("referrals.index", toast=_("Referral taken back."))
+    item = deletions.of_referral(referral, by=visit.member)
+    return see("referrals.index", toast=_("Referral taken back."), undo=undoing.from_bin(item))
 
 
 def _standing(visit: Visit) -> Any:

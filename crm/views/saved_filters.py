@@ -6,13 +6,13 @@ from flask import request, url_for
 
 from crm.core.errors import Stale
 from crm.core.i18n import _
-from crm.domain import saved_filters
+from crm.domain import deletions, saved_filters
 from crm.domain.permissions import Act
 from crm.forms import vendor_filter
 from crm.forms.saved_filters import SavedFilterEditForm, SavedFilterForm
 from crm.queries import vendor_lists
 from crm.queries.vendor_lists import Sort
-from crm.web import list_addresses
+from crm.web import list_addresses, undoing
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, Redirect, page, refusal, see, see_path
 
@@ -107,8 +107,9 @@ def replace(visit: Visit, saved_filter_id: int) -> AnyReply:
 def destroy(visit: Visit, saved_filter_id: int) -> AnyReply:
     """Delete it; the vendors stay."""
     row = saved_filters.find(visit.session, saved_filter_id, by=visit.member)
-    saved_filters.delete(row, by=visit.member)
-    return see("vendors.index", show="all", toast=_("“%(name)s” deleted.", name=row.name))
+    item = deletions.of_filter(row, by=visit.member)
+    words, undo = _("“%(name)s” deleted.", name=item.name), undoing.from_bin(item)
+    return see("vendors.index", show="all", toast=words, undo=undo)
 
 
 @pages.post("/list-columns", Act.SEE)

@@ -3,10 +3,11 @@
 from typing import Any
 
 from crm.core.i18n import _
-from crm.domain import tags
+from crm.domain import deletions, tags
 from crm.domain.permissions import Act
 from crm.forms.tags import MergeForm, TagForm
 from crm.queries import tags as tag_queries
+from crm.web import undoing
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, page, refusal, see
 
@@ -52,9 +53,8 @@ def merge(visit: Visit, tag_id: int) -> AnyReply:
 @pages.post("/settings/tags/<int:tag_id>/delete", Act.MANAGE)
 def destroy(visit: Visit, tag_id: int) -> AnyReply:
     """Delete it, and take it off every vendor."""
-    tag = tags.at(visit.session, tag_id)
-    tags.delete_tag(tag)
-    return see("tags.index", toast=_("%(name)s deleted for good.", name=tag.name))
+    item = deletions.of_tag(tags.at(visit.session, tag_id), by=visit.member)
+    return see("tags.index", toast=_("%(name)s deleted.", name=item.name), undo=undoing.from_bin(item))
 
 
 def _edited(visit: Visit, tag: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from crm.core.i18n import _, ngettext
 from crm.domain import (
     brief_giving,
     brief_templates,
+    deletions,
     needs,
     settings,
     suppressions,
@@ -36,6 +37,7 @@ from crm.queries import needs as need_queries
 from crm.queries import trial_briefs as reading
 from crm.queries.categories import Tree
 from crm.queries.trial_briefs import Candidate
+from crm.web import undoing
 from crm.web.gate import LARGEST_ID, Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, Redirect, page, refusal, see, see_path
 
@@ -155,8 +157,8 @@ def redraft_edit(visit: Visit, brief_id: int) -> AnyReply:
 @pages.post("/trial-briefs/<int:brief_id>/removal", Act.WORK)
 def remove(visit: Visit, brief_id: int) -> AnyReply:
     """Nobody has got it: delete it."""
-    trial_briefs.remove(trial_briefs.find(visit.session, brief_id))
-    return see("trial_briefs.index", toast=_("Deleted for good."))
+    item = deletions.of_brief(trial_briefs.find(visit.session, brief_id), by=visit.member)
+    return see("trial_briefs.index", toast=_("Deleted."), undo=undoing.from_bin(item))
 
 
 # Giving it

@@ -11,7 +11,7 @@ from flask import Response, request, send_file, url_for
 from crm.core import formats
 from crm.core.errors import Missing
 from crm.core.i18n import _
-from crm.domain import trust_entries, trust_exports
+from crm.domain import deletions, trust_entries, trust_exports
 from crm.domain.permissions import Act
 from crm.domain.trust_entries import Observation, Quick
 from crm.forms.log_entries import TrustForm
@@ -20,6 +20,7 @@ from crm.models.vocabulary import word
 from crm.queries import profiles, trust_records, vendors
 from crm.queries import trust_entries as reading
 from crm.queries.trust_records import RecordRow, Ref
+from crm.web import undoing
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, Raw, page, refusal, see_path
 from crm.web.ways import way_back
@@ -163,8 +164,8 @@ def take_back(visit: Visit, entry_id: int) -> AnyReply:
     """Undo what was just written."""
     entry = trust_entries.find(visit.session, entry_id, reader=visit.member)
     vendor_id = entry.vendor_id
-    trust_entries.take_back(entry, by=visit.member)
-    return see_path(_back(vendor_id), toast=_("Taken back."))
+    item = deletions.of_trust_entry(entry, by=visit.member)
+    return see_path(_back(vendor_id), toast=_("Taken back."), undo=undoing.from_bin(item))
 
 
 # Writing

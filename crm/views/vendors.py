@@ -8,7 +8,7 @@ from flask import request, url_for
 from crm.core import formats, limits
 from crm.core.errors import Missing, Stale
 from crm.core.i18n import _
-from crm.domain import vendors
+from crm.domain import deletions, vendors
 from crm.domain.doubles import Double, FoundDoubles
 from crm.domain.permissions import Act
 from crm.forms import vendor_filter
@@ -18,7 +18,7 @@ from crm.models.enums import Stage
 from crm.queries import categories, members, tags, vendor_lists
 from crm.queries import custom_fields as custom_field_queries
 from crm.queries import vendors as vendor_queries
-from crm.web import list_addresses, list_lines
+from crm.web import list_addresses, list_lines, undoing
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, page, refusal, see, see_path
 from crm.web.ways import way_back
@@ -163,7 +163,7 @@ def update(visit: Visit, vendor_id: int) -> AnyReply:
 
 @pages.get("/vendors/<int:vendor_id>/delete", Act.MANAGE)
 def delete(visit: Visit, vendor_id: int) -> AnyReply:
-    """Ask before deleting for good."""
+    """Ask before deleting."""
     vendor = vendor_queries.vendor(visit.session, vendor_id)
     if vendor is None:
         raise Missing
@@ -172,10 +172,9 @@ def delete(visit: Visit, vendor_id: int) -> AnyReply:
 
 @pages.post("/vendors/<int:vendor_id>/delete", Act.MANAGE)
 def destroy(visit: Visit, vendor_id: int) -> AnyReply:
-    """Delete a vendor for good."""
-    vendor = vendors.at(visit.session, vendor_id)
-    vendors.delete_vendor(vendor, by=visit.member, folder=visit.settings.uploads)
-    return see("vendors.index", toast=_("%(name)s deleted for good.", name=vendor.name))
+    """Delete a vendor, into the bin."""
+    item = deletions.of_vendor(vendors.at(visit.session, vendor_id), by=visit.member)
+    return see("vendors.index", toast=_("%(name)s deleted.", name=item.name), undo=undoing.from_bin(item))
 
 
 def _form(visit: Visit, kind: type[F], formdata: Any = None, vendor: Any = None, **data: Any) -> F:
