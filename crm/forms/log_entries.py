@@ -153,6 +153,8 @@ def _picks(rows: Iterable[tuple[int | str, str]]) -> list[SelectChoice]:
 class InteractionForm(Versioned):
     """Changing an interaction."""
 
+    together = (("kind", "outcome", "initiated_by"),)
+
     kind = Pick(lazy("What kind"), choices=lambda: choices_of(InteractionKind))
     outcome = OneOf(lazy("How it went"), [required(lazy("Choose how it went."))], choices=lambda: choices_of(Outcome))
     initiated_by = OneOf(
@@ -172,6 +174,8 @@ class InteractionForm(Versioned):
 
 class NoteForm(Versioned):
     """Writing or changing a note."""
+
+    together = (("body", "visibility"),)  # nobody widens who may read words that they have not seen
 
     body = Text(lazy("Note"), [required(lazy("Type what there is to note.")), TEXT])
     visibility = OneOf(lazy("Who may read it"), choices=lambda: choices_of(Visibility), default=Visibility.TEAM.value)

@@ -23,6 +23,8 @@ def number_or_none(value: Any) -> int | None:
 class NeedForm(Versioned):
     """The outcome first; the rest makes it a defined need."""
 
+    together = (("budget", "budget_currency"), ("starts_from", "starts_by"))
+
     outcome = Line(
         lazy("What is to be different"),
         [required(lazy("Say what is to be different afterwards.")), LINE],

@@ -67,6 +67,14 @@ _HOURS = lazy(
 class VendorForm(Versioned):
     """Everything that can be said about a vendor."""
 
+    together = (
+        ("currency", "rate_amount", "rate_period", "minimum_amount", "minimum_period"),
+        ("availability", "availability_as_of", "availability_until"),
+        ("leave_from", "leave_to"),
+        ("owner_id", "backup_id"),
+        ("cadence_choice", "cadence_every", "cadence_unit"),
+    )
+
     name = Line(lazy("Name"), [required(lazy("Type the vendor’s name")), _NAME, by_its_rule])
     what_they_do = Line(
         lazy("What they do"),

@@ -8,6 +8,7 @@ from crm.core.errors import Stale
 from crm.core.i18n import _
 from crm.domain import deletions, interaction_areas, interactions, notes
 from crm.domain.permissions import Act
+from crm.forms.conflicts import Difference
 from crm.forms.log_entries import InteractionForm
 from crm.models import vocabulary
 from crm.models.enums import InteractionKind, Outcome, Side
@@ -15,6 +16,7 @@ from crm.queries import log, people, profiles
 from crm.queries.interaction_areas import choices
 from crm.web import undoing
 from crm.web.gate import Pages, Visit, carries_out, typed
+from crm.web.merging import saves_together, together
 from crm.web.replies import AnyReply, page, refusal, see
 
 pages = Pages("interactions")
@@ -53,7 +55,11 @@ def update(visit: Visit, interaction_id: int) -> AnyReply:
         if carries_out(form, lambda: _update(visit, entry, form)):
             return see("profiles.show", vendor_id=entry.vendor_id, toast=_("Saved."), _anchor=f"interaction-{entry.id}")
     except Stale:
-        return _conflict(visit, entry, form, values)
+        differences = _met(entry, form)
+        if saves_together(form, differences, lambda: _update(visit, entry, form)):
+            words = together(differences)
+            return see("profiles.show", vendor_id=entry.vendor_id, toast=words, _anchor=f"interaction-{entry.id}")
+        return _conflict(entry, differences, values)
     return refusal("interactions/edit.html", **values)
 
 
@@ -152,11 +158,14 @@ def _said(revision: Any, persons: Any) -> dict[str, Any]:
     }
 
 
-def _conflict(visit: Visit, entry: Any, form: InteractionForm, values: dict[str, Any]) -> AnyReply:
-    """Both versions, with the form carrying the newer one: saving it again keeps what was typed."""
+def _met(entry: Any, form: InteractionForm) -> list[Difference]:
     theirs = _saved(entry)
     theirs.person_id.choices, theirs.area_ids.choices = form.person_id.choices, form.area_ids.choices
-    differences = form.meet(theirs, entry.version)
+    return form.meet(theirs, entry.version)
+
+
+def _conflict(entry: Any, differences: list[Difference], values: dict[str, Any]) -> AnyReply:
+    """Both versions, with the form carrying the newer one: saving it again keeps what was typed."""
     last = values["revisions"][0] if values["revisions"] else None
     return refusal(
         "interactions/edit.html",

@@ -12,6 +12,7 @@ from crm.domain import criteria, deletions, needs, readiness_rules, small_tasks
 from crm.domain.need_rules import Concern
 from crm.domain.permissions import Act
 from crm.forms import needs as forms
+from crm.forms.conflicts import rows_of
 from crm.forms.needs import NeedForm, PrerequisiteForm, StatusForm
 from crm.models import vocabulary
 from crm.models.enums import CLOSED_NEEDS, NeedStatus, Stage
@@ -22,6 +23,7 @@ from crm.queries import small_tasks as task_queries
 from crm.queries.coverage import Bearer
 from crm.web import small_task_lines, undoing
 from crm.web.gate import Pages, Visit, carries_out, typed
+from crm.web.merging import saves_together, together
 from crm.web.replies import AnyReply, page, refusal, see
 from crm.web.ways import page_number
 
@@ -105,7 +107,10 @@ def update(visit: Visit, need_id: int) -> AnyReply:
         if carries_out(form, save):
             return see("needs.show", need_id=need_id, toast=_("Saved."))
     except Stale:
-        conflict = form.met(_form_of(visit, need), need.version)
+        differences = form.meet(_form_of(visit, need), need.version)
+        if saves_together(form, differences, save):
+            return see("needs.show", need_id=need_id, toast=together(differences))
+        conflict = rows_of(differences)
         return refusal("needs/edit.html", status=409, need=need, form=form, conflict=conflict)
     return refusal("needs/edit.html", need=need, form=form)
 

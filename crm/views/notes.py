@@ -8,12 +8,14 @@ from crm.core.errors import Stale
 from crm.core.i18n import _
 from crm.domain import deletions, notes
 from crm.domain.permissions import Act
+from crm.forms.conflicts import Difference
 from crm.forms.log_entries import NoteForm
 from crm.models import vocabulary
 from crm.models.enums import Visibility
 from crm.queries import log, profiles
 from crm.web import undoing
 from crm.web.gate import Pages, Visit, carries_out, typed
+from crm.web.merging import saves_together, together
 from crm.web.replies import AnyReply, page, refusal, see
 
 pages = Pages("notes")
@@ -63,7 +65,11 @@ def update(visit: Visit, note_id: int) -> AnyReply:
         if carries_out(form, lambda: _update(visit, note, form)):
             return see("profiles.show", vendor_id=note.vendor_id, toast=_("Saved."), _anchor=f"note-{note.id}")
     except Stale:
-        return _conflict(note, form, values)
+        differences = form.meet(NoteForm(None, obj=note), note.version)
+        if saves_together(form, differences, lambda: _update(visit, note, form)):
+            words = together(differences)
+            return see("profiles.show", vendor_id=note.vendor_id, toast=words, _anchor=f"note-{note.id}")
+        return _conflict(note, differences, values)
     return refusal("notes/edit.html", **values)
 
 
@@ -123,9 +129,8 @@ def _said(revision: Any) -> dict[str, Any]:
     }
 
 
-def _conflict(note: Any, form: NoteForm, values: dict[str, Any]) -> AnyReply:
+def _conflict(note: Any, differences: list[Difference], values: dict[str, Any]) -> AnyReply:
     """Both versions, with the form carrying the newer one: saving it again keeps what was typed."""
-    differences = form.meet(NoteForm(None, obj=note), note.version)
     rows = [(each.question, each.theirs, each.yours) for each in differences]
     last = values["revisions"][0] if values["revisions"] else {"by": note.created_by, "at": note.created_at}
     return refusal("notes/edit.html", status=409, **values, conflict={**last, "rows": rows})

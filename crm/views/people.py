@@ -13,6 +13,7 @@ from crm.queries import people as people_queries
 from crm.queries import vendors as vendor_queries
 from crm.web import undoing
 from crm.web.gate import Pages, Visit, carries_out, typed
+from crm.web.merging import saves_together, together
 from crm.web.replies import AnyReply, page, refusal, see
 
 pages = Pages("people")
@@ -58,6 +59,8 @@ def update(visit: Visit, person_id: int) -> AnyReply:
             return see("profiles.show", vendor_id=row.vendor_id, toast=_("%(name)s saved.", name=form.name.data))
     except Stale:
         differences = form.meet(PersonForm(None, data=texts_of(row)), row.version)
+        if saves_together(form, differences, save):
+            return see("profiles.show", vendor_id=row.vendor_id, toast=together(differences))
         who = members.membership(visit.session, visit.workspace.id, row.updated_by) if row.updated_by else None
         conflict = {
             "who": who.user.first_name if who else _("A colleague"),

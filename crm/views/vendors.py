@@ -20,6 +20,7 @@ from crm.queries import custom_fields as custom_field_queries
 from crm.queries import vendors as vendor_queries
 from crm.web import list_addresses, list_lines, undoing
 from crm.web.gate import Pages, Visit, carries_out, typed
+from crm.web.merging import saves_together, together
 from crm.web.replies import AnyReply, page, refusal, see, see_path
 from crm.web.ways import way_back
 
@@ -156,6 +157,8 @@ def update(visit: Visit, vendor_id: int) -> AnyReply:
             return see("profiles.show", vendor_id=vendor_id, toast=_("%(name)s saved.", name=vendor.name))
     except Stale:
         differences = form.meet(_filled(visit, vendor), vendor.version)
+        if saves_together(form, differences, _noting_doubles(save, found)):
+            return see("profiles.show", vendor_id=vendor_id, toast=together(differences))
         values = _edited(vendor_id, name, form) | {"conflict": _conflict(visit, vendor, differences)}
         return refusal("vendors/edit.html", status=409, **values)
     return refusal("vendors/edit.html", **_edited(vendor_id, name, form, found))

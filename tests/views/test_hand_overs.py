@@ -51,7 +51,7 @@ def test_it_hands_over_and_says_how_much(client, business, vendor_ids, owners):
     assert answer.status_code == 303, answer.text
     assert "Handed over to Ada Admin: 2 vendors, one need." in words(client.follow(answer), ".toast")
     assert owners() == [business.admin.user_id] * 2
-    log = words(client.get("/settings/audit"))
+    log = words(client.get("/audit"))
     assert "Milo Member, to Ada Admin, Vendors looked after: 2, Open needs: 1" in log
 
 
