@@ -486,6 +486,11 @@ def _yes_no(key: str) -> Reader:
     return read_flag
 
 
+def _followed(typed: str, reading: Reading) -> Understood | None:
+    """Whom others follow is their own business."""
+    return Understood({"followed_by": reading.reader_id}, _("By me")) if typed == MINE else None
+
+
 def _yes_or_no(_reading: Reading) -> list[tuple[str, str]]:
     return [("yes", _("Yes")), ("no", _("No"))]
 
@@ -540,6 +545,7 @@ _FILTERS: tuple[Filter, ...] = (
     _enum("stage", lazy("Stage"), Stage),
     _of_members("owner", lazy("Looked after by"), "owner_id", "without_owner"),
     _of_members("backup", lazy("Stands in"), "backup_id", "without_backup"),
+    Filter("followed", lazy("Followed"), Control.CHOICE, _followed, lambda _reading: [(MINE, _("By me"))]),
     Filter("does", lazy("Niche"), Control.CHOICE, _does, _does_offered),
     Filter("tag", lazy("Tag"), Control.TAG, _tag, lambda reading: [(name, name) for name in reading.choices.tags]),
     _enum("due", lazy("Next check-in"), Due, lambda due: str(DUE_WORDS[due])),

@@ -96,8 +96,29 @@ def page_of(session: WorkspaceSession, reader: Membership, *, offset: int, limit
     return [NewsRow(*row) for row in session.rows(_page(reader.is_admin, limit), values)]
 
 
+def line(session: WorkspaceSession, reader: Membership, line_id: int) -> NewsRow | None:
+    """One notification of the reader's; None where it is not theirs, or not theirs to read any more."""
+    values = {"reader": reader.user_id, "here": session.workspace_id, "line": line_id}
+    rows = session.rows(_line(reader.is_admin), values)
+    return NewsRow(*rows[0]) if rows else None
+
+
+@cache
+def _line(is_admin: bool) -> Select[*tuple[Any, ...]]:
+    return _lines(is_admin).where(News.id == bindparam("line", type_=Integer()))
+
+
 @cache
 def _page(is_admin: bool, limit: int) -> Select[*tuple[Any, ...]]:
+    return (
+        _lines(is_admin)
+        .order_by(case((News.read_at.is_(None), 0), else_=1), News.happened_at.desc(), News.id.desc())
+        .limit(at_most(limit))
+        .offset(bindparam("skipped", type_=Integer()))
+    )
+
+
+def _lines(is_admin: bool) -> Select[*tuple[Any, ...]]:
     statement = select(
         News.id,
         News.kind,
@@ -117,15 +138,13 @@ def _page(is_admin: bool, limit: int) -> Select[*tuple[Any, ...]]:
         Mention.note_id,
         Mention.interaction_id,
     )
-    return (
+    found: Select[*tuple[Any, ...]] = (
         _seen_by(statement, is_admin)
         .outerjoin(Interaction, and_(Interaction.id == Mention.interaction_id, Interaction.deleted_at.is_(None)))
         .outerjoin(Vendor, Vendor.id == News.vendor_id)
         .outerjoin(User, User.id == News.actor_id)
-        .order_by(case((News.read_at.is_(None), 0), else_=1), News.happened_at.desc(), News.id.desc())
-        .limit(at_most(limit))
-        .offset(bindparam("skipped", type_=Integer()))
     )
+    return found
 
 
 def _seen_by(statement: Any, is_admin: bool) -> Any:

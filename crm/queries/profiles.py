@@ -35,6 +35,7 @@ from crm.models.enums import (
 from crm.models.log import Interaction, Promise, TimelineEntry
 from crm.models.needs import Need, ParkingNeed
 from crm.models.referrals import Opening, Referral, StoppedAddress
+from crm.models.sharing import Follow
 from crm.models.stages import Parking, StageMove
 from crm.models.standings import Standing
 from crm.models.trials import TrialTask
@@ -252,6 +253,8 @@ class Surroundings:
     """The trust log as figures read it: :func:`crm.queries.trust_figures.log_of`."""
     weighed: frozenset[tuple[str, int]]
     """Of which records somebody has made a trust note that the reader may read: kind and id."""
+    is_followed: bool = False
+    """Whether the reader is told what happens with them."""
 
     @property
     def members(self) -> list[Teammate]:
@@ -355,6 +358,7 @@ def _around(is_admin: bool) -> Any:
         _small_needs(vendor_id),
         _nudges(vendor_id),
         _stopped(vendor_id),
+        _arm("follow", Follow.id, literal("")).where(Follow.vendor_id == vendor_id, Follow.user_id == reader.user_id),
     ).order_by("day", "id")
 
 
@@ -402,6 +406,7 @@ def _surroundings(of: dict[str, list[Any]]) -> Surroundings:
         small_needs=_small(of.get("small", ())),
         trust_log=trust.words or "",
         weighed=frozenset((line.kind, line.number) for line in of.get("weighed", ())),
+        is_followed="follow" in of,
     )
 
 

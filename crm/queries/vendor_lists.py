@@ -49,6 +49,7 @@ from crm.models.enums import (
 )
 from crm.models.imports import Import
 from crm.models.lists import BulkItem, ListPreference, SavedFilter
+from crm.models.sharing import Follow
 from crm.models.standings import Standing
 from crm.models.vendors import Contact, Person, Tag, Vendor, VendorCategory, VendorTag
 from crm.models.workspaces import Membership, User
@@ -197,6 +198,7 @@ class Wanted:
     added: Moments | None = None
     added_by: int | None = None
     import_id: int | None = None
+    followed_by: int | None = None
     custom: Sequence[Asked] = ()
     words: str = ""
     sort: str = Sort.NAME
@@ -582,6 +584,8 @@ def _others(wanted: Wanted, today: date) -> Iterator[ColumnElement[bool]]:
         yield _money(wanted.minimum, Vendor.minimum_amount, Vendor.minimum_period)
     if wanted.standing is not None:
         yield standings.condition(wanted.standing, today, category_ids=wanted.category_ids)
+    if wanted.followed_by is not None:
+        yield Vendor.id.in_(select(Follow.vendor_id).where(Follow.user_id == wanted.followed_by))
     for asked in wanted.custom:
         yield custom_fields.condition(asked.field, asked.operator, asked.value)
 
