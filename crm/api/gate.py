@@ -18,7 +18,7 @@ from marshmallow import Schema, ValidationError
 from werkzeug.datastructures import FileStorage
 
 from crm.api.fields import LARGEST_ID, Body
-from crm.core import clock, i18n, limits
+from crm.core import clock, i18n, limits, vault
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import _
 from crm.core.settings import Settings
@@ -473,11 +473,13 @@ def _claimed(entry: Entry, key: str, fingerprint: str) -> Claim | Given:
 
 def _kept(response: Response) -> Given:
     headers = {name: value for name, value in response.headers.items() if name in ("ETag", "Location")}
-    return Given(response.status_code, headers, response.get_data(as_text=True))
+    body = vault.lock(installation().settings.secret_key, response.get_data(as_text=True))  # it may hold a secret
+    return Given(response.status_code, headers, body)
 
 
 def _given(before: Given) -> Response:
-    response = Response(before.body, before.status, mimetype=JSON)
+    body = vault.unlock(installation().settings.secret_key, before.body)
+    response = Response(before.body if body is None else body, before.status, mimetype=JSON)
     response.headers.update(before.headers)
     response.headers["Idempotent-Replayed"] = "true"
     return response

@@ -241,9 +241,8 @@ def test_a_status_counts_whatever_becomes_of_the_rest(server: HttpsServer, way: 
 
 
 def test_silence_ends_with_the_time(way: Way) -> None:
-    with closing(socket.create_server((HERE, 0))) as silent:
-        with pytest.raises(Unreachable, match="within"):
-            post(f"https://silent.example:{silent.getsockname()[1]}/", replace(way, seconds=0.3))
+    with closing(socket.create_server((HERE, 0))) as silent, pytest.raises(Unreachable, match="within"):
+        post(f"https://silent.example:{silent.getsockname()[1]}/", replace(way, seconds=0.3))
 
 
 def test_a_name_that_takes_for_ever_ends_with_the_time(way: Way) -> None:
