@@ -42,6 +42,9 @@ class Versioned(Form):
     """Boxes that mean something only together, such as an amount and its currency: what one changed in the one and
     the other in the other is not merged."""
 
+    knows_its_base = False
+    """Whether it was opened here, with a version that there was: else nobody knows what was changed in it."""
+
     def remember(self, version: int) -> None:
         """Note what the boxes say now as what the form was opened with."""
         self.version.data = version
@@ -59,6 +62,7 @@ class Versioned(Form):
         from now on the form stands on the colleague's version. Where none of them collides, it can be saved.
         """
         base, saved, typed = self._base(), theirs.boxes(), self.boxes()
+        self.knows_its_base = bool(base) and 0 < (self.version.data or 0) < version
         mine = {name for name in typed if name not in base or typed[name] != base[name]}
         others = {name for name in saved if name in typed and saved[name] != base.get(name, typed[name])}
         differences = []

@@ -2,19 +2,17 @@
 
 from collections.abc import Callable, Sequence
 
-from flask_wtf import FlaskForm
-
 from crm.core.i18n import _
-from crm.forms.conflicts import Difference
+from crm.forms.conflicts import Difference, Versioned
 from crm.web.gate import carries_out
 
 
-def saves_together(form: FlaskForm, differences: Sequence[Difference], act: Callable[[], object]) -> bool:
+def saves_together(form: Versioned, differences: Sequence[Difference], act: Callable[[], object]) -> bool:
     """Save the form that has met the colleague's version, unless a person has to choose between the two.
 
     What does not hold together by the rules is not saved either: the page of both versions shows it.
     """
-    return not any(each.collides for each in differences) and carries_out(form, act)
+    return form.knows_its_base and not any(each.collides for each in differences) and carries_out(form, act)
 
 
 def together(differences: Sequence[Difference]) -> str:
