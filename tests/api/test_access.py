@@ -1,9 +1,7 @@
-"""Who may do what by program: every address, as everybody, with the ids of a business that is lived in."""
+"""What a program may do. Every address as everybody is walked in tests/views/test_access_matrix.py."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -13,51 +11,15 @@ from crm.core.columns import Base
 from crm.domain.permissions import Act
 from crm.models.api_tokens import ApiToken
 from crm.models.enums import TokenScope
-from crm.models.stages import StageMove
-from crm.models.trust_entries import TrustEntry
 from crm.web.gate import PUBLIC
+from tests.support.addresses import Address, addresses_for_programs
 from tests.support.populated import populate
 from tests.support.programs import API, Program, token_for
 
-ALLOWED = {
-    "viewer": {Act.SEE},
-    "member": {Act.SEE, Act.WORK, Act.IMPORT},
-    "admin": {Act.SEE, Act.WORK, Act.IMPORT, Act.MANAGE},
-}
-
-
-@dataclass(frozen=True)
-class Address:
-    """One address with ids of Fern & Flint in it."""
-
-    method: str
-    rule: str
-    path: str
-    policy: Any
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.path} ({self.policy})"
-
 
 @pytest.fixture
-def addresses(app, engine, business, settings, inside) -> list[Address]:
-    place = populate(engine, business, settings)
-    with inside(business) as session:
-        known = {
-            **place.ids,
-            "move_id": session.scalars(select(StageMove.id)).first(),
-            "entry_id": session.scalars(select(TrustEntry.id)).first(),
-            "area_id": place.ids["area_id"],
-            "import_id": place.ids["checked_import_id"],
-            "member_id": business.member.user_id,
-        }
-    found = []
-    for rule in app.url_map.iter_rules():
-        if rule.rule.startswith(API):
-            path = re.sub(r"<int:(\w+)>", lambda match: str(known[match[1]]), rule.rule)
-            [method] = rule.methods - {"HEAD", "OPTIONS"}
-            found.append(Address(method, rule.rule, path, app.view_functions[rule.endpoint].policy))
-    return sorted(found, key=lambda each: (each.method != "GET", each.method == "DELETE", each.path))
+def addresses(app, engine, business, settings) -> list[Address]:
+    return addresses_for_programs(app, engine, populate(engine, business, settings))
 
 
 def ask(program: Program, address: Address) -> Any:
@@ -86,30 +48,6 @@ def test_what_reads_is_a_get_and_what_writes_is_none(addresses):
     assert all(each.policy is not Act.SEE for each in addresses if each.method != "GET")
 
 
-def test_without_a_token_nothing_opens(app, addresses, engine):
-    before = dump(engine)
-    for address in addresses:
-        if address.policy != PUBLIC:
-            assert ask(Program(app), address).status_code == 401, str(address)
-    assert dump(engine) == before
-
-
-@pytest.mark.parametrize("role", ["viewer", "member", "admin"])
-def test_a_role_opens_what_it_may_and_nothing_else(role, program_of, business, addresses):
-    program = program_of(getattr(business, role))
-    for address in addresses:
-        if address.policy == PUBLIC:
-            continue
-        answer = ask(program, address)
-        if address.policy in ALLOWED[role]:
-            assert answer.status_code < 500, f"{address}: {answer.text}"
-            assert answer.status_code != 401, str(address)
-            if address.method == "GET":
-                assert answer.status_code == 200, f"{address}: {answer.text}"
-        else:
-            assert answer.status_code == 403, str(address)
-
-
 def test_a_token_that_reads_changes_nothing(program_of, business, addresses, engine):
     program = program_of(business.owner, TokenScope.READ)
     before = dump(engine)
@@ -119,18 +57,12 @@ def test_a_token_that_reads_changes_nothing(program_of, business, addresses, eng
     assert dump(engine) == before
 
 
-def test_an_owner_of_another_business_finds_nothing_of_ours_and_changes_nothing(app, engine, business, addresses):
+def test_an_owner_of_another_business_is_listed_nothing_of_ours(app, engine, business, addresses):
     program = Program(app, token_for(engine, business.stranger))
-    before = dump(engine)
     for address in addresses:
-        answer = ask(program, address)
-        if "<int:" in address.rule:
-            expected = (404, 422) if address.method in ("POST", "PATCH") else (404,)
-            assert answer.status_code in expected, f"{address}: {answer.text}"
-        elif address.method == "GET" and address.policy != PUBLIC:
-            items = answer.json["items"]
+        if "<int:" not in address.rule and address.method == "GET" and address.policy != PUBLIC:
+            items = ask(program, address).json["items"]
             assert items == [] or address.path.endswith(("/members", "/tags", "/criteria")), str(address)
-    assert dump(engine) == before
 
 
 def test_what_names_a_vendor_of_another_business_finds_none(program_of, business, addresses):

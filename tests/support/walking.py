@@ -34,7 +34,7 @@ NO_PAGES = {
 """What the walk leaves out, and why."""
 
 
-_STAGE_FOR = {
+STAGE_FOR = {
     "parkings.edit": Stage.PARKED,
     "decisions.new": Stage.PARKED,
     "conditions.edit": Stage.PARKED,
@@ -43,9 +43,14 @@ _STAGE_FOR = {
 }
 """Pages that only a vendor at this stage has."""
 
-_IMPORT_FOR = {"imports.columns": "uploaded", "imports.check": "checked", "imports.show": "done"}
+IMPORT_FOR = {
+    "imports.columns": "uploaded",
+    "imports.check": "checked",
+    "imports.show": "done",
+    "imports.left_out": "done",
+}
 
-_QUERY_FOR = {
+QUERY_FOR = {
     "stages.new": {"q_to": Stage.ACTIVE.value},
     "bulk_acts.new": {"q_act": BulkKind.TAG.value, "q_scope": "all"},
 }
@@ -78,7 +83,7 @@ def _routes(app: Flask, place: Populated, *, is_open: bool) -> Iterator[Place]:
         policy = getattr(app.view_functions[rule.endpoint], "policy", None)
         is_page = rule.endpoint not in NO_PAGES and not rule.rule.startswith(API) and not rule.rule.endswith(".csv")
         if "GET" in (rule.methods or ()) and is_page and (policy in (PUBLIC, LINK)) == is_open:
-            yield _place(app, rule.endpoint, **_values(rule, place), **_QUERY_FOR.get(rule.endpoint, {}))
+            yield _place(app, rule.endpoint, **_values(rule, place), **QUERY_FOR.get(rule.endpoint, {}))
 
 
 def _values(rule: Rule, place: Populated) -> dict[str, object]:
@@ -90,9 +95,9 @@ def _value(endpoint: str, name: str, place: Populated) -> object:
         assert endpoint in place.tokens, f"tests/support/populated.py has no secret for {endpoint}"
         return place.tokens[endpoint]
     if name == "import_id":
-        return place.ids[f"{_IMPORT_FOR[endpoint]}_import_id"]
+        return place.ids[f"{IMPORT_FOR[endpoint]}_import_id"]
     if name == "vendor_id":
-        return place.at_stage[_STAGE_FOR.get(endpoint, Stage.ACTIVE)]
+        return place.at_stage[STAGE_FOR.get(endpoint, Stage.ACTIVE)]
     assert name in place.ids, f"tests/support/populated.py has no {name} for {endpoint}"
     return place.ids[name]
 
