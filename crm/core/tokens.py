@@ -52,14 +52,14 @@ class Signer:
         return facts
 
 
-_SPOKEN = "abcdefghjkmnpqrstuvwxyz23456789"
+SPOKEN = "abcdefghjkmnpqrstuvwxyz23456789"
 """No letter among them is taken for another one."""
 _GROUP = 4
 
 
 def new_code() -> str:
     """A random secret of 59 bits that a person can type: twelve letters and digits in groups of four."""
-    letters = "".join(secrets.choice(_SPOKEN) for _place in range(3 * _GROUP))
+    letters = "".join(secrets.choice(SPOKEN) for _place in range(3 * _GROUP))
     return "-".join(letters[place : place + _GROUP] for place in range(0, len(letters), _GROUP))
 
 

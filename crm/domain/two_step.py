@@ -4,6 +4,7 @@ Also the proof that whoever is signed in is there still, which what is dangerous
 """
 
 import secrets
+from urllib.parse import parse_qs, urlsplit
 
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
@@ -50,6 +51,12 @@ def address_of_secret(settings: Settings, user: User) -> str:
     if app is None:
         raise Missing
     return app.get_provisioning_uri(user.email, ISSUER)
+
+
+def secret_in(address: str) -> str:
+    """The secret of :func:`address_of_secret` in groups of four, for whoever types it into their app."""
+    [secret] = parse_qs(urlsplit(address).query)["secret"]
+    return " ".join(secret[place : place + 4] for place in range(0, len(secret), 4))
 
 
 def turn_on(session: HouseSession, settings: Settings, *, user_id: int, code: str) -> list[str]:

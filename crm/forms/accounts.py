@@ -35,6 +35,8 @@ class ConfirmForm(Form):
 
     confirm_password = Secret(lazy("Password"))
     confirm_code = Line(lazy("Or a code from your app"), [LINE])
+    confirm_sealed = HiddenField()
+    """The secrets of the act that waits, such as a new password: encrypted, for no page shows what was typed."""
     next = HiddenField()
 
 

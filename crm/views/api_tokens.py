@@ -36,7 +36,7 @@ def index(visit: Visit) -> AnyReply:
     return page("api_tokens/index.html", **_shown(visit, TokenForm(None)))
 
 
-@pages.post("/settings/api/tokens", Act.SEE)
+@pages.post("/settings/api/tokens", Act.SEE, fresh=True)
 def create(visit: Visit) -> AnyReply:
     """Make a token; the page that answers shows it, this once."""
     form = TokenForm(typed())

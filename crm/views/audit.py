@@ -41,7 +41,7 @@ def table(visit: Visit) -> AnyReply:
     return Raw(lambda: send_file(out, mimetype="text/csv", as_attachment=True, download_name=name, etag=False))
 
 
-@pages.post("/audit/keeping", Act.OWN)
+@pages.post("/audit/keeping", Act.OWN, fresh=True)
 def keep(visit: Visit) -> AnyReply:
     """How long the lines are kept."""
     form = KeepingForm(typed())

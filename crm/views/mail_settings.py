@@ -27,7 +27,7 @@ def show(visit: Visit) -> AnyReply:
     return page("mail_settings/show.html", form=form, chosen=chosen, **_around(visit))
 
 
-@pages.post("/settings/mail", Act.MANAGE)
+@pages.post("/settings/mail", Act.MANAGE, fresh=True)
 def save(visit: Visit) -> AnyReply:
     """Keep server and sender."""
     form = MailForm(typed())

@@ -41,7 +41,7 @@ def index(visit: Visit) -> AnyReply:
     return page("members/index.html", **_team(visit, None))
 
 
-@pages.post("/team/invitations", Act.MANAGE)
+@pages.post("/team/invitations", Act.MANAGE, fresh=True)
 def invite(visit: Visit) -> AnyReply:
     """Invite an address; the page that answers shows the link, this once."""
     form = InvitationForm(typed(), with_owner=visit.may(Act.OWN))
@@ -56,7 +56,7 @@ def invite(visit: Visit) -> AnyReply:
     return refusal("members/index.html", **_team(visit, form))
 
 
-@pages.post("/team/invitations/<int:invitation_id>/renew", Act.MANAGE)
+@pages.post("/team/invitations/<int:invitation_id>/renew", Act.MANAGE, fresh=True)
 def renew(visit: Visit, invitation_id: int) -> AnyReply:
     """A new link for somebody who lost theirs."""
     made = members.renew(visit.session, invitation_id, by=visit.member)
@@ -70,7 +70,7 @@ def withdraw(visit: Visit, invitation_id: int) -> AnyReply:
     return see("members.index", toast=_("The invitation for %(email)s is withdrawn.", email=invitation.email))
 
 
-@pages.post("/team/<int:user_id>/role", Act.MANAGE)
+@pages.post("/team/<int:user_id>/role", Act.MANAGE, fresh=True)
 def change_role(visit: Visit, user_id: int) -> AnyReply:
     """What a member may do from now on."""
     if people.membership(visit.session, visit.workspace.id, user_id) is None:
@@ -90,7 +90,7 @@ def leaving(visit: Visit, user_id: int) -> AnyReply:
     return page("members/leaving.html", **_leaving(visit, user_id, None))
 
 
-@pages.post("/team/<int:user_id>/leaving", Act.MANAGE)
+@pages.post("/team/<int:user_id>/leaving", Act.MANAGE, fresh=True)
 def deactivate(visit: Visit, user_id: int) -> AnyReply:
     """End a membership."""
     values = _leaving(visit, user_id, typed())
@@ -106,7 +106,7 @@ def deactivate(visit: Visit, user_id: int) -> AnyReply:
     return see("members.index", toast=_("%(name)s is out of the team.", name=values["leaver"].user.name), undo=back)
 
 
-@pages.post("/team/<int:user_id>/reactivate", Act.MANAGE)
+@pages.post("/team/<int:user_id>/reactivate", Act.MANAGE, fresh=True)
 def reactivate(visit: Visit, user_id: int) -> AnyReply:
     """Let somebody in again."""
     member = members.reactivate(visit.session, user_id, by=visit.member)
@@ -141,7 +141,7 @@ def clear_time_off(visit: Visit, user_id: int) -> AnyReply:
     return see("members.index", toast=_("%(name)s’s time off is cleared.", name=member.user.name))
 
 
-@pages.post("/team/leave", Act.SEE)
+@pages.post("/team/leave", Act.SEE, fresh=True)
 def leave(visit: Visit) -> AnyReply:
     """Leave the business oneself."""
     members.deactivate(visit.session, visit.member.user_id, by=visit.member)

@@ -2,7 +2,7 @@
 
 from crm.core.i18n import LazyText, _, lazy
 from crm.forms import hand_overs
-from crm.models.enums import AuditKind, Role, TokenScope, Visibility
+from crm.models.enums import AuditKind, Role, SignInWay, TokenScope, Visibility
 from crm.models.vocabulary import word
 from crm.queries.audit import AuditLine
 from crm.queries.hand_overs import HandedKind
@@ -22,6 +22,8 @@ _CHOICES = {
     AuditKind.INVITED: Role,
     AuditKind.JOINED: Role,
     AuditKind.TOKEN_MADE: TokenScope,
+    AuditKind.SIGNED_IN: SignInWay,
+    AuditKind.SIGN_IN_FAILED: SignInWay,
 }
 
 
@@ -41,7 +43,7 @@ def _change(line: AuditLine) -> str:
         return _handed(line)
     if "before" in facts:
         return _("%(before)s before, now %(after)s", before=_said(line, "before"), after=_said(line, "after"))
-    said = next((name for name in ("role", "scope") if name in facts), None)
+    said = next((name for name in ("role", "scope", "way") if name in facts), None)
     return _said(line, said) if said else ""
 
 

@@ -4,11 +4,13 @@ The page stands in place of the act and sends the same fields to the same addres
 them: whoever is right is asked once and has nothing to type again.
 """
 
+import json
 from typing import Any
 
 from flask import Response, make_response, request, url_for
+from werkzeug.datastructures import ImmutableMultiDict
 
-from crm.core import i18n
+from crm.core import i18n, vault
 from crm.core.i18n import _
 from crm.core.tenancy import InstallationSession
 from crm.core.unit_of_work import installation_work
@@ -31,6 +33,7 @@ def stop(visitor: Visitor, *, proof: str = "") -> Response | None:
     """The answer in place of a dangerous visit whose person has not proved for a while to be there; None where it may
     go on. ``proof`` names the box of the visit's own form that holds the present password, if it has one."""
     if browser.is_fresh(visitor):
+        _unseal(visitor)
         return None
     if request.method in ("GET", "HEAD"):
         return door.to_confirm()
@@ -41,10 +44,31 @@ def stop(visitor: Visitor, *, proof: str = "") -> Response | None:
         form.confirm_password.data = request.form.get(proof, "")
     with installation_work(installation().engine) as session:
         if is_proved(session, visitor, form):
+            _unseal(visitor)
             return None
+        form.confirm_sealed.data = form.confirm_sealed.data or _sealed(visitor)
         values = page_values(session, visitor, form, carried=kept.of_request(is_ours=True))
     headers = dict(door.SWAP_ALL) if request.headers.get("HX-Request") == "true" else {}
     return Reply(TEMPLATE, values, 403, headers).render({"visit": None, "locale_tag": i18n.current().tag})
+
+
+def _sealed(visitor: Visitor) -> str:
+    """The secrets that the present form holds, for the page that stands in its place: nobody reads them there."""
+    typed = [(name, value) for name in sorted(kept.TYPED_SECRETS) for value in request.form.getlist(name)]
+    if not typed:
+        return ""
+    return vault.lock(installation().settings.secret_key, json.dumps([visitor.person.id, request.path, typed]))
+
+
+def _unseal(visitor: Visitor) -> None:
+    """Put the secrets back into the form that was sent once more, if they are this person's and were typed for it."""
+    sealed = request.form.get("confirm_sealed", "")
+    plain = vault.unlock(installation().settings.secret_key, sealed) if sealed else None
+    if plain is None:
+        return
+    person_id, path, typed = json.loads(plain)
+    if (person_id, path) == (visitor.person.id, request.path):
+        request.form = ImmutableMultiDict([*request.form.items(multi=True), *((name, value) for name, value in typed)])
 
 
 def is_proved(session: InstallationSession, visitor: Visitor, form: ConfirmForm) -> bool:

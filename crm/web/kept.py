@@ -18,9 +18,9 @@ from crm.web.shown import Shown
 SEND_TO = "send_to"
 """The box that says: yes, send it to the business where it was typed."""
 
-_SECRETS = frozenset(
-    {"csrf_token", "password", "current", "new", "code", "recovery", "confirm_password", "confirm_code", SEND_TO}
-)
+TYPED_SECRETS = frozenset({"password", "current", "new", "code"})
+"""What a person typed and no page shows again."""
+_SECRETS = TYPED_SECRETS | {"csrf_token", "recovery", "confirm_password", "confirm_code", "confirm_sealed", SEND_TO}
 _TECHNICAL = frozenset(
     {"version", "opened", "back", "next", "address", "asked", "act", "scope", "vendor", "username", "usually"}
 )
