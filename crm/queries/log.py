@@ -33,10 +33,11 @@ def revisions_of(session: WorkspaceSession, said: Interaction | Note, *, reader:
     """What it said before, latest first. Of a note once meant for fewer eyes, only what the reader might read then."""
     column = Revision.note_id if isinstance(said, Note) else Revision.interaction_id
     rows = session.scalars(select(Revision).where(column == said.id).order_by(Revision.id.desc())).all()
-    return [row for row in rows if _was_readable(row, said, reader)]
+    return [row for row in rows if was_readable(row, said, reader)]
 
 
-def _was_readable(row: Revision, said: Interaction | Note, reader: Membership) -> bool:
+def was_readable(row: Revision, said: Interaction | Note, reader: Membership) -> bool:
+    """Whether a reader of what it says now might have read what it said then."""
     visibility = Visibility(row.before.get("visibility", Visibility.TEAM))
     if visibility is Visibility.TEAM or said.created_by == reader.user_id:
         return True
