@@ -11,6 +11,7 @@ NOUNS: tuple[str, ...] = (
     "health",
     "members",
     "hand_overs",
+    "edits",
     "openings",
     "parkings",
     "decisions",
