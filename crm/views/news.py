@@ -32,30 +32,30 @@ def index(visit: Visit) -> AnyReply:
     )
 
 
-@pages.post("/notifications/<int:line_id>/opening", Act.SEE)
-def open_it(visit: Visit, line_id: int) -> AnyReply:
+@pages.post("/notifications/<int:news_id>/opening", Act.SEE)
+def open_it(visit: Visit, news_id: int) -> AnyReply:
     """Go to what it tells of: it is read with that, and a mention is seen."""
-    row = reading.line(visit.session, visit.member, line_id)
+    row = reading.line(visit.session, visit.member, news_id)
     if row is None:
         raise Missing
-    line = news.find(visit.session, line_id, reader=visit.member)
+    line = news.find(visit.session, news_id, reader=visit.member)
     news.read(line)
     if line.mention_id is not None:
         mentions.see(mentions.find(visit.session, line.mention_id, reader=visit.member), by=visit.member)
     return Redirect(news_lines.address(row))
 
 
-@pages.post("/notifications/<int:line_id>/reading", Act.SEE)
-def read(visit: Visit, line_id: int) -> AnyReply:
+@pages.post("/notifications/<int:news_id>/reading", Act.SEE)
+def read(visit: Visit, news_id: int) -> AnyReply:
     """It is read. What waits in Today goes on waiting."""
-    news.read(news.find(visit.session, line_id, reader=visit.member))
-    return see("news.index", toast=_("Marked as read."), undo=url_for("news.unread", line_id=line_id))
+    news.read(news.find(visit.session, news_id, reader=visit.member))
+    return see("news.index", toast=_("Marked as read."), undo=url_for("news.unread", news_id=news_id))
 
 
-@pages.post("/notifications/<int:line_id>/unreading", Act.SEE)
-def unread(visit: Visit, line_id: int) -> AnyReply:
+@pages.post("/notifications/<int:news_id>/unreading", Act.SEE)
+def unread(visit: Visit, news_id: int) -> AnyReply:
     """Take that back."""
-    news.unread(news.find(visit.session, line_id, reader=visit.member))
+    news.unread(news.find(visit.session, news_id, reader=visit.member))
     return see("news.index")
 
 

@@ -35,6 +35,7 @@ from crm.domain import (
     delegation_hints,
     discounts,
     doubles,
+    email_changes,
     flaws,
     goodwill,
     import_reading,
@@ -44,6 +45,7 @@ from crm.domain import (
     merges,
     mirror,
     needs,
+    news,
     notes,
     openings,
     parkings,
@@ -117,6 +119,7 @@ from crm.models.enums import (
     Level,
     Maturity,
     NeedStatus,
+    NewsKind,
     Outcome,
     ParkingReason,
     PromiseKind,
@@ -139,6 +142,7 @@ from crm.models.enums import (
 )
 from crm.models.needs import CategoryPrerequisite
 from crm.models.reminders import Reminder
+from crm.models.sharing import News
 from crm.models.standings import Standing
 from crm.models.trials import TrialBrief, TrialTask
 from crm.models.vendors import Vendor
@@ -250,6 +254,28 @@ def _everything(session: WorkspaceSession, author: _Author) -> None:
     _lists(session, active, author)
     session.flush()
     _reminders(session, author)
+    _news(session, active, author)
+
+
+def _news(session: WorkspaceSession, active: Vendor, author: _Author) -> None:
+    """What the owner is told: what happens with whom they follow, that they were called, and what is theirs now."""
+    business, by_name = author.place.business, author.by.user.first_name
+    for vendor_id in (active.id, author.place.at_stage[Stage.PARKED]):
+        news.follow(session.get_one(Vendor, vendor_id), by=author.by)
+    news.follow(active, by=business.member)
+    notes.write(active, by=business.member, body=author.say("They moved to Leeds"))
+    notes.write(active, by=business.admin, body=f"@{by_name}")
+    news.hand(
+        session,
+        author.by.user_id,
+        by=business.admin,
+        what=news.Handed.NEED,
+        subject_id=author.place.ids["need_id"],
+        name=author.say("Photos for spring"),
+    )
+    session.flush()
+    told = select(News.id).where(News.user_id == author.by.user_id, News.kind == NewsKind.FOLLOWED)
+    author.place.ids["news_id"] = session.scalars(told.order_by(News.id.desc()).limit(1)).one()
 
 
 def _the_known_one(session: WorkspaceSession, author: _Author) -> Vendor:
@@ -865,4 +891,6 @@ def _reminders(session: WorkspaceSession, author: _Author) -> None:
     assert told is not None, "nobody is told to look again at how ready the business is"
     place.tokens["reminder_links.recheck"] = Tokens(author.settings, by, told.id, told.due_on).recheck
     place.tokens["resets.edit"] = resets.token_for(author.settings, by.user)
+    newcomer = place.business.stranger.user
+    place.tokens["email_changes.edit"] = email_changes.token_for(author.settings, newcomer, "silas@rook.example")
     place.tokens["reminder_links.leaving"] = reminder_links.unsubscribe_token(author.settings, by)
