@@ -34,6 +34,16 @@ class MailServer:
 
 
 @dataclass(frozen=True, slots=True)
+class SignInService:
+    """Where people of a business sign in for all their programs (OpenID Connect), and what it is called."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All that a machine may choose. Durations are seconds."""
 
@@ -59,6 +69,7 @@ class Settings:
     smtp_data_timeout: float
     mail_per_hour: int | None
     metrics_token: str | None
+    sign_in_service: SignInService | None = None
 
     @property
     def links_work(self) -> bool:
@@ -110,7 +121,24 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         smtp_data_timeout=reader.seconds("SMTP_DATA_TIMEOUT", 600),
         mail_per_hour=reader.number("MAIL_PER_HOUR", 0, least=0, most=1_000_000) or None,
         metrics_token=reader.get("METRICS_TOKEN"),
+        sign_in_service=_sign_in_service(reader),
     )
+
+
+def _sign_in_service(reader: "_Reader") -> SignInService | None:
+    """The sign-in service of the OIDC settings; None where none of them is set. Raises :class:`BadSetting`."""
+    names = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
+    issuer, client_id, client_secret = (reader.get(name) or "" for name in names)
+    missing = next((name for name in names if not reader.get(name)), None)
+    if missing and not (issuer or client_id or client_secret or reader.get("OIDC_NAME")):
+        return None
+    if missing:
+        raise BadSetting(f"{missing}: is needed where a sign-in service is set up; all of {', '.join(names)} are")
+    parts = urlsplit(issuer)
+    is_here = parts.scheme == "http" and is_loopback(parts.hostname or "")
+    if not parts.hostname or not (parts.scheme == "https" or is_here) or parts.query or parts.fragment:
+        raise BadSetting("OIDC_ISSUER: must begin with https:// and name a host; for example https://login.example.org")
+    return SignInService(issuer, client_id, client_secret, reader.text("OIDC_NAME", parts.hostname))
 
 
 def mail_server(url: str) -> MailServer | None:

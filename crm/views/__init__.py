@@ -24,6 +24,7 @@ NOUNS: tuple[str, ...] = (
     "reminders",
     "resets",
     "email_changes",
+    "identities",
     "settings",
     "closed_days",
     "standings",

@@ -25,6 +25,7 @@ from crm.forms.settings import (
     ProfileForm,
 )
 from crm.models.vocabulary import word
+from crm.queries import identities
 from crm.queries.accounts import sessions_of
 from crm.web import browsers
 from crm.web.gate import Pages, Visit, carries_out, typed
@@ -229,6 +230,7 @@ def _own(visit: Visit, **forms: Any) -> dict[str, Any]:
         "time_off": forms.get("time_off") or TimeOffForm(formdata=None, data=away),
         "is_off": member.away_to is not None and member.away_to >= visit.workspace.today,
         "least": limits.PASSWORD_LEAST,
+        "identities": identities.of_person(visit.session, person.id) if visit.settings.sign_in_service else [],
         "by_link": account_letters.can_be_sent(visit.session, visit.settings),
         "sent": next(iter(forms.values()), None),
         "devices": [

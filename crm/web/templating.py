@@ -14,7 +14,18 @@ from markupsafe import Markup
 from crm.core import formats, i18n, markdown
 from crm.core.i18n import Speech
 from crm.models import vocabulary
-from crm.web import composers, entry_lines, found, frame, list_lines, passkeys, rendering, trust_figures, ways
+from crm.web import (
+    composers,
+    entry_lines,
+    found,
+    frame,
+    list_lines,
+    passkeys,
+    rendering,
+    sign_in_services,
+    trust_figures,
+    ways,
+)
 from crm.web.addresses import address_of
 from crm.web.calls import ShortContext
 from crm.web.installation import installation
@@ -27,6 +38,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(url_for=address_of, bar=frame.bar, trouble=frame.trouble)
     app.jinja_env.globals.update(marked=found.marked, place=found.place)
     app.jinja_env.globals.update(passkey_obstacle=lambda: passkeys.obstacle(installation().settings))
+    app.jinja_env.globals.update(sign_in_service=sign_in_services.name)
 
 
 _PURE = ("icon", "static_url", "has_static")
