@@ -29,6 +29,8 @@ class Trouble(StrEnum):
     """The scheduler has stopped."""
     MAIL = "mail"
     """Letters have not left for a while."""
+    WEBHOOK = "webhook"
+    """A webhook of the business is told nothing more, because nothing arrived."""
 
 
 @dataclass(frozen=True, slots=True)

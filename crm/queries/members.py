@@ -13,6 +13,7 @@ from sqlalchemy.orm.attributes import instance_dict, set_committed_value
 from crm.core.columns import Base
 from crm.core.tenancy import WorkspaceSession
 from crm.models.enums import Role
+from crm.models.webhooks import Webhook
 from crm.models.workspaces import (
     Heartbeat,
     InstallationSetting,
@@ -38,6 +39,8 @@ class SignedIn:
     """What is kept of a mail server that is away."""
     faults: str | None
     """What the last check of the database found."""
+    unheard: frozenset[int] = frozenset()
+    """The businesses of which a webhook was stopped because nothing arrived."""
 
 
 def signed_in(
@@ -62,7 +65,8 @@ def signed_in(
         set_committed_value(membership, "user", user)
         set_committed_value(membership, "workspace", _made(Workspace, row))
         memberships.append(membership)
-    return SignedIn(user_session, memberships, *rows[0][-3:])
+    unheard = frozenset(row.unheard for row in rows if row.unheard is not None)
+    return SignedIn(user_session, memberships, *rows[0][-3:], unheard=unheard)
 
 
 def _made(kind: type[B], row: Row[*tuple[Any, ...]]) -> B:
@@ -95,6 +99,7 @@ def _signed_in() -> Select[*tuple[Any, ...]]:
     return (
         select(
             *columns,
+            _unheard().label("unheard"),
             select(Heartbeat.beat_at).where(Heartbeat.name == bindparam("tick")).scalar_subquery(),
             _kept("fuse"),
             _kept("faults"),
@@ -106,6 +111,12 @@ def _signed_in() -> Select[*tuple[Any, ...]]:
         .where(UserSession.token_hash == bindparam("token_hash"), UserSession.expires_at > bindparam("now"))
         .order_by(Workspace.name, Workspace.id)
     )
+
+
+def _unheard() -> ScalarSelect[int]:
+    """The number of the row's business, where a webhook of it was stopped, and not by hand."""
+    here = (Webhook.workspace_id == Workspace.id, Webhook.stopped_at.is_not(None), Webhook.stopped_why != "")
+    return select(Webhook.workspace_id).where(*here).correlate(Workspace).limit(1).scalar_subquery()
 
 
 def _kept(name: str) -> ScalarSelect[str]:

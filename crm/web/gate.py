@@ -28,6 +28,7 @@ from crm.core.tenancy import (
 )
 from crm.core.unit_of_work import commit, installation_work
 from crm.domain import audit, members, permissions
+from crm.domain.health import Trouble
 from crm.domain.permissions import Act
 from crm.models.enums import AuditKind
 from crm.models.workspaces import Membership, User, Workspace
@@ -101,7 +102,10 @@ class Visit:
     @property
     def trouble(self) -> str:
         """What keeps the installation from its work, for who may do something about it; else empty."""
-        return self.visitor.trouble or "" if self.member.is_admin else ""
+        if not self.member.is_admin:
+            return ""
+        unheard = Trouble.WEBHOOK if self.member.workspace_id in self.visitor.unheard else ""
+        return self.visitor.trouble or unheard
 
     @property
     def is_htmx(self) -> bool:

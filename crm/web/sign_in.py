@@ -37,13 +37,21 @@ class Visitor(UserMixin):
     """Who Flask-Login holds: a browser's session, its person, and the business it looks at."""
 
     def __init__(
-        self, user_session: UserSession, memberships: list[Membership], token: str, *, trouble: Trouble | None = None
+        self,
+        user_session: UserSession,
+        memberships: list[Membership],
+        token: str,
+        *,
+        trouble: Trouble | None = None,
+        unheard: frozenset[int] = frozenset(),
     ) -> None:
         self.user_session = user_session
         self.memberships = memberships
         self.token = token
         self.trouble = trouble
         """What keeps the installation from its work, for those who look after it."""
+        self.unheard = unheard
+        """The businesses of which a webhook was stopped because nothing arrived."""
 
     @property
     def person(self) -> User:
@@ -69,7 +77,7 @@ def _load(token: str) -> Visitor | None:
     if found is None:
         return None
     trouble = health.trouble(found.tick, found.fuse, found.faults, tick_seconds=home.settings.tick_seconds)
-    return Visitor(found.user_session, found.memberships, token, trouble=trouble)
+    return Visitor(found.user_session, found.memberships, token, trouble=trouble, unheard=found.unheard)
 
 
 def let_in(

@@ -234,7 +234,7 @@ def test_what_is_no_success_is_tried_again(
 
 
 def test_after_five_days_without_success_it_is_stopped_and_admins_are_told(
-    engine: Engine, business: Business, sender: WebhookSender, clock_at, client
+    engine: Engine, business: Business, sender: WebhookSender, clock_at, client, browser_of
 ) -> None:
     webhook_id, _secret = hook(engine, business.owner, DEAD)
     tell(engine, business.owner, webhook_id)
@@ -248,6 +248,8 @@ def test_after_five_days_without_success_it_is_stopped_and_admins_are_told(
     webhook = look(engine, business.owner, webhook_id)
     assert (webhook.stopped_at, webhook.stopped_why) == (clock.now(), "The name is not known.")
     assert {m.state for m in messages(engine, business.owner)} == {DeliveryState.FAILED, DeliveryState.CANCELLED}
+    assert "A webhook is stopped." in client.get("/today").text
+    assert "A webhook is stopped." not in browser_of(business.member).get("/today").text
     assert "The office chat is stopped." in client.get("/settings/webhooks").text
     assert "Webhook changed" in client.get("/audit").text
 
