@@ -54,6 +54,11 @@ def is_of_a_business(table: str) -> bool:
     return table in _classes()
 
 
+def tables() -> tuple[str, ...]:
+    """The names of all tables of businesses."""
+    return tuple(sorted(_classes()))
+
+
 def snapshot(session: WorkspaceSession, wanted: Mapping[str, ColumnElement[bool]]) -> Snapshot:
     """The rows of each table under its condition."""
     session.flush()

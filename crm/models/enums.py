@@ -734,3 +734,10 @@ class SearchKind(StrEnum):
     FILES = "files"
     FIELDS = "fields"
     NEEDS = "needs"
+
+
+class OutsiderKind(StrEnum):
+    """Where somebody outside stands in the books: at a vendor, or as whom a business that looks for one is reached."""
+
+    PERSON = "people"
+    CONTACT = "openings"

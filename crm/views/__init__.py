@@ -85,6 +85,7 @@ NOUNS: tuple[str, ...] = (
     "calendars",
     "bin_items",
     "webhooks",
+    "privacy",
 )
 
 

@@ -71,6 +71,7 @@ PAGES = (
     Way("outbox.index", "send", lazy("Outbox"), lazy("e-mail letters sent")),
     Way("audit.index", "shield-check", lazy("Audit log"), lazy("sign-ins security exports deletions history")),
     Way("bin_items.index", "trash-2", lazy("Bin"), lazy("deleted trash put back restore undo recycle")),
+    Way("privacy.index", "lock", lazy("Privacy"), lazy("gdpr erase forget export person data retention notice")),
     Way("settings.show", "settings", lazy("Settings"), lazy("profile password digest time zone keyboard shortcuts")),
     Way("settings.business", "building-2", lazy("Business settings"), lazy("currency working days holidays cadence")),
     Way("closed_days.show", "calendar-check", lazy("Planning"), lazy("closed days public holidays check-ins a day")),

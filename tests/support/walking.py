@@ -24,6 +24,8 @@ NO_PAGES = {
     "attachments.show": "gives the file",
     "imports.left_out": "gives a file",
     "bulk_acts.file": "gives a file",
+    "privacy.export_person": "gives a file",
+    "privacy.export_contact": "gives a file",
     "calendars.feed": "gives a calendar",
     "health.metrics": "for machines",
     "outbox.download": "gives the letter as a file",
