@@ -15,7 +15,7 @@ from crm.domain import accounts
 from crm.domain.accounts import LASTS
 from crm.domain.attempts import LONG_ATTEMPTS, SHORT_ATTEMPTS, Origin
 from crm.models.categories import Category
-from crm.models.enums import Role
+from crm.models.enums import Role, SignInWay
 from crm.models.workspaces import Membership, SignInAttempt, User, UserSession, Workspace
 from crm.queries import members
 from tests.support.people import PASSWORD
@@ -202,8 +202,14 @@ class TestSessions:
         assert signed_in(session, opened, clock.now()).user_session.user_id == user.id
 
     def test_who_is_signed_in_is_known_as_if_a_session_had_loaded_them(self, session, business):
-        opened, _token = accounts.open_session(session, session.get_one(User, business.owner.user_id))
+        user = session.get_one(User, business.owner.user_id)
+        user.totp_secret, user.totp_since, user.totp_last_step, user.passkey_handle = "locked", clock.now(), 7, "one"
+        opened, _token = accounts.open_session(session, user, address="192.0.2.7", way=SignInWay.TWO_STEP)
+        opened.confirmed_at = clock.now() - timedelta(minutes=5)
+        session.flush()
         found = signed_in(session, opened, clock.now())
+        assert found.user_session.way is SignInWay.TWO_STEP
+        assert found.user_session.confirmed_at == opened.confirmed_at
         [member] = found.memberships
         stored = session.get_one(Membership, member.id)
         pairs = [
