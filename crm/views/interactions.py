@@ -6,7 +6,7 @@ from flask import request, url_for
 
 from crm.core.errors import Stale
 from crm.core.i18n import _
-from crm.domain import deletions, interaction_areas, interactions, notes
+from crm.domain import deletions, interaction_areas, interactions, notes, presences
 from crm.domain.permissions import Act
 from crm.forms.conflicts import Difference
 from crm.forms.log_entries import InteractionForm
@@ -42,7 +42,8 @@ def edit(visit: Visit, interaction_id: int) -> AnyReply:
     form = _saved(entry)
     values = _editing(visit, entry, form)
     form.remember(entry.version)
-    return page("interactions/edit.html", **values)
+    others = presences.others(visit.session, by=visit.member, form=request.path)
+    return page("interactions/edit.html", **values, others=others)
 
 
 @pages.post("/interactions/<int:interaction_id>", Act.WORK)

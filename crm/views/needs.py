@@ -3,12 +3,12 @@
 from datetime import date
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 
 from crm.core import formats, limits
 from crm.core.errors import Refused, Stale
 from crm.core.i18n import _, lazy
-from crm.domain import criteria, deletions, needs, readiness_rules, small_tasks
+from crm.domain import criteria, deletions, needs, presences, readiness_rules, small_tasks
 from crm.domain.need_rules import Concern
 from crm.domain.permissions import Act
 from crm.forms import needs as forms
@@ -91,7 +91,8 @@ def edit(visit: Visit, need_id: int) -> AnyReply:
     need = needs.find(visit.session, need_id)
     form = _form_of(visit, need)
     form.remember(need.version)
-    return page("needs/edit.html", need=need, form=form)
+    others = presences.others(visit.session, by=visit.member, form=request.path)
+    return page("needs/edit.html", need=need, form=form, others=others)
 
 
 @pages.post("/needs/<int:need_id>", Act.WORK)

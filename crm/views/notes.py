@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 
 from crm.core.errors import Stale
 from crm.core.i18n import _
-from crm.domain import deletions, notes
+from crm.domain import deletions, notes, presences
 from crm.domain.permissions import Act
 from crm.forms.conflicts import Difference
 from crm.forms.log_entries import NoteForm
@@ -51,7 +51,8 @@ def edit(visit: Visit, note_id: int) -> AnyReply:
     notes.require_may_change(note, visit.member)
     form = NoteForm(None, obj=note)
     form.remember(note.version)
-    return page("notes/edit.html", **_editing(visit, note, form))
+    others = presences.others(visit.session, by=visit.member, form=request.path)
+    return page("notes/edit.html", **_editing(visit, note, form), others=others)
 
 
 @pages.post("/notes/<int:note_id>", Act.WORK)

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from flask import request
+
 from crm.core import formats
 from crm.core.errors import Missing, Stale
 from crm.core.i18n import _
-from crm.domain import deletions, people, vendors
+from crm.domain import deletions, people, presences, vendors
 from crm.domain.permissions import Act
 from crm.forms.people import PersonForm, texts_of
 from crm.queries import members, stopped_addresses
@@ -41,7 +43,8 @@ def edit(visit: Visit, person_id: int) -> AnyReply:
     row = _person(visit, person_id)
     form = PersonForm(None, data=texts_of(row))
     form.remember(row.version)
-    return page("people/edit.html", **_edited(visit, row, form))
+    others = presences.others(visit.session, by=visit.member, form=request.path)
+    return page("people/edit.html", **_edited(visit, row, form), others=others)
 
 
 @pages.post("/people/<int:person_id>", Act.WORK)

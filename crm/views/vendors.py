@@ -8,7 +8,7 @@ from flask import request, url_for
 from crm.core import formats, limits
 from crm.core.errors import Missing, Stale
 from crm.core.i18n import _
-from crm.domain import deletions, vendors
+from crm.domain import deletions, presences, vendors
 from crm.domain.doubles import Double, FoundDoubles
 from crm.domain.permissions import Act
 from crm.forms import vendor_filter
@@ -132,7 +132,8 @@ def edit(visit: Visit, vendor_id: int) -> AnyReply:
         raise Missing
     form = _filled(visit, vendor)
     form.remember(vendor.version)
-    return page("vendors/edit.html", **_edited(vendor.id, vendor.name, form))
+    others = presences.others(visit.session, by=visit.member, form=request.path)
+    return page("vendors/edit.html", **_edited(vendor.id, vendor.name, form), others=others)
 
 
 @pages.post("/vendors/<int:vendor_id>", Act.WORK)

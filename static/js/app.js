@@ -13,6 +13,7 @@ import * as mailto from "./mailto.js"
 import * as mentions from "./mentions.js"
 import * as menus from "./menus.js"
 import * as pages from "./pages.js"
+import * as presence from "./presence.js"
 import * as print from "./print.js"
 import * as progress from "./progress.js"
 import * as palette from "./palette.js"
@@ -28,7 +29,7 @@ import * as theme from "./theme.js"
 import * as timezone from "./timezone.js"
 import * as toasts from "./toasts.js"
 
-const behaviours = { answered, board, copy, doubles, draft, file, focus, line, mailto, mentions, palette, passkeys, print, progress, rank, rows, search, selection, submits, theme, timezone, toasts }
+const behaviours = { answered, board, copy, doubles, draft, file, focus, line, mailto, mentions, palette, passkeys, presence, print, progress, rank, rows, search, selection, submits, theme, timezone, toasts }
 const bound = new WeakMap()
 
 // Binds each element once for each of its behaviours, in a page and in what is put into it later.
