@@ -12,6 +12,7 @@ NOUNS: tuple[str, ...] = (
     "members",
     "hand_overs",
     "edits",
+    "presences",
     "openings",
     "parkings",
     "decisions",
