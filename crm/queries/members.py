@@ -66,7 +66,8 @@ def signed_in(
         set_committed_value(membership, "workspace", _made(Workspace, row))
         memberships.append(membership)
     unheard = frozenset(row.unheard for row in rows if row.unheard is not None)
-    return SignedIn(user_session, memberships, *rows[0][-3:], unheard=unheard)
+    beat, of_mail, of_database = rows[0][-3:]
+    return SignedIn(user_session, memberships, beat, of_mail, of_database, unheard)
 
 
 def _made(kind: type[B], row: Row[*tuple[Any, ...]]) -> B:
