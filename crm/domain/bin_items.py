@@ -8,13 +8,13 @@ thing is erased. What can be deleted, and how, stands in :mod:`crm.domain.deleti
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 
 from crm.core import clock, text, uploads
 from crm.core.errors import Missing, Refused
@@ -25,6 +25,7 @@ from crm.domain.permissions import Act
 from crm.domain.row_changes import Changes, Kept, Row, Snapshot
 from crm.models.bin_items import BinItem
 from crm.models.enums import AuditKind, BinKind, Visibility
+from crm.models.standings import Standing
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership
 from crm.queries import bin_items, doubles
@@ -138,9 +139,7 @@ def put_back(item: BinItem, session: WorkspaceSession, *, by: Membership) -> Put
     done = PutBack(item.kind, item.subject_id, vendor_id, kept)
     session.delete(item)
     session.flush()
-    vendor = _vendor(session, vendor_id)
-    if vendor is not None:
-        touches.refresh(session, vendor)
+    touches.refresh_many(session, _concerning_touches(session, changes, vendor_id), begins=False)
     return done
 
 
@@ -222,7 +221,7 @@ def _look(
     """All rows concerned, and what the vendor's history and reminders say; new lines of these do not count."""
     seen = row_graph.snapshot(session, concerned)
     if thing.vendor_id is not None:
-        for table in ("timeline_entries", "reminders", "snoozes"):
+        for table in ("timeline_entries", "news", "reminders", "snoozes"):
             kind = row_changes.class_of(table)
             found = row_changes.snapshot(session, {table: kind.vendor_id == thing.vendor_id})[table]
             seen.setdefault(table, {}).update(found)
@@ -262,6 +261,13 @@ def _table_of(item: BinItem) -> str:
 
 def _vendor(session: WorkspaceSession, vendor_id: int | None) -> Vendor | None:
     return session.get(Vendor, vendor_id, with_for_update=True) if vendor_id is not None else None
+
+
+def _concerning_touches(session: WorkspaceSession, changes: Changes, vendor_id: int | None) -> Sequence[Vendor]:
+    """The vendors whose next touch rests on what came back: its own, and those whose standing it changes."""
+    standing_ids = {row_id for group in changes.get(Standing.__tablename__, []) for row_id in group["ids"]}
+    theirs = select(Standing.vendor_id).where(Standing.id.in_(standing_ids))
+    return session.scalars(select(Vendor).where(or_(Vendor.id == vendor_id, Vendor.id.in_(theirs)))).all()
 
 
 def _vendor_now(session: WorkspaceSession, item: BinItem) -> int | None:

@@ -4,13 +4,14 @@ from typing import Any
 
 from crm.core import formats, limits
 from crm.core.i18n import _
-from crm.domain import matches, openings
+from crm.domain import deletions, matches, openings
 from crm.domain.permissions import Act
 from crm.forms.openings import OpeningForm
 from crm.queries import categories as category_queries
 from crm.queries import openings as opening_queries
 from crm.queries import referrals as referral_queries
 from crm.queries import stopped_addresses
+from crm.web import undoing
 from crm.web.gate import Pages, Visit, carries_out, typed
 from crm.web.replies import AnyReply, page, refusal, see
 
@@ -69,7 +70,8 @@ def edit(visit: Visit, opening_id: int) -> AnyReply:
     """The form, filled."""
     opening = openings.find(visit.session, opening_id)
     budget = formats.plain_money(opening.budget_amount, opening.currency) if opening.budget_amount is not None else ""
-    return page("openings/edit.html", opening=opening, form=_form(visit, obj=opening, data={"budget": budget}))
+    form = _form(visit, obj=opening, data={"budget": budget})
+    return page("openings/edit.html", opening=opening, form=form, may_delete=_may_delete(visit, opening_id))
 
 
 @pages.post("/openings/<int:opening_id>", Act.WORK)
@@ -80,7 +82,14 @@ def update(visit: Visit, opening_id: int) -> AnyReply:
     version = int(form.version.data) if str(form.version.data).isdigit() else 0
     if carries_out(form, lambda: openings.edit(opening, by=visit.member, version=version, **form.values())):
         return see("openings.show", opening_id=opening_id, toast=_("Saved."))
-    return refusal("openings/edit.html", opening=opening, form=form)
+    return refusal("openings/edit.html", opening=opening, form=form, may_delete=_may_delete(visit, opening_id))
+
+
+@pages.post("/openings/<int:opening_id>/deletion", Act.WORK)
+def destroy(visit: Visit, opening_id: int) -> AnyReply:
+    """It was noted by mistake."""
+    item = deletions.of_opening(openings.find(visit.session, opening_id), by=visit.member)
+    return see("openings.index", toast=_("%(name)s deleted.", name=item.name), undo=undoing.from_bin(item))
 
 
 @pages.post("/openings/<int:opening_id>/closing", Act.WORK)
@@ -96,6 +105,11 @@ def reopen(visit: Visit, opening_id: int) -> AnyReply:
     """They look again."""
     openings.reopen(openings.find(visit.session, opening_id), by=visit.member)
     return see("openings.show", opening_id=opening_id, toast=_("Looking again."))
+
+
+def _may_delete(visit: Visit, opening_id: int) -> bool:
+    """Nobody was referred to it."""
+    return not referral_queries.of_opening(visit.session, opening_id)
 
 
 def _form(visit: Visit, formdata: Any = None, **values: Any) -> OpeningForm:

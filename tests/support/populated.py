@@ -33,6 +33,7 @@ from crm.domain import (
     decision_areas,
     delegated_works,
     delegation_hints,
+    deletions,
     discounts,
     doubles,
     email_changes,
@@ -252,6 +253,7 @@ def _everything(session: WorkspaceSession, author: _Author) -> None:
     _puts_off(session, author)
     _doubles(session, active, author)
     _lists(session, active, author)
+    _deleted(active, author)
     session.flush()
     _reminders(session, author)
     _news(session, active, author)
@@ -276,6 +278,13 @@ def _news(session: WorkspaceSession, active: Vendor, author: _Author) -> None:
     session.flush()
     told = select(News.id).where(News.user_id == author.by.user_id, News.kind == NewsKind.FOLLOWED)
     author.place.ids["news_id"] = session.scalars(told.order_by(News.id.desc()).limit(1)).one()
+
+
+def _deleted(vendor: Vendor, author: _Author) -> None:
+    """Something lies in the bin."""
+    url = "https://copperbeech.example/old"
+    link = attachments.add_link(vendor, by=author.by, url=url, title=author.say("The old portfolio"))
+    author.place.ids["item_id"] = deletions.of_link(link, by=author.by).id
 
 
 def _the_known_one(session: WorkspaceSession, author: _Author) -> Vendor:

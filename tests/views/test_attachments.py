@@ -103,7 +103,7 @@ def test_a_file_is_deleted_for_good(kettle, client, inside, business, settings):
     with inside(business) as session:
         file_id = session.scalars(select(Attachment.id)).one()
     answer = client.post(f"/files/{file_id}/delete")
-    assert "Agreement.pdf deleted for good." in words(client.follow(answer), ".toasts")
+    assert "Agreement.pdf deleted." in words(client.follow(answer), ".toasts")
     assert list(settings.uploads.iterdir()) == []
     assert client.get(f"/files/{file_id}").status_code == 404
 

@@ -106,7 +106,7 @@ def test_a_used_category_asks_where_its_vendors_go(tree, client, inside, busines
     assert asked.status_code == 422
     assert "Choose where its vendors, openings, needs and briefs go." in words(asked, ".error")
     answer = client.post(f"/settings/categories/{used.id}/delete", instead=str(heir.id))
-    assert f"{used.name} deleted for good." in words(client.follow(answer), ".toasts")
+    assert f"{used.name} deleted." in words(client.follow(answer), ".toasts")
     assert "Ann" in words(client.get(f"/vendors?does={heir.id}"), "tbody")
 
 

@@ -132,7 +132,7 @@ def test_deleting_says_how_many_values_go(admin, defined, inside, business, vend
     refused = admin.post(f"/settings/fields/{text.id}", name="text", kind="date")
     assert "It holds values already. Make a new field instead." in mistakes(refused)
     told = admin.follow(admin.post(f"/settings/fields/{text.id}/delete"))
-    assert "text deleted for good, with 1 value." in words(told, "body")
+    assert "text deleted, with 1 value." in words(told, "body")
 
 
 @pytest.mark.parametrize("role", ["member", "viewer"])

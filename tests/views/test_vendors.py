@@ -408,7 +408,7 @@ def test_deleting_asks_first_and_only_those_who_manage(kettle, browser_of, insid
     with inside(business) as session:
         assert session.get(Vendor, kettle)
     answer = ada.post(f"/vendors/{kettle}/delete")
-    assert "Kettle & Crane deleted for good." in words(ada.follow(answer), ".toasts")
+    assert "Kettle & Crane deleted." in words(ada.follow(answer), ".toasts")
     with inside(business) as session:
         assert session.get(Vendor, kettle) is None
 
@@ -449,7 +449,7 @@ def test_a_person_is_added_and_changed(kettle, client, inside, business):
     with inside(business) as session:
         assert session.get(Person, person_id).role == "Invoices"
     gone = client.post(f"/people/{person_id}/delete")
-    assert "Ayo Brandt deleted for good." in words(client.follow(gone), ".toasts")
+    assert "Ayo Brandt deleted." in words(client.follow(gone), ".toasts")
 
 
 def test_the_line_that_is_wrong_is_named(kettle, client):
