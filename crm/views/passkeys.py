@@ -103,14 +103,14 @@ def remove(visit: Visit, passkey_id: int) -> AnyReply:
 
 def _own(visit: Visit, sent: dict[int, NameForm] | None = None) -> dict[str, Any]:
     rows = reading.passkeys_of(visit.session, visit.member.user_id)
-    sent = sent or {}
+    sent, has_app = sent or {}, visit.person.totp_since is not None
     return {
         "keys": [
             {"row": row, "form": sent.get(row.id) or NameForm(None, data={"name": row.name}, prefix=_prefix(row.id))}
             for row in rows
         ],
         "sent": next(iter(sent.values()), None),
-        "lacks_codes": bool(rows) and not two_step.codes_left(visit.session, visit.member.user_id),
+        "lacks_codes": bool(rows) and not has_app and not two_step.codes_left(visit.session, visit.member.user_id),
     }
 
 

@@ -315,3 +315,22 @@ class TestRecoveryCodes:
         client.post(f"/settings/passkeys/{kept(engine)[0].id}/remove")
         with installation_session(engine, writing=False) as session:
             assert session.scalars(select(RecoveryCode)).all() == []
+
+    def test_whoever_has_none_is_told_and_whoever_has_them_is_not(self, client, device, engine, settings, business):
+        add(client, device)
+        assert soup(client.get("/settings/passkeys")).select(".notice a[href='/settings/two-step']")
+        with installation_work(engine) as session:
+            two_step.make_codes(session, settings, user_id=business.owner.user_id)
+        assert not soup(client.get("/settings/passkeys")).select(".notice")
+
+
+def test_the_page_asks_the_database_as_much_for_one_passkey_as_for_many(client, engine, count_queries):
+    client.get("/settings/passkeys")
+    add(client, Device(origin=AT))
+    with count_queries(engine) as for_one:
+        client.get("/settings/passkeys")
+    for _number in range(4):
+        add(client, Device(origin=AT))
+    with count_queries(engine) as for_many:
+        client.get("/settings/passkeys")
+    assert len(for_many) == len(for_one) <= 6
