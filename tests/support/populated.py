@@ -141,12 +141,14 @@ from crm.models.enums import (
     Visibility,
     Weight,
 )
+from crm.models.log import Mention
 from crm.models.needs import CategoryPrerequisite
 from crm.models.reminders import Reminder
 from crm.models.sharing import News
 from crm.models.standings import Standing
 from crm.models.trials import TrialBrief, TrialTask
 from crm.models.vendors import Vendor
+from crm.models.ways_in import Passkey
 from crm.models.workspaces import Membership, User, Workspace
 from crm.queries import agreements as agreement_queries
 from crm.queries import custom_fields as field_queries
@@ -261,12 +263,18 @@ def _everything(session: WorkspaceSession, author: _Author) -> None:
 
 def _news(session: WorkspaceSession, active: Vendor, author: _Author) -> None:
     """What the owner is told: what happens with whom they follow, that they were called, and what is theirs now."""
-    business, by_name = author.place.business, author.by.user.first_name
+    business = author.place.business
     for vendor_id in (active.id, author.place.at_stage[Stage.PARKED]):
         news.follow(session.get_one(Vendor, vendor_id), by=author.by)
     news.follow(active, by=business.member)
-    notes.write(active, by=business.member, body=author.say("They moved to Leeds"))
-    notes.write(active, by=business.admin, body=f"@{by_name}")
+    note = notes.write(active, by=business.member, body=author.say("They moved to Leeds"))
+    session.flush()
+    called = Mention(
+        vendor_id=active.id, note_id=note.id, user_id=author.by.user_id, mentioned_by=business.member.user_id
+    )
+    session.add(called)
+    session.flush()
+    news.mentioned(session, called, by=business.member)
     news.hand(
         session,
         author.by.user_id,
@@ -663,6 +671,19 @@ def _team(session: WorkspaceSession, author: _Author) -> None:
     author.place.ids["webhook_id"] = webhook.id
     author.place.ids["delivery_id"] = webhook_events.test(webhook, by=author.by).id
     author.place.tokens["members.invitation"] = made.token
+    author.place.ids["passkey_id"] = _passkey(session, author)
+
+
+def _passkey(session: WorkspaceSession, author: _Author) -> int:
+    """A passkey of somebody who is in no business any more: whoever has one signs in by two steps."""
+    basis = author.place.business.member.user
+    keeper = User(email="keeper@fern.example", name=author.say("Una Keeper"), password_hash=basis.password_hash)
+    session.add(keeper)
+    session.flush()
+    row = Passkey(user_id=keeper.id, credential_id="keeper", public_key=b"", name=author.say("Her old telephone"))
+    session.add(row)
+    session.flush()
+    return row.id
 
 
 def _checks(session: WorkspaceSession, author: _Author) -> None:
