@@ -43,8 +43,8 @@ def engine_options(url: str) -> dict[str, Any]:
 
 
 def open_engine(url: str) -> Engine:
-    """An engine, prepared."""
-    engine = create_engine(url, **engine_options(url))
+    """An engine, prepared. What it complains of never quotes the values: they are people's notes and secrets."""
+    engine = create_engine(url, hide_parameters=True, **engine_options(url))
     prepare(engine)
     return engine
 

@@ -17,6 +17,10 @@ TABLE_COLUMNS = 1_000
 FILE_BYTES = 9 * MIB
 """A file travels in a body with its form, so it is less than ``BODY_BYTES``."""
 FILES_PER_VENDOR = 200
+ARCHIVE_BYTES = 256 * MIB
+ARCHIVE_MEMBERS = 10_000
+PICTURE_PIXELS = 100_000_000
+"""What a document holds once it is unpacked, and a picture once it is drawn. More is a trap for whoever opens it."""
 CALENDAR_BYTES = 1 * MIB
 CLOSED_DAYS = 1_000
 """Of a calendar file: the days it closes, and the events that are looked at."""

@@ -22,12 +22,18 @@ def masked(words: str) -> str:
     return _TOKEN.sub(r"\1***", words)
 
 
+def _indented(words: str) -> str:
+    """The lines of a traceback, so that none of them can pass for a line of the log: what failed may quote anything."""
+    lines = words.split("\n")
+    return "\n".join("    " + line.translate(_LINE_BREAKS) for line in lines)
+
+
 class _TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         moment = datetime.fromtimestamp(record.created, tz=UTC).isoformat(timespec="milliseconds")
         words = masked(record.getMessage()).translate(_LINE_BREAKS)
         line = f"{moment} {record.levelname} {record.name}: {words}"
-        return line + "\n" + masked(self.formatException(record.exc_info)) if record.exc_info else line
+        return line + "\n" + _indented(masked(self.formatException(record.exc_info))) if record.exc_info else line
 
 
 class _JsonFormatter(logging.Formatter):

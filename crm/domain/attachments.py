@@ -4,13 +4,14 @@ import codecs
 import re
 import unicodedata
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from sqlalchemy import func, select, update
 
-from crm.core import limits, text, uploads
+from crm.core import limits, text, unfolding, uploads
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
@@ -24,7 +25,6 @@ from crm.models.workspaces import Membership
 
 NAME_LENGTH = 255
 LINKS_PER_VENDOR = 200
-ZIP_MEMBERS = 10_000
 ACCEPTED = ".pdf,.png,.jpg,.jpeg,.gif,.webp,.docx,.xlsx,.pptx,.odt,.ods,.txt,.csv,.md"
 """For the browser's file box; what counts is :func:`kind_of`."""
 
@@ -195,9 +195,9 @@ def kind_of(content: BinaryIO) -> FileType | None:
         (b"GIF89a", GIF),
     ):
         if head.startswith(starts):
-            return kind
+            return kind if kind is PDF else _picture(kind, content)
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return WEBP
+        return _picture(WEBP, content)
     if head.startswith(b"PK\x03\x04"):
         return _office_kind(content)
     return TEXT if _is_plain_text(content) else None
@@ -213,19 +213,25 @@ def fitting_name(name: str, kind: FileType) -> str:
     return f"{stem[: NAME_LENGTH - len(ending) - 1]}{dot}{ending}"
 
 
+def _picture(kind: FileType, content: BinaryIO) -> FileType | None:
+    return None if unfolding.picture_is_too_large(content) else kind
+
+
 def _office_kind(content: BinaryIO) -> FileType | None:
     """An office document among the ZIP archives: by its members, and without macros."""
     try:
         with zipfile.ZipFile(content) as archive:
-            members = {info.filename: info for info in archive.infolist()[: ZIP_MEMBERS + 1]}
-            if len(members) > ZIP_MEMBERS or any(name.lower().endswith("vbaproject.bin") for name in members):
+            if unfolding.archive_is_too_large(archive):
+                return None
+            members = {info.filename: info for info in archive.infolist()}
+            if any(name.lower().endswith("vbaproject.bin") for name in members):
                 return None
             if "mimetype" in members and members["mimetype"].file_size < 100:
                 return _OPEN_TYPES.get(archive.read("mimetype").decode("ascii", "replace").strip())
             if "[Content_Types].xml" not in members:
                 return None
             return next((kind for name, kind in _OFFICE_MEMBERS.items() if name in members), None)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError):
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError, zlib.error):
         return None
 
 
