@@ -23,7 +23,8 @@ pages = Pages("identities")
 @pages.get("/sign-in/service", PUBLIC)
 def ask(visit: DoorVisit) -> AnyReply:
     """Send the browser to the service. It comes back with an answer."""
-    services.configured()
+    if not services.name():
+        return see("accounts.sign_in")
     try:
         return Redirect(services.ask(wanted=safe_path(request.args.get("next", ""))).url)
     except ServiceFailed as failed:
@@ -33,7 +34,8 @@ def ask(visit: DoorVisit) -> AnyReply:
 @pages.get("/sign-in/service/answer", PUBLIC)
 def hear(visit: DoorVisit) -> AnyReply:
     """The service's answer. Nobody is signed in by looking at an address: the next page asks."""
-    services.configured()
+    if not services.name():
+        return see("accounts.sign_in")
     try:
         services.hear(state=request.args.get("state", ""), code=request.args.get("code", ""))
     except ServiceFailed as failed:
@@ -44,7 +46,6 @@ def hear(visit: DoorVisit) -> AnyReply:
 @pages.get("/sign-in/service/welcome", PUBLIC)
 def decide(visit: DoorVisit) -> AnyReply:
     """Who the service says it is, and what that opens: an account, or the question whether to link it."""
-    services.configured()
     found = services.told()
     if found is None:
         return see("settings.show" if visit.visitor else "accounts.sign_in")
@@ -59,7 +60,6 @@ def decide(visit: DoorVisit) -> AnyReply:
 @pages.post("/sign-in/service/welcome", PUBLIC)
 def sign_in(visit: DoorVisit) -> AnyReply:
     """Sign in by a linked account; whoever has a second step is asked for it as after the password."""
-    services.configured()
     found = services.told()
     if found is None:
         return see("accounts.sign_in", toast=_("That took too long. Sign in again."))
@@ -77,19 +77,19 @@ def sign_in(visit: DoorVisit) -> AnyReply:
 @pages.post("/settings/identities", Act.SEE, fresh=True)
 def link(visit: Visit) -> AnyReply:
     """From now on this person signs in by what the service said just now."""
-    service, found = services.configured(), services.told()
+    name, found = services.name(), services.told()
     if found is None:
         return see("settings.show", toast=_("That took too long. Begin again."))
     claims, form = found[0], Form(typed())
     if not carries_out(
         form,
         lambda: identities.link(
-            visit.session, visit.person.id, issuer=claims.issuer, subject=claims.subject, name=service.name
+            visit.session, visit.person.id, issuer=claims.issuer, subject=claims.subject, name=name
         ),
     ):
         return refusal("identities/link.html", form=form, claims=claims, known=None, person=visit.person)
     services.forget()
-    return see("settings.show", toast=_("%(service)s is linked to your account.", service=service.name))
+    return see("settings.show", toast=_("%(service)s is linked to your account.", service=name))
 
 
 @pages.post("/settings/identities/<int:identity_id>/unlink", Act.SEE, fresh=True)

@@ -59,7 +59,8 @@ def hear(*, state: str, code: str) -> None:
 def told() -> tuple[Claims, str] | None:
     """What the service said to this browser lately, and the page that was wanted."""
     facts: dict[str, Any] | None = _signer(_TOLD).read(cookie.get(_TOLD, ""))
-    if facts is None or facts["issuer"] != configured().issuer:
+    service = installation().settings.sign_in_service
+    if facts is None or service is None or facts["issuer"] != service.issuer:
         return None
     wanted = str(facts.pop("next"))
     return Claims(**facts), wanted

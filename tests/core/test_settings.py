@@ -129,3 +129,30 @@ def test_what_the_program_writes_is_its_own_users_alone(tmp_path):
         engine.dispose()
     finally:
         os.umask(before)
+
+
+SERVICE = {
+    "OIDC_ISSUER": "https://login.example.org",
+    "OIDC_CLIENT_ID": "good-terms",
+    "OIDC_CLIENT_SECRET": "between us",
+}
+
+
+def test_a_sign_in_service_is_all_of_its_settings_or_none(load):
+    assert load().sign_in_service is None
+    service = load(**SERVICE).sign_in_service
+    assert service is not None
+    assert (service.issuer, service.name) == ("https://login.example.org", "login.example.org")
+    for name in SERVICE:
+        with pytest.raises(BadSetting, match=f"^{name}: "):
+            load(**{**SERVICE, name: ""})
+    with pytest.raises(BadSetting, match=r"^OIDC_ISSUER: "):
+        load(OIDC_NAME="Ours")
+
+
+@pytest.mark.parametrize("issuer", ["http://login.example.org", "login.example.org", "https://", "https://a.example?b"])
+def test_a_sign_in_service_speaks_in_secret(load, issuer):
+    with pytest.raises(BadSetting, match=r"^OIDC_ISSUER: "):
+        load(**{**SERVICE, "OIDC_ISSUER": issuer})
+    here = {**SERVICE, "OIDC_ISSUER": "http://127.0.0.1:8080"}
+    assert load(**here).sign_in_service is not None

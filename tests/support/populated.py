@@ -39,6 +39,7 @@ from crm.domain import (
     email_changes,
     flaws,
     goodwill,
+    identities,
     import_reading,
     imports,
     interactions,
@@ -154,6 +155,7 @@ from crm.queries import agreements as agreement_queries
 from crm.queries import custom_fields as field_queries
 from crm.queries import trial_briefs as brief_queries
 from crm.queries.custom_fields import Money, Value
+from crm.queries.identities import of_person
 from tests.support import letters
 from tests.support.people import Business
 
@@ -672,6 +674,14 @@ def _team(session: WorkspaceSession, author: _Author) -> None:
     author.place.ids["delivery_id"] = webhook_events.test(webhook, by=author.by).id
     author.place.tokens["members.invitation"] = made.token
     author.place.ids["passkey_id"] = _passkey(session, author)
+    author.place.ids["identity_id"] = _identity(session, author)
+
+
+def _identity(session: WorkspaceSession, author: _Author) -> int:
+    """What a sign-in service calls the author."""
+    issuer, person = "https://login.example.org", author.by.user_id
+    identities.link(session, person, issuer=issuer, subject="u-1", name=author.say("Fern Login"))
+    return of_person(session, person)[0].id
 
 
 def _passkey(session: WorkspaceSession, author: _Author) -> int:

@@ -44,7 +44,16 @@ INSIDE = tuple(ALLOWED)
 NOT_SIGNED_IN = ("nobody", "expired", "revoked")
 """Without anything; with a sign-in, or for programs a token, that is over; with one that was taken back."""
 
-LEADS_ON = {"accounts.home", "accounts.no_business", "accounts.open_page", "accounts.set_up", "accounts.sign_in"}
+LEADS_ON = {
+    "accounts.home",
+    "accounts.no_business",
+    "accounts.open_page",
+    "accounts.set_up",
+    "accounts.sign_in",
+    "identities.ask",
+    "identities.decide",
+    "identities.hear",
+}
 """Pages that lead on whoever needs no such page."""
 
 _TO_NOBODY_ELSE = "missing"

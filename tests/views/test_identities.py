@@ -156,7 +156,7 @@ def test_a_service_that_is_away_is_said_plainly(nobody, service, business) -> No
 def test_where_no_service_is_set_up_there_is_none(make_app, settings_with, business) -> None:
     nobody = Browser(make_app(settings_with()))
     for path in ("/sign-in/service", ANSWER, WELCOME):
-        assert nobody.get(path).status_code == 404
+        assert nobody.get(path).location == "/sign-in"
     assert "sign-in/service" not in nobody.get("/sign-in").text
 
 
