@@ -5,14 +5,17 @@ reminders of a vendor belong to whoever looks after it, and follow by themselves
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Set
+from collections.abc import Collection, Iterable, Mapping, Set
+from contextlib import nullcontext
 
 from sqlalchemy import or_, select
 
+from crm.core import clock
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession
-from crm.domain import audit, permissions, touches, trial_reviews
+from crm.domain import audit, news, permissions, touches, trial_reviews
+from crm.domain.news import Handed
 from crm.domain.permissions import Act
 from crm.models.decision_areas import Access
 from crm.models.enums import AuditKind
@@ -25,6 +28,15 @@ from crm.queries import hand_overs as reading
 from crm.queries import members
 from crm.queries.hand_overs import HandedKind, Held
 
+TOLD_ONE_BY_ONE = 5
+"""So many vendors are told of one by one; more are counted."""
+_TOLD = {
+    HandedKind.VENDORS: Handed.OWNER,
+    HandedKind.STEPPING_IN: Handed.BACKUP,
+    HandedKind.NEEDS: Handed.NEED,
+    HandedKind.REVIEWS: Handed.REVIEWER,
+    HandedKind.REFERRALS: Handed.REFERRAL,
+}
 EVERYTHING = frozenset(HandedKind)
 
 
@@ -89,19 +101,20 @@ def pass_on(
     if successor is None or not permissions.may(successor, Act.WORK) or to == user_id:
         raise Refused(lazy("Choose somebody who is in the team."), field="successor")
     wanted = {
-        kind: {one.id for one in held if one.key not in staying} if kind in kinds else set()
+        kind: {one.id: one.name for one in held if one.key not in staying} if kind in kinds else {}
         for kind, held in of(session, user_id).items()
     }
-    reviews, reviewed = _pass_reviews(session, wanted[HandedKind.REVIEWS], user_id, to)
-    wanted[HandedKind.REVIEWS] = reviews
+    reviews, reviewed = _pass_reviews(session, wanted[HandedKind.REVIEWS].keys(), user_id, to)
+    wanted[HandedKind.REVIEWS] = {brief_id: wanted[HandedKind.REVIEWS][brief_id] for brief_id in sorted(reviews)}
     vendor_ids = (
-        _pass_vendors(session, wanted[HandedKind.VENDORS], wanted[HandedKind.STEPPING_IN], to)
-        | _pass_needs_and_accesses(session, wanted[HandedKind.NEEDS], wanted[HandedKind.ACCESSES], to)
-        | _pass_referrals(session, wanted[HandedKind.REFERRALS], to)
+        _pass_vendors(session, wanted[HandedKind.VENDORS].keys(), wanted[HandedKind.STEPPING_IN].keys(), to)
+        | _pass_needs_and_accesses(session, wanted[HandedKind.NEEDS].keys(), wanted[HandedKind.ACCESSES].keys(), to)
+        | _pass_referrals(session, wanted[HandedKind.REFERRALS].keys(), to)
         | reviewed
     )
     given = Counter({kind: len(ids) for kind, ids in wanted.items() if ids})
     if given:
+        _tell(session, wanted, by=by, to=to)
         leaver = members.membership(session, session.workspace_id, user_id)
         audit.record_here(
             session,
@@ -112,6 +125,22 @@ def pass_on(
             **{kind.value: str(number) for kind, number in given.items()},
         )
     return given, vendor_ids
+
+
+def _tell(session: WorkspaceSession, given: Mapping[HandedKind, Mapping[int, str]], *, by: Membership, to: int) -> None:
+    """Let the successor know what is theirs from now on: many vendors in one line."""
+    many = len(given[HandedKind.VENDORS]) > TOLD_ONE_BY_ONE
+    for kind, what in _TOLD.items():
+        is_gathered = many and kind is HandedKind.VENDORS
+        with news.gathering(session, _mark()) if is_gathered else nullcontext():
+            for number, name in given[kind].items():
+                vendor_id = number if kind in (HandedKind.VENDORS, HandedKind.STEPPING_IN) else None
+                news.hand(session, to, by=by, what=what, subject_id=number, name=name, vendor_id=vendor_id)
+
+
+def _mark() -> int:
+    """Tells one gathering from all others; an act on many vendors has its own number, which is never below 0."""
+    return -int(clock.now().timestamp() * 1_000_000)
 
 
 def _pass_vendors(session: WorkspaceSession, owned: Set[int], stood_in: Set[int], to: int) -> set[int]:

@@ -1,4 +1,7 @@
 // Typing @ in a box with data-mentions="Nadia,Priya" offers the team. Typed by hand, @Priya works just as well.
+// A name is found without its accents, too: @zo offers Zoë.
+const plain = text => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase()
+
 export function bind(box) {
   const names = (box.dataset.mentions ?? "").split(",").filter(Boolean)
   const list = document.createElement("ul")
@@ -10,7 +13,7 @@ export function bind(box) {
   box.setAttribute("aria-autocomplete", "list")
   box.setAttribute("aria-controls", list.id)
   let at = 0
-  const begun = () => box.value.slice(0, box.selectionStart).match(/(?:^|\s)@([\p{L}\p{N}_-]*)$/u)
+  const begun = () => box.value.slice(0, box.selectionStart).match(/(?:^|\s)@([\p{L}\p{M}\p{N}_-]*)$/u)
   const options = () => [...list.children]
   const mark = to => {
     at = (to + options().length) % options().length
@@ -25,9 +28,9 @@ export function bind(box) {
     close()
   }
   const offer = () => {
-    const wanted = begun()?.[1].toLowerCase()
-    const fits = wanted === undefined ? [] : names.filter(name => name.toLowerCase().startsWith(wanted))
-    if (!fits.length || (fits.length === 1 && fits[0].toLowerCase() === wanted)) return close()
+    const typed = begun()?.[1]
+    const fits = typed === undefined ? [] : names.filter(name => plain(name).startsWith(plain(typed)))
+    if (!fits.length || (fits.length === 1 && fits[0].toLowerCase() === typed.toLowerCase())) return close()
     list.replaceChildren(...fits.map((name, index) => {
       const option = document.createElement("li")
       option.id = `${list.id}-${index}`

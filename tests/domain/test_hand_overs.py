@@ -28,10 +28,11 @@ from crm.domain.trial_reviews import Given
 from crm.domain.trials import TrialTerms
 from crm.models.audit import AuditEntry
 from crm.models.decision_areas import Access
-from crm.models.enums import AuditKind, NeedStatus, PromiseKind, Stage, Tier
+from crm.models.enums import AuditKind, NeedStatus, NewsKind, PromiseKind, Stage, Tier
 from crm.models.needs import Need
 from crm.models.referrals import Referral
 from crm.models.reminders import Reminder
+from crm.models.sharing import News
 from crm.models.trials import TrialReviewer
 from crm.models.vendors import Vendor
 from crm.queries.hand_overs import HandedKind
@@ -237,6 +238,33 @@ class TestWhoMay:
         members.deactivate(session, business.member.user_id, by=business.owner)
         hand_overs.hand_over(session, business.member.user_id, by=business.admin, to=business.admin.user_id)
         assert set(holders(session, held).values()) == {business.admin.user_id}
+
+
+def told(session, person) -> list[dict]:
+    lines = select(News.facts).where(News.user_id == person.user_id, News.kind == NewsKind.HANDED).order_by(News.id)
+    return list(session.scalars(lines))
+
+
+def test_the_successor_is_told_what_is_theirs_and_who_takes_it_themselves_knows(session, business, held):
+    hand_overs.hand_over(session, business.member.user_id, by=business.owner, to=business.admin.user_id)
+    kinds = {line["what"]: line["id"] for line in told(session, business.admin)}
+    assert kinds == {
+        "owner": held[HandedKind.VENDORS],
+        "backup": held[HandedKind.STEPPING_IN],
+        "need": held[HandedKind.NEEDS],
+        "reviewer": held[HandedKind.REVIEWS],
+        "referral": held[HandedKind.REFERRALS],
+    }
+    hand_overs.hand_over(session, business.admin.user_id, by=business.owner, to=business.owner.user_id)
+    assert not told(session, business.owner)
+
+
+def test_many_vendors_are_told_in_one_line(session, business):
+    for number in range(hand_overs.TOLD_ONE_BY_ONE + 1):
+        vendors.add(session, by=business.member, name=f"Vendor {number}")
+    hand_overs.hand_over(session, business.member.user_id, by=business.owner, to=business.admin.user_id)
+    [line] = told(session, business.admin)
+    assert line["count"] == hand_overs.TOLD_ONE_BY_ONE + 1
 
 
 def test_leaving_hands_over_the_same(session, business, held):
