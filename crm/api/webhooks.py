@@ -175,7 +175,7 @@ def _shown(webhook: Any) -> dict[str, Any]:
         **{name: getattr(webhook, name) for name in own},
         "events": webhooks.wanted(webhook),
         "is_stopped": webhook.stopped_at is not None,
-        "former_secret_until": webhook.former_until,
+        "former_secret_until": webhooks.former_until(webhook),
     }
 
 

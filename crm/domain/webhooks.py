@@ -155,10 +155,16 @@ def headers(keys: Sequence[str], *, message_id: str, at: datetime, body: str) ->
 def keys_of(webhook: Webhook, *, secret_key: str) -> list[str]:
     """The secrets that hold now, the newest first; none where the key that locks them has changed."""
     locked = [webhook.secret]
-    if webhook.former_until is not None and webhook.former_until > clock.now():
+    if former_until(webhook) is not None:
         locked.append(webhook.former_secret)
     opened = [vault.unlock(secret_key, each) for each in locked]
     return [each for each in opened if each is not None] if opened[0] is not None else []
+
+
+def former_until(webhook: Webhook) -> datetime | None:
+    """How long the former secret signs too; None where it does not any more."""
+    until = webhook.former_until
+    return until if until is not None and until > clock.now() else None
 
 
 # What may be said

@@ -60,6 +60,7 @@ def show(visit: Visit, webhook_id: int) -> AnyReply:
         "webhooks/show.html",
         webhook=webhook,
         wanted=webhooks.wanted(webhook),
+        former_until=webhooks.former_until(webhook),
         rows=rows[: limits.PAGE_ROWS],
         has_more=len(rows) > limits.PAGE_ROWS,
         number=number,
