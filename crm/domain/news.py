@@ -152,7 +152,16 @@ def hand_vendor(vendor: Vendor, *, by: Membership, former: tuple[int | None, int
 
 
 def mentioned(session: WorkspaceSession, mention: Mention, *, by: Membership) -> None:
-    """Tell somebody that they were called. Their letter is that of the reminder (:mod:`crm.domain.notices`)."""
+    """Tell somebody that they were called. Their letter is that of the reminder (:mod:`crm.domain.notices`). Whoever
+    follows the vendor as well is told this alone."""
+    kind, said_id = (
+        (TimelineKind.NOTE, mention.note_id)
+        if mention.note_id is not None
+        else (TimelineKind.INTERACTION, mention.interaction_id)
+    )
+    entry = select(TimelineEntry.id).where(TimelineEntry.kind == kind, TimelineEntry.subject_id == said_id)
+    told = delete(News).where(News.user_id == mention.user_id, News.entry_id.in_(entry))
+    session.execute(told.execution_options(synchronize_session=False))
     session.add(
         News(
             user_id=mention.user_id,

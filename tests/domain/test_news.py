@@ -116,6 +116,13 @@ def test_a_mention_is_told_and_seeing_it_reads_it(inside, business, vendor_id):
         assert session.scalars(select(News)).one().read_at is not None
 
 
+def test_whoever_follows_and_is_mentioned_is_told_once(inside, business, followed):
+    with inside(business) as session:
+        notes.write(session.get_one(Vendor, followed), by=business.owner, body="@Milo send the list")
+    assert told(inside, business.member) == [(NewsKind.MENTION, "@Milo send the list")]
+    assert told(inside, business.admin) == [(NewsKind.FOLLOWED, "@Milo send the list")]
+
+
 def test_a_mention_in_what_one_may_no_longer_read_is_not_shown(inside, business, vendor_id):
     with inside(business) as session:
         note = notes.write(session.get_one(Vendor, vendor_id), by=business.owner, body="@Milo send the list")

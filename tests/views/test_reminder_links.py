@@ -12,12 +12,15 @@ from crm.core.unit_of_work import installation_work
 from crm.domain import reminder_links
 from crm.domain.reminder_links import Tokens
 from crm.mail import mime
-from crm.models.enums import MailKind, ReminderEnd
+from crm.models.enums import MailKind, NewsKind, ReminderEnd
 from crm.models.log import Interaction
 from crm.models.reminders import Reminder
 from crm.models.workspaces import Membership
 from tests.support.browsing import soup, words
 from tests.support.letters import due_vendor, only, tick
+
+SORTS = (*(kind for kind in reminder_links.KINDS if kind is not MailKind.NEWS), NewsKind.HANDED, NewsKind.FOLLOWED)
+"""What a person can turn off, each by itself: the kinds of letters, and of notifications."""
 
 
 @pytest.fixture
@@ -196,16 +199,17 @@ class TestUnsubscribe:
         assert all(_wants(engine, other) for other in (business.admin, business.member, business.stranger))
         assert nobody.client.post(path).status_code == 200
 
-    @pytest.mark.parametrize("kind", reminder_links.KINDS)
+    @pytest.mark.parametrize("kind", SORTS)
     def test_it_turns_off_that_kind_of_letter_and_only_that(self, engine, business, settings, nobody, kind) -> None:
         with installation_work(engine) as session:
             member = session.get(Membership, business.owner.id)
-            member.mail_mentions = member.mail_triggers = True
-        path = f"/unsubscribe/{reminder_links.unsubscribe_token(settings, business.owner, kind)}"
+            member.mail_mentions = member.mail_triggers = member.mail_handed = member.mail_followed = True
+        letter, news = _letter_of(kind)
+        path = f"/unsubscribe/{reminder_links.unsubscribe_token(settings, business.owner, letter, news=news)}"
         assert "Stop these letters" in nobody.get(path).text
         assert all(_all_wanted(engine, business.owner).values())
         nobody.client.post(path, data={"List-Unsubscribe": "One-Click"})
-        assert _all_wanted(engine, business.owner) == {each: each is not kind for each in reminder_links.KINDS}
+        assert _all_wanted(engine, business.owner) == {each: each is not kind for each in SORTS}
         assert "Stop these letters" not in nobody.get(path).text
 
     def test_a_link_of_before_there_were_kinds_is_about_the_morning_letter(self, engine, business, settings, nobody):
@@ -230,7 +234,11 @@ def _wants(engine, member) -> bool:
     return _all_wanted(engine, member)[MailKind.DIGEST]
 
 
-def _all_wanted(engine, member) -> dict[MailKind, bool]:
+def _all_wanted(engine, member) -> dict[MailKind | NewsKind, bool]:
     with installation_work(engine) as session:
         found = session.get(Membership, member.id)
-        return {kind: reminder_links.Subscription(found, kind).is_on for kind in reminder_links.KINDS}
+        return {kind: reminder_links.Subscription(found, *_letter_of(kind)).is_on for kind in SORTS}
+
+
+def _letter_of(sort: MailKind | NewsKind) -> tuple[MailKind, NewsKind | None]:
+    return (MailKind.NEWS, sort) if isinstance(sort, NewsKind) else (sort, None)
