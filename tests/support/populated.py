@@ -257,10 +257,10 @@ def _everything(session: WorkspaceSession, author: _Author) -> None:
     _puts_off(session, author)
     _doubles(session, active, author)
     _lists(session, active, author)
-    _deleted(active, author)
     session.flush()
     _reminders(session, author)
     _news(session, active, author)
+    _deleted(active, author)
 
 
 def _news(session: WorkspaceSession, active: Vendor, author: _Author) -> None:
@@ -269,6 +269,7 @@ def _news(session: WorkspaceSession, active: Vendor, author: _Author) -> None:
     for vendor_id in (active.id, author.place.at_stage[Stage.PARKED]):
         news.follow(session.get_one(Vendor, vendor_id), by=author.by)
     news.follow(active, by=business.member)
+    notes.write(active, by=business.member, body=author.say("They ring before noon"))
     note = notes.write(active, by=business.member, body=author.say("They moved to Leeds"))
     session.flush()
     called = Mention(
