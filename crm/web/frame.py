@@ -17,11 +17,11 @@ class Bar:
     initials: str = ""
     tint: int = 0
     todo_count: int = 0
-    unread_count: int = 0
-    """Notifications that are not read yet; from 100 on there may be more."""
     acts: tuple[str, ...] = ()
     typed: str | None = None
     """What stands in the search box."""
+    unread_count: int = 0
+    """Notifications that are not read yet; from 100 on there may be more."""
 
 
 ACTS = ("see", "work", "import", "manage")
