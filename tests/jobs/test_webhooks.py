@@ -142,6 +142,21 @@ def test_what_was_in_a_dead_workers_hands_goes_out_under_the_same_id(
     assert messages(engine, business.owner)[0].state is DeliveryState.DELIVERED
 
 
+def test_what_came_of_an_earlier_attempt_is_no_news_of_a_later_one(
+    engine: Engine, business: Business, clock_at
+) -> None:
+    webhook_id, _secret = hook(engine, business.owner)
+    tell(engine, business.owner, webhook_id)
+    claims = []
+    for moment in (MONDAY, "2026-10-05 12:02"):
+        clock_at(moment)
+        with workspace_work(engine, business.workspace.id) as session:
+            claims.append(webhook_deliveries.claim(session, webhook_id, owner="the same", lease=LEASE))
+    with workspace_work(engine, business.workspace.id) as session:
+        gone = webhook_deliveries.Result(problem="No connection.")
+        assert [webhook_deliveries.settle(session, each, gone) for each in claims] == [None, DeliveryState.WAITING]
+
+
 def test_a_worker_that_was_frozen_sends_nothing_when_it_wakes(
     engine: Engine, business: Business, settings: Settings, way: Way, server: HttpsServer, monkeypatch
 ) -> None:
@@ -207,7 +222,7 @@ def test_a_message_that_is_refused_by_itself_holds_up_no_other(
 
 
 def test_once_an_address_answers_again_all_that_waited_goes(
-    engine: Engine, business: Business, sender: WebhookSender, server: HttpsServer, clock_at
+    engine: Engine, business: Business, sender: WebhookSender, server: HttpsServer
 ) -> None:
     server.status = 503
     webhook_id, _secret = hook(engine, business.owner, server.url)
@@ -216,7 +231,9 @@ def test_once_an_address_answers_again_all_that_waited_goes(
     assert sender.work_once() == 0
     assert len(server.told) == 1
     server.status = 204
-    clock_at("2026-10-05 12:01")
+    with workspace_work(engine, business.workspace.id) as session:  # somebody wants one of them to go at once
+        last = messages(engine, business.owner)[-1]
+        webhook_deliveries.send_again(webhook_deliveries.find(session, last.id))
     assert sender.work_once() == 4
     assert look(engine, business.owner, webhook_id).failing_since is None
 
