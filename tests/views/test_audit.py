@@ -23,9 +23,9 @@ def lines(answer) -> list[str]:
     return [" ".join(row.get_text(" ").split()) for row in soup(answer).select("tbody tr")]
 
 
-def test_an_owner_reads_who_signed_in_from_where(owner, business):
+def test_an_owner_reads_who_signed_in_from_where_and_how(owner, business):
     name = business.owner.user.name
-    assert lines(owner.get("/audit")) == [f"Signed in {name} 127.0.0.1 Mon 5 Oct 2026, 09:00"]
+    assert lines(owner.get("/audit")) == [f"Signed in {name} 127.0.0.1 Password Mon 5 Oct 2026, 09:00"]
 
 
 def test_a_change_of_role_reads_as_a_sentence(owner, business, inside):
