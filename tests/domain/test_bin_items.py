@@ -97,7 +97,6 @@ def spares_of(session: WorkspaceSession, place: Populated, by: Membership) -> Sp
     vendor = session.get_one(Vendor, place.vendor_id)
     brief = trial_briefs.write(session, by=by, terms=BriefTerms(title="Nobody has it", body="Write a page."))
     area = decision_areas.hand_over(vendor, by=by, level=Level.TELL, agreed=Agreement(name="Postcards"))
-    seen = next(iter(Quick))
     opening = openings.add(session, by=by, business="Nobody was referred")
     referred = openings.add(session, by=by, business="Somebody was referred")
     session.flush()
