@@ -35,7 +35,13 @@ WebhookSender(open_engine(settings.database_url), settings, way_to(sys.argv[1], 
 
 @pytest.mark.sqlite  # what is shown is the sender's; the database's part is shown on both beside this file
 def test_a_killed_sender_loses_no_message(
-    engine: Engine, business: Business, settings: Settings, database: str, instance: Path, tmp_path: Path, clock_at: Callable[..., None]
+    engine: Engine,
+    business: Business,
+    settings: Settings,
+    database: str,
+    instance: Path,
+    tmp_path: Path,
+    clock_at: Callable[..., None],
 ) -> None:
     context = self_signed(tmp_path, NAME)
     has_it, over = threading.Event(), threading.Event()
