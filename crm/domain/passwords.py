@@ -33,7 +33,7 @@ def hash_of(password: str, *, about: tuple[str, ...] = ()) -> str:
 
 
 def made_anew(password: str) -> str:
-    """What is stored, by today's settings, of a password that has been in use, whatever is asked of a new one by now."""
+    """What is stored, by today's settings, of a password in use, whatever is asked of a new one by now."""
     return _hasher.hash(password)
 
 
