@@ -36,6 +36,7 @@ def test_imports_stand_at_the_top() -> None:
     # Commands load slow modules when they are called, so that the others start at once; and what few businesses ever
     # need takes no memory from all the others.
     seldom = (
+        "crm/core/openid.py",
         "crm/core/public_holidays.py",
         "crm/domain/calendar_files.py",
         "crm/domain/calendars.py",

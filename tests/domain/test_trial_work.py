@@ -240,13 +240,12 @@ class TestOurSide:
         hand_in(session, trial, business.member)
         assert reminded(session, ReminderKind.REVIEW, trial.id) == []
 
-    def test_whoever_left_is_not_and_the_rest_still_is(self, session, trial, business):
+    def test_whoever_left_is_not_and_whoever_takes_over_is_beside_the_rest(self, session, trial, business):
         asked_besides(session, trial, business.admin)
         trial_work.deliver(trial, by=business.member, on=TODAY)
         members.deactivate(session, business.admin.user_id, by=business.owner, successor_id=business.owner.user_id)
-        assert [user_id for user_id, _day in reminded(session, ReminderKind.REVIEW, trial.id)] == [
-            business.member.user_id
-        ]
+        asked = [user_id for user_id, _day in reminded(session, ReminderKind.REVIEW, trial.id)]
+        assert asked == [business.owner.user_id, business.member.user_id]
 
     def test_where_nobody_is_asked_it_is_for_whoever_looks_after_them(self, session, trial, business):
         for row in session.scalars(select(TrialReviewer).where(TrialReviewer.brief_id == trial.brief_id)):
