@@ -107,16 +107,22 @@ def add(session: HouseSession, user_id: int, *, place: Place, challenge: bytes, 
     return row
 
 
-def rename(session: HouseSession, passkey_id: int, *, of: int, name: str) -> Passkey:
-    """Give a person's key another name. Raises :class:`Missing`, :class:`Refused`."""
-    row = _own(session, passkey_id, of)
-    row.name = _checked_name(name)
+def find(session: HouseSession, passkey_id: int, *, of: int) -> Passkey:
+    """A person's own key. Raises :class:`Missing`, also for somebody else's."""
+    row = passkeys.passkey(session, passkey_id, of=of)
+    if row is None:
+        raise Missing
     return row
+
+
+def rename(row: Passkey, *, name: str) -> None:
+    """Give a key another name. Raises :class:`Refused`."""
+    row.name = _checked_name(name)
 
 
 def remove(session: HouseSession, passkey_id: int, *, of: int) -> Passkey:
     """A person's key opens nothing any more. Raises :class:`Missing`."""
-    row = _own(session, passkey_id, of)
+    row = find(session, passkey_id, of=of)
     session.delete(row)
     audit.record(session, AuditKind.PASSKEY_REMOVED, user_id=of, about=row.name)
     two_step.drop_idle_codes(session, session.get_one(User, of, with_for_update=True))
@@ -176,13 +182,6 @@ def recognised(
 
 
 # The pieces
-
-
-def _own(session: HouseSession, passkey_id: int, of: int) -> Passkey:
-    row = passkeys.passkey(session, passkey_id, of=of)
-    if row is None:
-        raise Missing
-    return row
 
 
 def _check_count(count: int) -> None:

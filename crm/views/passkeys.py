@@ -85,11 +85,9 @@ def create(visit: Visit) -> AnyReply:
 @pages.post("/settings/passkeys/<int:passkey_id>/rename", Act.SEE)
 def rename(visit: Visit, passkey_id: int) -> AnyReply:
     """Another name."""
+    row = passkeys.find(visit.session, passkey_id, of=visit.member.user_id)
     form = NameForm(typed(), prefix=_prefix(passkey_id))
-    if carries_out(
-        form,
-        lambda: passkeys.rename(visit.session, passkey_id, of=visit.member.user_id, name=form.name.data or ""),
-    ):
+    if carries_out(form, lambda: passkeys.rename(row, name=form.name.data or "")):
         return see("passkeys.index", toast=_("It is called %(name)s now.", name=form.name.data))
     return refusal("passkeys/index.html", **_own(visit, {passkey_id: form}))
 

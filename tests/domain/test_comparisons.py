@@ -98,6 +98,7 @@ def test_the_number_of_questions_does_not_depend_on_how_much_was_rated(session, 
     for number in range(9):
         occasion = Occasion(TODAY - timedelta(days=number))
         ratings.rate(three[0], by=business.admin, given={ranked[0].id: 4}, occasion=occasion)
+    session.flush()
     with count_queries(session.get_bind()) as many:
         comparisons.compare(session, ids, today=TODAY)
     assert len(many) == len(few)

@@ -221,7 +221,7 @@ class TestKeeping:
     def test_a_key_is_called_otherwise(self, house, business, device):
         with house() as session:
             row = session.scalars(select(Passkey)).one()
-            passkeys.rename(session, row.id, of=business.owner.user_id, name=" The old telephone ")
+            passkeys.rename(passkeys.find(session, row.id, of=business.owner.user_id), name=" The old telephone ")
             assert row.name == "The old telephone"
 
     def test_a_key_that_is_removed_opens_nothing(self, house, business, device):
@@ -236,6 +236,6 @@ class TestKeeping:
         with house() as session:
             row = session.scalars(select(Passkey)).one()
             for act in (lambda: passkeys.remove(session, row.id, of=business.admin.user_id),
-                        lambda: passkeys.rename(session, row.id, of=business.admin.user_id, name="Mine")):  # fmt: skip
+                        lambda: passkeys.find(session, row.id, of=business.admin.user_id)):  # fmt: skip
                 with pytest.raises(Missing):
                     act()

@@ -45,14 +45,17 @@ NOT_SIGNED_IN = ("nobody", "expired", "revoked")
 """Without anything; with a sign-in, or for programs a token, that is over; with one that was taken back."""
 
 LEADS_ON = {
+    "accounts.confirm",
     "accounts.home",
     "accounts.no_business",
     "accounts.open_page",
+    "accounts.second_step",
     "accounts.set_up",
     "accounts.sign_in",
     "identities.ask",
     "identities.decide",
     "identities.hear",
+    "two_step.new",
 }
 """Pages that lead on whoever needs no such page."""
 
