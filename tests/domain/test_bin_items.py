@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select
 
 from crm.core import clock, uploads
 from crm.core.columns import Base
@@ -75,6 +75,9 @@ def differences(before: Any, after: Any) -> list[tuple[str, Any, Any, Any]]:
 def place(engine: Engine, business, settings, inside) -> Populated:
     found = populate(engine, business, settings)
     with inside(business) as session:
+        # The bin is empty at first.
+        bin_items.put_back(session.get_one(BinItem, found.ids["item_id"]), session, by=business.owner)
+        session.execute(delete(AuditEntry))
         # As every night: what is compared is worked out anew whenever anything is put back.
         touches.refresh_many(session, session.scalars(select(Vendor)).all())
     return found

@@ -195,7 +195,7 @@ def test_a_recommendation_counts_from_its_latest_step_that_is_one(
     one, looks, other = vendor(tree["films"]), opening(tree["films"]), opening(tree["films"], name="Quay Inn")
     referral = referrals.refer(one, by=business.owner, opening_id=looks.id)
     clock_at("2026-10-20 09:00", "Europe/London")
-    for state, day in (("vendor_asked", 12), ("business_asked", 20)):
+    for state, day in ((ReferralState.VENDOR_ASKED, 12), (ReferralState.BUSINESS_ASKED, 20)):
         referrals.record_step(referral, by=business.owner, state=state, happened_on=date(2026, 10, day))
     session.flush()
     between = {looks.id: between for _vendor, looks, between in from_the_vendor(session, one)}

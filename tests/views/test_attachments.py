@@ -98,14 +98,16 @@ def test_a_file_that_is_gone_from_the_folder_is_missing(kettle, client, inside, 
     assert "no longer where it was kept" in words(answer)
 
 
-def test_a_file_is_deleted_for_good(kettle, client, inside, business, settings):
+def test_a_deleted_file_is_read_by_nobody_and_its_bytes_wait_in_the_bin(kettle, client, inside, business, settings):
     send(client, kettle)
     with inside(business) as session:
         file_id = session.scalars(select(Attachment.id)).one()
     answer = client.post(f"/files/{file_id}/delete")
     assert "Agreement.pdf deleted." in words(client.follow(answer), ".toasts")
-    assert list(settings.uploads.iterdir()) == []
     assert client.get(f"/files/{file_id}").status_code == 404
+    assert len(list(settings.uploads.iterdir())) == 1
+    client.post("/bin/erasure")
+    assert list(settings.uploads.iterdir()) == []
 
 
 def test_a_viewer_reads_and_a_stranger_finds_nothing(kettle, client, browser_of, inside, business):

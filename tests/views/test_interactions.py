@@ -139,11 +139,12 @@ def test_a_deletion_can_be_undone(client, entry, inside, business):
 
 
 def test_what_is_gone_is_missing(client, entry):
-    client.post(f"/interactions/{entry}/deletion")
+    shown = client.follow(client.post(f"/interactions/{entry}/deletion"))
     assert client.post(f"/interactions/{entry}/deletion").status_code == 404
     assert client.get(f"/interactions/{entry}/edit").status_code == 404
-    assert client.post(f"/interactions/{entry}/restoration").status_code == 303
-    assert client.post(f"/interactions/{entry}/restoration").status_code == 404
+    undo = soup(shown).select_one(".toast form")["action"]
+    assert client.post(undo).status_code == 303
+    assert client.post(undo).status_code == 404
 
 
 def test_others_keep_their_hands_off(browser_of, business, entry):
