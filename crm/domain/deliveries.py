@@ -154,8 +154,11 @@ def _why_not(session: InstallationSession, message_id: int, message: _Letter) ->
         return None
     if message.kind in _IN_A_PERSONS_NAME and message.workspace_id is not None:
         return _why_not_outside(session, message_id, message.kind, message.workspace_id, is_here=bool(message.is_here))
-    if message.kind in _ABOUT_AN_ACCOUNT:
-        return None
+    return None if message.kind in _ABOUT_AN_ACCOUNT else _why_not_inside(session, message_id, message)
+
+
+def _why_not_inside(session: InstallationSession, message_id: int, message: _Letter) -> str | None:
+    """Why a letter to one of our own people is not to leave any more."""
     if message.address_now != message.recipient:
         return "The person's address has changed."
     if message.workspace_id is None:

@@ -2,7 +2,7 @@
 
 import secrets
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, or_, select
 
 from crm.core import tokens
 from crm.core.errors import Missing, Refused
@@ -10,6 +10,7 @@ from crm.core.i18n import _, lazy
 from crm.core.tenancy import WorkspaceSession
 from crm.domain import accounts, audit, passwords, permissions
 from crm.domain.permissions import Act
+from crm.mail import outbox
 from crm.models.enums import AuditKind
 from crm.models.outbox import OutboxMessage
 from crm.models.ways_in import Identity, KnownDevice, Passkey, RecoveryCode
@@ -35,10 +36,17 @@ def erase(session: WorkspaceSession, user_id: int, *, by: Membership) -> None:
     accounts.end_all_sessions(session, user_id)
     for kind in (Passkey, RecoveryCode, KnownDevice, Identity):
         session.execute(delete(kind).where(kind.user_id == user_id))
-    for letter in session.scalars(select(OutboxMessage).where(OutboxMessage.recipient == user.email)):
+    for letter in session.scalars(select(OutboxMessage).where(_to_them(user))):
+        outbox.take_back(session, letter.id)
         letter.recipient, letter.content = "", b""
     user.name = _("Former colleague %(number)s", number=user_id)
     user.email = f"{secrets.token_hex(8)}@{UNKNOWN}"
     user.password_hash = passwords.hash_of(tokens.new_token())
     user.totp_secret, user.totp_since, user.passkey_handle = "", None, None
     audit.record_here(session, AuditKind.ERASED, by=by.user_id, about=user.name, what="colleague")
+
+
+def _to_them(user: User) -> ColumnElement[bool]:
+    """Letters to the account, at whichever address it had."""
+    to_the_account = (OutboxMessage.user_id == user.id) & OutboxMessage.to_outsider.is_(False)
+    return or_(OutboxMessage.recipient == user.email, to_the_account)

@@ -35,7 +35,9 @@ def test_each_address_is_one_of_ours(app, settings, name) -> None:
             app.url_map.bind("crm.example.org").match(part, method="GET")
 
 
-@pytest.mark.parametrize("name", ["reminder_done", "reminder_snooze", "unsubscribe", "opt_out", "introduction", "email_change"])
+@pytest.mark.parametrize(
+    "name", ["reminder_done", "reminder_snooze", "unsubscribe", "opt_out", "introduction", "email_change"]
+)
 def test_what_acts_is_a_post_to_the_same_address(app, settings, name) -> None:
     path = MAKERS[name](links(settings)).removeprefix("http://crm.example.org")
     app.url_map.bind("crm.example.org").match(path, method="POST")

@@ -22,7 +22,8 @@ from crm.domain import (
     suppressions,
     vendors,
 )
-from crm.models.enums import InteractionKind, MailKind, OutsiderKind, StopReason, Visibility
+from crm.models.enums import InteractionKind, MailKind, MailState, OutsiderKind, StopReason, Visibility
+from crm.models.outbox import OutboxMessage
 from crm.models.workspaces import User
 from crm.queries import privacy
 from tests.support.letters import put_in
@@ -130,7 +131,7 @@ def test_months_have_limits(inside, business, months):
 # Somebody who has left
 
 
-def test_a_former_colleague_is_forgotten_and_what_they_wrote_stays(inside, business, mara):
+def test_a_former_colleague_is_forgotten_and_what_they_wrote_stays(engine, inside, business, mara):
     leaver = business.member
     with inside(business) as session, pytest.raises(Refused):
         former_colleagues.erase(session, leaver.user_id, by=business.owner)
@@ -138,9 +139,14 @@ def test_a_former_colleague_is_forgotten_and_what_they_wrote_stays(inside, busin
         members.deactivate(session, leaver.user_id, by=business.owner)
     with inside(business) as session, pytest.raises(Forbidden):
         former_colleagues.erase(session, leaver.user_id, by=business.admin)
+    waiting = put_in(engine, leaver, "letter:2")
+    former = put_in(engine, leaver, "letter:3", recipient="milo@former.example")
     with inside(business) as session:
         former_colleagues.erase(session, leaver.user_id, by=business.owner)
     with inside(business) as session:
+        for letter in (waiting, former):
+            row = session.get_one(OutboxMessage, letter.id)
+            assert (row.state, row.recipient, row.content) == (MailState.CANCELLED, "", b"")
         user = session.get_one(User, leaver.user_id)
         assert user.name == f"Former colleague {leaver.user_id}"
         assert user.email.endswith(".invalid")

@@ -7,7 +7,7 @@ import pytest
 from crm.domain import match_rules, matches, openings, referrals, stages, standings, vendors
 from crm.domain.parking_terms import ParkingTerms
 from crm.models.categories import Category
-from crm.models.enums import Availability, ParkingReason, RatePeriod, Stage, StandingLevel
+from crm.models.enums import Availability, ParkingReason, RatePeriod, ReferralState, Stage, StandingLevel
 from crm.queries import matches as reading
 from crm.queries import profiles
 from crm.queries.niches import Niche

@@ -116,6 +116,8 @@ def addresses_for_programs(app: Flask, engine: Engine, place: Populated) -> list
     ]
     return sorted(found, key=lambda each: (each.method != "GET", each.method == "DELETE", each.path))
 
+    view: Any = app.view_functions[rule.endpoint]
+
 
 def _address(app: Flask, rule: Rule, path: str) -> Address:
     view = app.view_functions[rule.endpoint]
@@ -123,7 +125,7 @@ def _address(app: Flask, rule: Rule, path: str) -> Address:
         endpoint=rule.endpoint,
         rule=rule.rule,
         method=_method(rule),
-        policy=view.policy,  # type: ignore[attr-defined]
+        policy=view.policy,
         path=path,
         names_something_of_ours=any(name.endswith("_id") or name in _OF_THE_BUSINESS for name in rule.arguments),
         is_fresh=bool(getattr(view, "fresh", False)),
