@@ -116,11 +116,9 @@ def addresses_for_programs(app: Flask, engine: Engine, place: Populated) -> list
     ]
     return sorted(found, key=lambda each: (each.method != "GET", each.method == "DELETE", each.path))
 
-    view: Any = app.view_functions[rule.endpoint]
-
 
 def _address(app: Flask, rule: Rule, path: str) -> Address:
-    view = app.view_functions[rule.endpoint]
+    view: Any = app.view_functions[rule.endpoint]
     return Address(
         endpoint=rule.endpoint,
         rule=rule.rule,
