@@ -6,14 +6,16 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from crm.core import clock, formats, tokens
+from crm.core.equipment import settings_of
 from crm.core.i18n import _, speaking
 from crm.core.links import links
 from crm.core.settings import Settings
 from crm.core.tenancy import HouseSession
-from crm.domain import accounts, mail_settings
+from crm.domain import accounts, audit, mail_settings
 from crm.mail import account_messages, outbox
-from crm.models.enums import MailKind
+from crm.models.enums import AuditKind, MailKind
 from crm.models.outbox import OutboxMessage
+from crm.models.vocabulary import word
 from crm.models.workspaces import User
 
 PAUSE = timedelta(minutes=5)
@@ -94,6 +96,25 @@ def email_changed(session: HouseSession, settings: Settings, user: User, *, form
             facts=[(_("New address"), user.email)],
             advice=_("If it wasn’t you, tell whoever looks after Good Terms in your business at once."),
             leads_on=False,
+        )
+
+
+def way_in_changed(session: HouseSession, kind: AuditKind, *, user_id: int, about: str = "") -> None:
+    """What lets the account's person in has changed: it is told by letter, and stands in the audit log."""
+    audit.record(session, kind, user_id=user_id, about=about)
+    settings = settings_of(session)
+    if settings is None or not can_be_sent(session, settings):
+        return
+    user = session.get_one(User, user_id)
+    with speaking(user.locale):
+        _tell(
+            session,
+            settings,
+            user,
+            what=f"{kind}:{int(clock.now().timestamp())}",
+            headline=_("What lets you in has changed"),
+            facts=[(_("What"), f"{word(kind)}: {about}" if about else word(kind))],
+            advice=_("If it wasn’t you, choose a new password: every device is signed out then."),
         )
 
 

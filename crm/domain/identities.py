@@ -8,7 +8,7 @@ from crm.core import clock, engine
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import HouseSession, InstallationSession
-from crm.domain import audit
+from crm.domain import account_letters
 from crm.models.enums import AuditKind
 from crm.models.ways_in import Identity
 from crm.models.workspaces import User
@@ -40,7 +40,7 @@ def link(session: HouseSession, user_id: int, *, issuer: str, subject: str, name
             raise Refused(lazy("This sign-in is linked to another account. Unlink it there first."))
         return
     session.add(Identity(user_id=user_id, issuer=issuer, subject=subject))
-    audit.record(session, AuditKind.IDENTITY_LINKED, user_id=user_id, about=name)
+    account_letters.way_in_changed(session, AuditKind.IDENTITY_LINKED, user_id=user_id, about=name)
     session.flush()
 
 
@@ -50,5 +50,5 @@ def unlink(session: HouseSession, identity_id: int, *, of: int, name: str) -> No
     if found is None or found.user_id != of:
         raise Missing
     session.delete(found)
-    audit.record(session, AuditKind.IDENTITY_UNLINKED, user_id=of, about=name)
+    account_letters.way_in_changed(session, AuditKind.IDENTITY_UNLINKED, user_id=of, about=name)
     session.flush()

@@ -12,7 +12,7 @@ from crm.core import clock, limits, text, tokens
 from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import HouseSession
-from crm.domain import audit, two_step
+from crm.domain import account_letters, audit, two_step
 from crm.models.enums import AuditKind
 from crm.models.ways_in import Passkey
 from crm.models.workspaces import User
@@ -103,7 +103,7 @@ def add(session: HouseSession, user_id: int, *, place: Place, challenge: bytes, 
     )
     session.add(row)
     session.flush()
-    audit.record(session, AuditKind.PASSKEY_ADDED, user_id=user.id, about=name)
+    account_letters.way_in_changed(session, AuditKind.PASSKEY_ADDED, user_id=user.id, about=name)
     return row
 
 
@@ -124,7 +124,7 @@ def remove(session: HouseSession, passkey_id: int, *, of: int) -> Passkey:
     """A person's key opens nothing any more. Raises :class:`Missing`."""
     row = find(session, passkey_id, of=of)
     session.delete(row)
-    audit.record(session, AuditKind.PASSKEY_REMOVED, user_id=of, about=row.name)
+    account_letters.way_in_changed(session, AuditKind.PASSKEY_REMOVED, user_id=of, about=row.name)
     two_step.drop_idle_codes(session, session.get_one(User, of, with_for_update=True))
     return row
 

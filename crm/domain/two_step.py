@@ -15,7 +15,7 @@ from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
 from crm.core.settings import Settings
 from crm.core.tenancy import HouseSession, InstallationSession
-from crm.domain import audit, passwords
+from crm.domain import account_letters, audit, passwords
 from crm.domain.attempts import Guesses, Origin
 from crm.models.enums import AuditKind, SignInWay
 from crm.models.ways_in import Passkey, RecoveryCode
@@ -70,15 +70,16 @@ def turn_on(session: HouseSession, settings: Settings, *, user_id: int, code: st
     if not _takes(session, settings, user, code):
         raise Refused(lazy("This code is not right. Type the one that the app shows now."), field="code")
     user.totp_since = clock.now()
-    audit.record(session, AuditKind.TWO_STEP_ON, user_id=user.id)
-    return make_codes(session, settings, user_id=user.id)
+    account_letters.way_in_changed(session, AuditKind.TWO_STEP_ON, user_id=user.id)
+    audit.record(session, AuditKind.RECOVERY_CODES_MADE, user_id=user.id)
+    return _write_codes(session, settings, user)
 
 
 def turn_off(session: HouseSession, *, user_id: int) -> None:
     """Ask for no code of an app any more. Recovery codes go along where no passkey is left that they stand in for."""
     user = _locked(session, user_id)
     if user.totp_since is not None:
-        audit.record(session, AuditKind.TWO_STEP_OFF, user_id=user.id)
+        account_letters.way_in_changed(session, AuditKind.TWO_STEP_OFF, user_id=user.id)
     user.totp_secret, user.totp_since, user.totp_last_step = "", None, 0
     drop_idle_codes(session, user)
 
@@ -104,10 +105,14 @@ def make_codes(session: HouseSession, settings: Settings, *, user_id: int) -> li
     user = _locked(session, user_id)
     if not two_step.is_on(session, user):
         raise Missing
+    account_letters.way_in_changed(session, AuditKind.RECOVERY_CODES_MADE, user_id=user.id)
+    return _write_codes(session, settings, user)
+
+
+def _write_codes(session: HouseSession, settings: Settings, user: User) -> list[str]:
     session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
     codes = [tokens.new_code() for _number in range(CODES)]
     session.add_all([RecoveryCode(user_id=user.id, code_hash=_stored(settings, user, code)) for code in codes])
-    audit.record(session, AuditKind.RECOVERY_CODES_MADE, user_id=user.id)
     session.flush()
     return codes
 

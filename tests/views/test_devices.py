@@ -10,6 +10,7 @@ from crm.mail import mime, outbox
 from crm.models.enums import MailKind
 from crm.models.workspaces import User
 from tests.support import letters
+from tests.support.authenticators import code_of
 from tests.support.browsing import Browser, words
 from tests.support.people import PASSWORD
 
@@ -99,3 +100,15 @@ def test_signing_out_everywhere_ends_all_and_is_in_the_audit_log(client, browser
     assert other.get("/settings").status_code == 303
     log = words(browser_of(business.owner).get("/audit"))
     assert "Signed out everywhere" in log
+
+
+def test_another_way_in_is_told_to_the_account(mailing_app, engine, business, clock_at) -> None:
+    clock_at("2026-10-05 12:00")
+    browser = Browser(mailing_app).sign_in(business.owner)
+    secret = words(browser.follow(browser.post("/settings/two-step")), "#secret")
+    browser.post("/settings/two-step/new", code=code_of(secret))
+    told = letters.only(engine)
+    assert (told.kind, told.recipient) == (MailKind.SECURITY, "owner@fern.example")
+    assert "What: Two-step sign-in turned on" in text_of(told)
+    browser.post("/settings/two-step/removal")
+    assert "What: Two-step sign-in turned off" in text_of(letters.messages(engine)[-1])
