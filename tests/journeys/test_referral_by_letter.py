@@ -177,7 +177,7 @@ def both_are_asked_alone(story: Story) -> tuple[Letter, Letter]:
     letters = story.post.carry(f"{DUE_ON} 08:05")
     [to_vendor] = [letter for letter in letters if letter.recipient == MARTA]
     [to_business] = [letter for letter in letters if letter.recipient == EWAN]
-    assert len(letters) == 2
+    assert len([letter for letter in letters if letter.recipient in (MARTA, EWAN)]) == 2
     for letter, others in ((to_vendor, EWAN), (to_business, MARTA)):
         assert [each.addr_spec for each in letter.message["To"].addresses] == [letter.recipient]
         assert [each.addr_spec for each in letter.message["Reply-To"].addresses] == [story.address]
