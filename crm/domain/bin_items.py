@@ -285,13 +285,15 @@ def _vendor_now(session: WorkspaceSession, item: BinItem) -> int | None:
 
 
 def _tell_audit(session: WorkspaceSession, kind: AuditKind, item: BinItem, *, by: Membership) -> None:
-    """Names the vendor, not the words. What somebody kept to themselves is told to nobody."""
+    """Names the vendor, not the words; a file by both, as its deletion does. What somebody kept to themselves
+    is told to nobody."""
     if item.visibility is Visibility.AUTHOR:
         return
     about = item.name
     if item.vendor_id is not None and item.kind is not BinKind.VENDOR:
         vendor = session.get(Vendor, item.vendor_id)
-        about = vendor.name if vendor is not None else ""
+        whose = vendor.name if vendor is not None else ""
+        about = f"{item.name}, {whose}" if item.kind is BinKind.FILE else whose
     audit.record_here(session, kind, by=by.user_id, about=about, what=item.kind.value)
 
 

@@ -322,6 +322,15 @@ def test_after_thirty_days_it_is_gone_with_its_files(inside, business, place, se
     assert not stored.exists()
 
 
+def test_the_audit_log_calls_a_file_the_same_when_it_goes_and_when_it_is_back(inside, business, place) -> None:
+    with inside(business) as session:
+        item = deletions.of_file(session.get_one(Attachment, place.ids["attachment_id"]), by=business.owner)
+        name = item.name
+        bin_items.put_back(item, session, by=business.owner)
+        said = session.scalars(select(AuditEntry.about).where(AuditEntry.facts["what"].as_string() == "file")).all()
+        assert said == [f"{name}, Copperbeech Words"] * 2
+
+
 def test_erasing_a_vendor_takes_the_bytes_of_its_files(inside, business, place, settings) -> None:
     with inside(business) as session:
         theirs = Attachment.vendor_id == place.vendor_id

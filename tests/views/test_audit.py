@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from crm.core import clock
 from crm.domain import audit, members
-from crm.models.enums import AuditKind, Role
+from crm.models.enums import AuditKind, BinKind, Role
+from crm.queries.audit import AuditLine
+from crm.web import audit_words
 from tests.support.browsing import soup, words
 
 
@@ -34,6 +37,14 @@ def test_a_change_of_role_reads_as_a_sentence(owner, business, inside):
     newest, *_rest = lines(owner.get("/audit"))
     who, whom = business.owner.user.name, business.member.user.name
     assert newest == f"Role changed {who} {whom}, Member before, now Viewer Mon 5 Oct 2026, 09:00"
+
+
+@pytest.mark.parametrize("kind", BinKind)
+def test_what_goes_into_the_bin_is_said_in_words(kind):
+    line = AuditLine(1, clock.now(), AuditKind.RESTORED, "Ona", "Kettle & Crane", {"what": kind.value}, "")
+    said = audit_words.what(line)
+    assert "Kettle & Crane" in said
+    assert said != "Kettle & Crane"
 
 
 def test_it_is_filtered_by_kind_and_person(owner, business, inside):

@@ -51,7 +51,7 @@ def kept(engine) -> list[Passkey]:
 
 class TestOnesOwn:
     def test_a_passkey_is_added_named_and_listed(self, client, device):
-        assert "You have none yet." in words(client.get("/settings/passkeys"))
+        assert "You have none yet" in words(client.get("/settings/passkeys"))
         add(client, device)
         shown = words(client.get("/settings/passkeys"), "main .devices")
         assert "My telephone" in shown

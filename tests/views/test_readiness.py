@@ -138,7 +138,7 @@ def test_a_weak_answer_becomes_a_task_in_one_click_and_is_ticked_off(member, tak
     assert soup(shown).select_one("form[action='/readiness/tasks/1/done']")
     shown = member.follow(member.post("/readiness/tasks/1/remove"))
     assert [box["value"] for box in soup(shown).select("input[name=statement]")] == ["money_budget"]
-    shown = member.follow(member.post("/readiness/tasks/1/put-back"))
+    shown = member.follow(member.post(soup(shown).select_one(".toast form")["action"]))
     assert soup(shown).select_one("form[action='/readiness/tasks/1/done']")
 
 

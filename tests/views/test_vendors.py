@@ -404,7 +404,7 @@ def test_deleting_asks_first_and_only_those_who_manage(kettle, browser_of, insid
     assert browser_of(business.member).get(f"/vendors/{kettle}/delete").status_code == 403
     ada = browser_of(business.admin)
     asked = ada.get(f"/vendors/{kettle}/delete")
-    assert "Delete Kettle & Crane for good?" in words(asked, "h1")
+    assert "Delete Kettle & Crane?" in words(asked, "h1")
     with inside(business) as session:
         assert session.get(Vendor, kettle)
     answer = ada.post(f"/vendors/{kettle}/delete")
