@@ -6,6 +6,7 @@ commit, and only then the answer. Errors are problem details (:mod:`crm.web.prob
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -42,6 +43,7 @@ CSV = "text/csv"
 FORM = "multipart/form-data"
 KEY_HEADER = "Idempotency-Key"
 KEY_LENGTH = 255
+_PLAIN_KEY = re.compile(rf"[!-~]{{1,{KEY_LENGTH}}}")
 REALM = 'Bearer realm="Good Terms"'
 
 _READ = frozenset({"GET"})
@@ -442,8 +444,9 @@ def _key(route: Route) -> str | None:
     key = request.headers.get(KEY_HEADER)
     if key is None or not route.takes_key:
         return None
-    if not 0 < len(key) <= KEY_LENGTH or not key.isascii() or not key.isprintable():
-        raise Rejected(400, _("An idempotency key has 1 to %(most)s plain characters.", most=KEY_LENGTH))
+    if not _PLAIN_KEY.fullmatch(key):
+        words = _("An idempotency key has 1 to %(most)s plain characters and no space.", most=KEY_LENGTH)
+        raise Rejected(400, words)
     return key
 
 

@@ -25,7 +25,7 @@ _PRODUCT = "Good Terms"
 
 _SPOKEN = ("placeholder", "aria-label", "aria-description", "aria-valuetext", "title", "alt", "label", "data-label")
 _SILENT = ("script", "style", "pre", "code")
-"""What is no language of people: commands to copy, the ends of secrets."""
+"""What is no language of people: commands to copy, the ends of secrets. Whole secrets bear their own class."""
 
 
 def foreign(text: str) -> str:
@@ -58,7 +58,7 @@ def _loose_text(tree: BeautifulSoup) -> Iterator[str]:
         if not isinstance(node, NavigableString) or isinstance(node, Comment | Doctype):
             continue
         parent = node.parent
-        if parent is None or parent.name in _SILENT:
+        if parent is None or parent.name in _SILENT or "secret" in parent.get_attribute_list("class"):
             continue
         left, depth = _outside(str(node), depth)
         if _says_something(left) and not _is_key(parent) and not _is_zone(parent):
