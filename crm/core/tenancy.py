@@ -19,6 +19,7 @@ from crm.core.bulk_rows import insert_rows
 from crm.core.columns import Base, Owned
 from crm.core.engine import WRITING
 from crm.core.errors import OutsideWorkspace, ReadOnly
+from crm.core.kept_questions import KeptQuestion
 
 
 class HouseSession(Session):
@@ -44,7 +45,7 @@ class WorkspaceSession(HouseSession):
         """
         if self.writing:
             self.flush()
-        return self.connection().execute(_bounded(question), {**(values or {}), _HERE: self.workspace_id}).all()
+        return _bounded(question).rows(self.connection(), {**(values or {}), _HERE: self.workspace_id})
 
     def insert_many(self, table: type[Owned], rows: Sequence[dict[str, Any]]) -> None:
         """Insert many rows at once, stamped with this workspace."""
@@ -171,7 +172,7 @@ def _scoped(statement: Any, workspace_id: int) -> Any:
 
 
 _HERE = "the_workspace_of_the_session"
-_BOUNDED: WeakKeyDictionary[SelectBase, Any] = WeakKeyDictionary()
+_BOUNDED: WeakKeyDictionary[SelectBase, KeptQuestion] = WeakKeyDictionary()
 """Questions for columns with the condition, whose value comes with each run: without it the question fails."""
 _OF_THE_SESSION = with_loader_criteria(
     Owned,
@@ -180,14 +181,14 @@ _OF_THE_SESSION = with_loader_criteria(
 )
 
 
-def _bounded(question: Any) -> Any:
+def _bounded(question: Any) -> KeptQuestion:
     """The question with the condition of the session that will put it."""
     bounded = _BOUNDED.get(question)
     if bounded is None:
         is_question = isinstance(question, SelectBase)  # beside the condition: its type has no options
         if not is_question:
             raise OutsideWorkspace("Only a question has rows.")
-        bounded = _BOUNDED[question] = question.options(_OF_THE_SESSION)
+        bounded = _BOUNDED[question] = KeptQuestion(question.options(_OF_THE_SESSION))
     return bounded
 
 

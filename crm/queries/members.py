@@ -6,11 +6,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, ScalarSelect, Select, and_, bindparam, inspect, select
+from sqlalchemy import Connection, Row, ScalarSelect, and_, bindparam, inspect, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_dict, set_committed_value
 
 from crm.core.columns import Base
+from crm.core.kept_questions import KeptQuestion
 from crm.core.tenancy import WorkspaceSession
 from crm.models.enums import Role
 from crm.models.webhooks import Webhook
@@ -52,7 +53,7 @@ def signed_in(
     takes three times as long for it.
     """
     values = {"token_hash": token_hash, "now": now, "tick": tick, "fuse": fuse, "faults": faults}
-    rows = connection.execute(_signed_in(), values).all()
+    rows = _signed_in().rows(connection, values)
     if not rows:
         return None
     user_session, user = _made(UserSession, rows[0]), _made(User, rows[0])
@@ -94,10 +95,10 @@ _ASKED: tuple[type[Base], ...] = (UserSession, User, Membership, Workspace)
 
 
 @cache
-def _signed_in() -> Select[*tuple[Any, ...]]:
+def _signed_in() -> KeptQuestion:
     at_work = and_(Membership.user_id == UserSession.user_id, Membership.deactivated_at.is_(None))
     columns = [getattr(kind, name) for kind in _ASKED for name in _names(kind)]
-    return (
+    return KeptQuestion(
         select(
             *columns,
             _unheard().label("unheard"),
