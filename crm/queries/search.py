@@ -1104,7 +1104,6 @@ def _found(hit: _Hit, detail: Any, question: _Question, marked: Callable[[str], 
     )
 
 
-_PIECES = re.compile(r"[^\W_]+|[\W_]+")
 _BEFORE, _AFTER = 60, 170
 _SIGNS = re.compile(r"[*`]+|~~|^\s*(?:#+|>+|[-+])\s|\[([^\]]*)\]\([^)]*\)", re.MULTILINE)
 
@@ -1116,15 +1115,17 @@ def _unmarked(body: str) -> str:
 
 def mark(value: str, words: Sequence[_Word]) -> Marked:
     """The text in pieces, with those words marked that answer one of the question's."""
-    if value.isascii() and not any(word.best(_words(value)) for word in words):
-        return ((value, False),) if value else ()
     pieces: list[tuple[str, bool]] = []
-    for piece in _PIECES.findall(value):
-        is_found = any(word.best(_tokens(piece)) for word in words)
-        if pieces and pieces[-1][1] == is_found:
-            pieces[-1] = (pieces[-1][0] + piece, is_found)
-        else:
-            pieces.append((piece, is_found))
+    done = 0
+    for found in _SPLIT.finditer(value):
+        if not any(word.best(_tokens(found[0])) for word in words):
+            continue
+        if found.start() > done:
+            pieces.append((value[done : found.start()], False))
+        pieces.append((found[0], True))
+        done = found.end()
+    if done < len(value):
+        pieces.append((value[done:], False))
     return tuple(pieces)
 
 

@@ -5,6 +5,7 @@ What a reader's role does not allow is not offered: the page's own policy decide
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from flask import current_app, url_for
 
@@ -13,6 +14,11 @@ from crm.core.i18n import LazyText, lazy
 from crm.domain.permissions import Act
 from crm.models.enums import Stage
 from crm.web.gate import Visit
+
+
+@lru_cache(maxsize=512)
+def _folded_words(words: str) -> tuple[str, ...]:
+    return tuple(text.folded(words).split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,7 @@ class Way:
 
     def answers(self, typed: Sequence[str]) -> bool:
         """Whether each word that was typed begins one of its own."""
-        own = text.folded(f"{self.words} {self.also or ''}").split()
+        own = _folded_words(f"{self.words} {self.also or ''}")
         return all(any(word.startswith(each) for word in own) for each in typed)
 
     def is_open_to(self, visit: Visit) -> bool:
