@@ -14,7 +14,7 @@ def as_shown(page: TestResponse, selector: str = "main form") -> dict[str, Any]:
     """What the first form of a page would send as it stands; boxes that are not ticked send nothing."""
     form = soup(page).select_one(selector)
     assert form is not None, f"no {selector} on the page"
-    return _values(form)
+    return values_of(form)
 
 
 def press(browser: Browser, path: str, words_on_it: str, /, **changes: Any) -> TestResponse:
@@ -33,10 +33,11 @@ def press(browser: Browser, path: str, words_on_it: str, /, **changes: Any) -> T
         assert form.select_one(f"[name={name}]") is not None, f"no box {name!r} beside {words_on_it!r}"
     own = {str(button["name"]): str(button.get("value", ""))} if button.has_attr("name") else {}
     address = str(button.get("formaction") or form.get("action") or path)
-    return browser.post(address, **{**_values(form), **own, **changes})
+    return browser.post(address, **{**values_of(form), **own, **changes})
 
 
-def _values(form: Tag) -> dict[str, Any]:
+def values_of(form: Tag) -> dict[str, Any]:
+    """What a form would send as it stands, by the names of its boxes."""
     sent: dict[str, Any] = {}
     for box in form.select("input[name]"):
         if box.get("type") not in ("radio", "checkbox") or box.has_attr("checked"):
