@@ -39,14 +39,26 @@ def install(app: Flask) -> None:
 
 
 def error_page(status: int, title: str, words: str, **values: Any) -> Response:
-    """A page that says what happened and what to do; a program is told the same in problem details."""
+    """A page that says what happened and what to do, and shows what was typed and is not saved; a program is told the
+    same in problem details."""
     if problems.is_from_program():
         return problems.answer(status, words)
     visit = g.get("visit")
     values = {"title": title, "words": words, "status": status, "toasts": [], **values}
     values["is_known"] = visit is not None or _is_known(status)
+    values["typed"] = typed = _typed(status) if values["is_known"] else []
     body = render_template("layouts/error.html", visit=visit, locale_tag=i18n.current().tag, **values)
-    return make_response(body, status)
+    answer = make_response(body, status)
+    if typed and request.headers.get("HX-Request") == "true":
+        answer.headers.update(door.SWAP_ALL)
+    return answer
+
+
+def _typed(status: int) -> list[tuple[str, str]]:
+    """What the person had typed into a form of ours, as (label, words). Not where the form's own token was refused, nor
+    where the body is too large to be read."""
+    sent = kept.of_request(is_ours=True) if request.endpoint and status not in (400, 413) else None
+    return sent.texts if sent else []
 
 
 def _is_known(status: int) -> bool:
