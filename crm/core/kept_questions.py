@@ -57,12 +57,13 @@ class _ShortWay:
         converted: list[tuple[int, Convert]],
     ) -> None:
         state = compiled.construct_expanded_state(dict(names))
+        converts = {**_converts(compiled), **state.processors}  # the latter for lists alone
         self.names = names.keys()
         self._text = state.statement
         self._order = state.positiontup
-        self._given = [(name, state.processors.get(name)) for name in self.names if name in state.parameters]
+        self._given = [(name, converts.get(name)) for name in self.names if name in state.parameters]
         self._fixed = {
-            name: _as_given(state.processors.get(name), value)
+            name: _as_given(converts.get(name), value)
             for name, value in state.parameters.items()
             if name not in self.names
         }
@@ -101,6 +102,12 @@ def _short_way(
         if convert is not None:
             converted.append((place, convert))
     return _ShortWay(compiled, values, list(result.keys()), converted)
+
+
+def _converts(compiled: SQLCompiler) -> dict[str, Convert | None]:
+    """How the value of each parameter is made what the driver takes."""
+    dialect = compiled.dialect
+    return {name: part.type.dialect_impl(dialect).bind_processor(dialect) for part, name in compiled.bind_names.items()}
 
 
 def _differs(parameter: BindParameter[Any]) -> bool:

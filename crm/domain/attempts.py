@@ -18,7 +18,7 @@ from crm.models.workspaces import SignInAttempt
 SHORT, SHORT_ATTEMPTS = timedelta(minutes=5), 10
 """Failures for an account from one address."""
 LONG, LONG_ATTEMPTS = timedelta(hours=1), 50
-"""Failures for an account, wherever they come from."""
+"""Failures for an account, wherever they come from; in a browser that it knows, failures there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,10 @@ class Guesses:
     def begin(self, session: HouseSession) -> None:
         """Wait for other guesses at the same secret. Raises :class:`Throttled` while one of the counts is full."""
         engine.pass_alone(session.connection(), f"sign-in:{self.subject}")
-        waits = [self._wait(session, SHORT, SHORT_ATTEMPTS, self.place)]
-        if not self.is_known:
-            waits.append(self._wait(session, LONG, LONG_ATTEMPTS))
-        seconds = max(waits)
+        everywhere = self.place if self.is_known else None
+        seconds = max(
+            self._wait(session, SHORT, SHORT_ATTEMPTS, self.place), self._wait(session, LONG, LONG_ATTEMPTS, everywhere)
+        )
         if seconds:
             minutes = -(-seconds // 60)
             raise Throttled(lazy("Too many attempts. Try again in %(minutes)s min.", minutes=minutes), seconds=seconds)

@@ -1,8 +1,9 @@
 """The audit log: what happened to accounts, roles and data. Each act writes its line in its own transaction."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, delete, func, insert, or_, select
 
 from crm.core import clock, text
 from crm.core.errors import Refused
@@ -62,6 +63,36 @@ def keep(session: WorkspaceSession, *, by: Membership, days: int) -> None:
     record_here(session, AuditKind.KEEPING_CHANGED, by=by.user_id, before=str(workspace.audit_days), after=str(days))
     workspace.audit_days = days
     session.flush()
+
+
+def forget(session: WorkspaceSession, user_id: int, *, names: Collection[str], instead: str) -> None:
+    """Take out of all lines what tells who an erased colleague was: ``names`` and addresses that the account had, and
+    where it was used from. The lines stay, with their numbers and times.
+
+    The database lets nobody change a line: each of these is dropped and written anew.
+    """
+    theirs = AuditEntry.user_id == user_id
+    rows = session.scalars(select(AuditEntry).where(or_(theirs, AuditEntry.about.in_(names)))).all()
+    addresses = {str(value) for row in rows if row.kind is AuditKind.EMAIL_CHANGED for value in row.facts.values()}
+    telling = {*names, *addresses}
+    anew = [
+        {
+            "id": row.id,
+            "workspace_id": row.workspace_id,
+            "user_id": row.user_id,
+            "kind": row.kind,
+            "about": instead if row.about in telling else row.about,
+            "facts": {name: instead if value in telling else value for name, value in row.facts.items()},
+            "address": "" if row.user_id == user_id else row.address,
+            "happened_at": row.happened_at,
+        }
+        for row in rows
+    ]
+    for row in rows:
+        session.expunge(row)
+    if anew:
+        session.execute(delete(AuditEntry).where(AuditEntry.id.in_([row["id"] for row in anew])))
+        session.execute(insert(AuditEntry), anew)
 
 
 def clear_away(session: InstallationSession) -> int:

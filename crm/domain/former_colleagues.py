@@ -39,10 +39,12 @@ def erase(session: WorkspaceSession, user_id: int, *, by: Membership) -> None:
     for letter in session.scalars(select(OutboxMessage).where(_to_them(user))):
         outbox.take_back(session, letter.id)
         letter.recipient, letter.content = "", b""
+    known_as = [user.name, user.email]
     user.name = _("Former colleague %(number)s", number=user_id)
     user.email = f"{secrets.token_hex(8)}@{UNKNOWN}"
     user.password_hash = passwords.hash_of(tokens.new_token())
     user.totp_secret, user.totp_since, user.passkey_handle = "", None, None
+    audit.forget(session, user_id, names=known_as, instead=user.name)
     audit.record_here(session, AuditKind.ERASED, by=by.user_id, about=user.name, what="colleague")
 
 

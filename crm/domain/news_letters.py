@@ -8,7 +8,7 @@ undone, or not the reader's to read any more, by the time that a letter would le
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from crm.core import clock, i18n, markdown
 from crm.core.equipment import settings_of
@@ -20,7 +20,7 @@ from crm.mail.mime import Letter
 from crm.models import news_words
 from crm.models.enums import MailKind, NewsKind, Visibility
 from crm.models.log import TimelineEntry
-from crm.models.sharing import News
+from crm.models.sharing import Follow, News
 from crm.models.vendors import Vendor
 from crm.models.workspaces import Membership
 from crm.queries import members
@@ -102,15 +102,18 @@ def _send(
 def why_not(session: WorkspaceSession, facts: dict[str, Any], member: Membership) -> str | None:
     """Why such a letter is not to leave any more; None where it is still wanted."""
     found = session.execute(
-        select(News.kind, News.read_at, News.entry_id, TimelineEntry.visibility)
+        select(News.kind, News.read_at, News.entry_id, TimelineEntry.visibility, Follow.id, News.vendor_id)
         .outerjoin(TimelineEntry, TimelineEntry.id == News.entry_id)
+        .outerjoin(Follow, and_(Follow.vendor_id == News.vendor_id, Follow.user_id == News.user_id))
         .where(News.id == facts["news"])
     ).first()
     if found is None:
         return "There is nothing to tell any more."
-    kind, read_at, entry_id, visibility = found
+    kind, read_at, entry_id, visibility, follow_id, vendor_id = found
     if not (member.mail_handed if kind is NewsKind.HANDED else member.mail_followed):
         return "The person wants no such letters."
+    if kind is NewsKind.FOLLOWED and vendor_id is not None and follow_id is None:
+        return "The person does not follow the vendor any more."
     if read_at is not None:
         return "The person has read it."
     if entry_id is not None and visibility is not Visibility.TEAM:

@@ -119,7 +119,7 @@ def start(visit: Visit, webhook_id: int) -> AnyReply:
     return see("webhooks.show", webhook_id=webhook_id, toast=_("It is told again, from now on."))
 
 
-@pages.post("/settings/webhooks/<int:webhook_id>/delete", Act.MANAGE)
+@pages.post("/settings/webhooks/<int:webhook_id>/delete", Act.MANAGE, fresh=True)
 def delete(visit: Visit, webhook_id: int) -> AnyReply:
     """It goes, with its log."""
     webhook = webhooks.find(visit.session, webhook_id)

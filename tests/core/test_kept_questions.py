@@ -60,6 +60,20 @@ def test_other_values_have_other_answers(connection) -> None:
     assert [len(rows) for rows in asked(kept, connection, *[{"since": NOON}, {"since": late}] * 3)] == [1, 0] * 3
 
 
+def test_values_go_in_as_sqlalchemy_puts_them(connection) -> None:
+    at = connection.scalar(select(OutboxMessage.not_before))
+    kept = KeptQuestion(
+        select(OutboxMessage.id).where(
+            OutboxMessage.not_before == bindparam("at"),
+            OutboxMessage.state == bindparam("state"),
+            OutboxMessage.not_before < datetime(2100, 1, 1, tzinfo=UTC),
+        )
+    )
+    runs = [{"at": at, "state": MailState.WAITING}] * 3
+    assert [len(rows) for rows in asked(kept, connection, *runs)] == [1, 1, 1]
+    assert has_short_way(kept)
+
+
 def test_a_value_that_stands_in_the_question_can_be_replaced(connection) -> None:
     kept = KeptQuestion(select(OutboxMessage.id).where(literal(1) == bindparam("wanted", 1)))
     runs = [{}, {}, {"wanted": 2}, {}, {"wanted": 1}]

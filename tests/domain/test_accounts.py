@@ -1,6 +1,7 @@
 """Setting up, signing in and out."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -158,6 +159,15 @@ class TestSigningIn:
             fail(session, KNOWN)
         with pytest.raises(Throttled):
             succeed(session, KNOWN)
+
+    def test_is_slowed_down_after_fifty_failures_in_an_hour_on_a_known_device(self, session, business, clock_at):
+        for number in range(LONG_ATTEMPTS):
+            clock_at(f"2026-10-05 09:{number:02}:00")
+            fail(session, KNOWN)
+        clock_at("2026-10-05 09:56:00")
+        with pytest.raises(Throttled):
+            succeed(session, KNOWN)
+        assert succeed(session, replace(KNOWN, known_device="the telephone")) is not None
 
     def test_is_slowed_down_the_same_for_an_address_without_an_account(self, session, business):
         for _attempt in range(SHORT_ATTEMPTS):

@@ -6,9 +6,12 @@ import json
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from crm.core.errors import Forbidden, Refused
+from crm.core.unit_of_work import installation_work
 from crm.domain import (
+    audit,
     former_colleagues,
     held_data,
     interactions,
@@ -22,7 +25,8 @@ from crm.domain import (
     suppressions,
     vendors,
 )
-from crm.models.enums import InteractionKind, MailKind, MailState, OutsiderKind, StopReason, Visibility
+from crm.models.audit import AuditEntry
+from crm.models.enums import AuditKind, InteractionKind, MailKind, MailState, OutsiderKind, StopReason, Visibility
 from crm.models.outbox import OutboxMessage
 from crm.models.workspaces import User
 from crm.queries import privacy
@@ -150,3 +154,28 @@ def test_a_former_colleague_is_forgotten_and_what_they_wrote_stays(engine, insid
         user = session.get_one(User, leaver.user_id)
         assert user.name == f"Former colleague {leaver.user_id}"
         assert user.email.endswith(".invalid")
+
+
+def test_the_audit_log_stays_and_does_not_tell_who_a_former_colleague_was(engine, inside, business):
+    leaver, was = business.member, (business.member.user.name, business.member.user.email)
+    with installation_work(engine) as session:
+        changed = {"before": "milo@former.example", "after": was[1]}
+        audit.record(session, AuditKind.EMAIL_CHANGED, user_id=leaver.user_id, address="203.0.113.9", **changed)
+        audit.record(session, AuditKind.SIGNED_IN, user_id=business.owner.user_id, address="198.51.100.4")
+    with inside(business) as session:
+        members.deactivate(session, leaver.user_id, by=business.owner)
+        before = lines_of(session)
+        former_colleagues.erase(session, leaver.user_id, by=business.owner)
+    with inside(business) as session:
+        after = [line for line in lines_of(session) if line.kind is not AuditKind.ERASED]
+    assert [(line.id, line.kind, line.happened_at) for line in after] == [
+        (line.id, line.kind, line.happened_at) for line in before
+    ]
+    told = " ".join(f"{line.about} {line.facts} {line.address}" for line in after)
+    for secret in (*was, "milo@former.example", "203.0.113.9"):
+        assert secret not in told
+    assert "198.51.100.4" in told
+
+
+def lines_of(session) -> list[AuditEntry]:
+    return list(session.scalars(select(AuditEntry).order_by(AuditEntry.id)))

@@ -91,7 +91,7 @@ def test_whoever_is_given_a_vendor_is_written_to(engine, business, within, vendo
     assert only(engine).subject == "You look after Silas Brandt now"
 
 
-@pytest.mark.parametrize("undone", ["deleted", "hidden", "read", "unwanted"])
+@pytest.mark.parametrize("undone", ["deleted", "hidden", "read", "unwanted", "not followed"])
 def test_what_is_not_so_any_more_does_not_leave(
     engine, business, within, settings_with, smtp_sink, vendor_id, write, undone
 ):
@@ -104,6 +104,8 @@ def test_what_is_not_so_any_more_does_not_leave(
             notes.edit(note, by=business.owner, version=note.version, body=note.body, visibility=Visibility.AUTHOR)
         elif undone == "read":
             news.read_all(session, by=business.member)
+        elif undone == "not followed":
+            news.unfollow(session.get_one(Vendor, vendor_id), by=business.member)
         else:
             member = members.membership(session, session.workspace_id, business.member.user_id)
             member.mail_followed = False
