@@ -92,7 +92,10 @@ def tell_followers(
     if not wanted:
         return
     session.flush()  # the line has its number from here on
+    already = _told_of(session, entry) if former is not None else set()
     for member in wanted:
+        if member.user_id in already:
+            continue  # it was closed meanwhile, and their line shows again
         if _is_gathered(session, NewsKind.FOLLOWED, member.user_id, by):
             continue
         line = News(
@@ -107,6 +110,11 @@ def tell_followers(
         if member.mail_followed and entry.visibility is Visibility.TEAM:
             # What not everybody may read is told here alone: nobody can take a letter back.
             news_letters.of_followed(session, line, entry, member)
+
+
+def _told_of(session: WorkspaceSession, entry: TimelineEntry) -> set[int]:
+    lines = select(News.user_id).where(News.kind == NewsKind.FOLLOWED, News.entry_id == entry.id)
+    return set(session.scalars(lines))
 
 
 def hand(

@@ -46,15 +46,15 @@ def error_page(status: int, title: str, words: str, **values: Any) -> Response:
     visit = g.get("visit")
     values = {"title": title, "words": words, "status": status, "toasts": [], **values}
     values["is_known"] = visit is not None or _is_known(status)
-    values["typed"] = typed = _typed(status) if values["is_known"] else []
+    values["unsaved"] = unsaved = _unsaved(status) if values["is_known"] else []
     body = render_template("layouts/error.html", visit=visit, locale_tag=i18n.current().tag, **values)
     answer = make_response(body, status)
-    if typed and request.headers.get("HX-Request") == "true":
+    if unsaved and request.headers.get("HX-Request") == "true":
         answer.headers.update(door.SWAP_ALL)
     return answer
 
 
-def _typed(status: int) -> list[tuple[str, str]]:
+def _unsaved(status: int) -> list[tuple[str, str]]:
     """What the person had typed into a form of ours, as (label, words). Not where the form's own token was refused, nor
     where the body is too large to be read."""
     sent = kept.of_request(is_ours=True) if request.endpoint and status not in (400, 413) else None
