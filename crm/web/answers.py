@@ -72,6 +72,9 @@ def _is_known(status: int) -> bool:
 def _problem(problem: Problem) -> Response:
     status = next((code for kind, code in _STATUS.items() if isinstance(problem, kind)), 422)
     words = str(problem.words)
+    if isinstance(problem, Missing) and g.get("came_by_token"):
+        over = _("It was used already, or its time has passed. Ask for a new one where you need it.")
+        return error_page(404, _("This link is over"), words or over)
     if isinstance(problem, Missing):
         words = words or _("It may have been moved, or it was never yours to see.")
         return error_page(404, _("There's nothing here"), words)

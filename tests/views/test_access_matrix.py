@@ -8,7 +8,7 @@ in it fails, and so does one that is no more.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -226,3 +226,36 @@ def test_every_address_gives_everybody_what_its_policy_says(app, engine, place, 
         allowed = [each for each in acts if expected(name, each) == "open"]
         wrong += walk(visitors[name], allowed, also=("missing", "forbidden", "unreadable"))
     assert not wrong, "\n".join(wrong)
+
+
+def test_whoever_proved_long_ago_who_they_are_is_asked_before_anything_dangerous(app, engine, place, settings, visitors):
+    owner = visitors["owner"]
+    dangerous = [each for each in addresses(app, engine, place, settings) if each.is_fresh]
+    with installation_work(engine) as session:
+        session.execute(update(UserSession).values(confirmed_at=clock.now() - timedelta(minutes=16)))
+    before = dump(engine)
+    answers = {str(each): owner.ask(each) for each in dangerous}
+    assert dump(engine) == before
+    assert [name for name, answer in answers.items() if not _asks_for_proof(answer)] == []
+    assert len(answers) >= 30
+
+
+def _asks_for_proof(answer: TestResponse) -> bool:
+    return (answer.location or "").startswith("/confirm") or 'id="confirm"' in answer.text
+
+
+def test_no_link_opens_with_another_secret(app, engine, place, settings, visitors):
+    """One sign of it changed, next to none of it, and the secret of another link."""
+    links = [each for each in addresses(app, engine, place, settings) if each.policy == LINK]
+    before, opened = dump(engine), []
+    for each in links:
+        secret = next(token for token in place.tokens.values() if token in each.path)
+        foreign = next(token for token in place.tokens.values() if token != secret)
+        for forged in (secret[:-2] + ("BB" if secret.endswith("AA") else "AA"), "x", foreign):
+            address = replace(each, path=each.path.replace(secret, forged))
+            for name in ("nobody", "owner"):
+                answer = visitors[name].ask(address)
+                opened += [f"{name} {address}: {answer.status_code}"] if answer.status_code != 404 else []
+    assert opened == []
+    assert dump(engine) == before
+    assert len(links) >= 20

@@ -91,3 +91,10 @@ class TestWhatWasTyped:
     def test_without_the_hidden_token_is_not_echoed(self, business, browser_of):
         answer = self.rewrite(browser_of(business.member), 999_999, csrf_token="forged")
         assert WRITTEN not in soup(answer).get_text()
+
+
+@pytest.mark.parametrize("path", ["/resets/nothing", "/invitations/nothing", "/email-changes/nothing"])
+def test_a_link_that_opens_nothing_says_that_it_is_over(nobody, path):
+    answer = nobody.get(path)
+    assert answer.status_code == 404
+    assert soup(answer).h1.get_text() == "This link is over"
