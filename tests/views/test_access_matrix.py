@@ -228,7 +228,9 @@ def test_every_address_gives_everybody_what_its_policy_says(app, engine, place, 
     assert not wrong, "\n".join(wrong)
 
 
-def test_whoever_proved_long_ago_who_they_are_is_asked_before_anything_dangerous(app, engine, place, settings, visitors):
+def test_whoever_proved_long_ago_who_they_are_is_asked_before_anything_dangerous(
+    app, engine, place, settings, visitors
+):
     owner = visitors["owner"]
     dangerous = [each for each in addresses(app, engine, place, settings) if each.is_fresh]
     with installation_work(engine) as session:
