@@ -49,7 +49,7 @@ def error_page(status: int, title: str, words: str, **values: Any) -> Response:
     values["unsaved"] = unsaved = _unsaved(status) if values["is_known"] else []
     body = render_template("layouts/error.html", visit=visit, locale_tag=i18n.current().tag, **values)
     answer = make_response(body, status)
-    if unsaved and request.headers.get("HX-Request") == "true":
+    if unsaved and status in (403, 404, 409) and request.headers.get("HX-Request") == "true":
         answer.headers.update(door.SWAP_ALL)
     return answer
 
@@ -58,7 +58,7 @@ def _unsaved(status: int) -> list[tuple[str, str]]:
     """What the person had typed into a form of ours, as (label, words). Not where the form's own token was refused, nor
     where the body is too large to be read."""
     sent = kept.of_request(is_ours=True) if request.endpoint and status not in (400, 413) else None
-    return sent.texts if sent else []
+    return sent.sentences if sent else []
 
 
 def _is_known(status: int) -> bool:

@@ -72,10 +72,18 @@ class Kept:
 
         Where there are none, whatever holds letters. The label is empty where the box is not known by name.
         """
-        typed = [(name, value.strip()) for name, value in self.pairs if value.strip() and not _is_technical(name)]
-        own = [(name, value) for name, value in typed if name in _LABELS or len(value.split()) > 1]
-        found = own or [(name, value) for name, value in typed if any(letter.isalpha() for letter in value)]
-        return [(str(_LABELS.get(name, "")), value) for name, value in found]
+        lettered = [(name, value) for name, value in self._typed if any(letter.isalpha() for letter in value)]
+        return self.sentences or [(str(_LABELS.get(name, "")), value) for name, value in lettered]
+
+    @property
+    def sentences(self) -> list[tuple[str, str]]:
+        """The part of them that stood in boxes for words, or is more than one word."""
+        own = [(name, value) for name, value in self._typed if name in _LABELS or len(value.split()) > 1]
+        return [(str(_LABELS.get(name, "")), value) for name, value in own]
+
+    @property
+    def _typed(self) -> list[tuple[str, str]]:
+        return [(name, value.strip()) for name, value in self.pairs if value.strip() and not _is_technical(name)]
 
     def packed(self) -> str:
         """The fields as one text, for a hidden box."""
