@@ -12,14 +12,15 @@ from bs4 import BeautifulSoup, Tag
 TOO_LONG = "ж" * 2_100
 NONSENSE = {
     "email": "ж@",
-    "date": "the day after",
+    "date": "жж день",
     "number": "-1",
     "url": "javascript:",
-    "select": "nothing of the kind",
-    "choice": "nothing of the kind",
+    "select": "ничто",
+    "choice": "ничто",
     "hidden": None,
 }
-"""What no box takes, by its kind; other boxes get far too much."""
+"""What no box takes, by its kind; other boxes get far too much. In letters that no page of ours is written in: what was
+typed is shown again, and is not ours to translate."""
 
 
 @dataclass(frozen=True)
