@@ -23,7 +23,7 @@ from crm.models.outbox import OutboxMessage
 from crm.models.referrals import Opening, ReferralConsent, ReferralLetter, StoppedAddress
 from crm.models.trust_entries import TrustEntry
 from crm.models.vendor_cards import VendorCard
-from crm.models.vendors import Person, Vendor
+from crm.models.vendors import Person, PersonEdit, Vendor
 from crm.models.workspaces import Membership
 from crm.queries.visibility import readable
 
@@ -40,6 +40,7 @@ def collect(session: WorkspaceSession, settings: Settings, who: Outsider, *, rea
             "not_in_here": "Notes that only their author may read, and backups.",
         },
         "details": _details(session, who),
+        "earlier_details": _earlier_details(session, who),
         **said,
         "letters": _letters(session, who),
         "introductions": _introductions(session, who),
@@ -77,6 +78,19 @@ def _details(session: WorkspaceSession, who: Outsider) -> Section:
     vendor = session.scalars(select(Vendor.name).where(Vendor.id == person.vendor_id)).one()
     told = _row(person, "name", "role", "preferred_channel", "notes", "created_at", "updated_at")
     return [{"vendor": vendor, **told, "emails": ", ".join(who.emails), "phones": ", ".join(who.phones)}]
+
+
+def _earlier_details(session: WorkspaceSession, who: Outsider) -> Section:
+    """What was said about a person before somebody changed it."""
+    if who.kind is OutsiderKind.CONTACT:
+        return []
+    rows = session.scalars(select(PersonEdit).where(PersonEdit.person_id == who.id).order_by(PersonEdit.id))
+    return [{**_row(row, "edited_at"), **{name: _was(says) for name, says in row.changes.items()}} for row in rows]
+
+
+def _was(says: dict[str, Any]) -> Any:
+    before = says["before"]
+    return ", ".join(before["names"]) if "names" in before else before["value"]
 
 
 def _said(session: WorkspaceSession, who: Outsider, reader: Membership) -> dict[str, Section]:

@@ -20,6 +20,7 @@ from crm.core.tenancy import WorkspaceSession, session_of
 from crm.domain import custom_fields, offboarding, permissions, row_changes, timeline, touches, triggers
 from crm.domain.permissions import Act
 from crm.domain.row_changes import Kept
+from crm.domain.vendor_facts import FIELDS, told
 from crm.models.custom_fields import CustomValue
 from crm.models.enums import (
     Availability,
@@ -42,7 +43,6 @@ from crm.models.standings import Standing
 from crm.models.vendors import Contact, Person, Vendor
 from crm.models.workspaces import Membership
 from crm.queries import custom_fields as custom_queries
-from crm.queries import members, vendors
 
 UNDO_FOR = timedelta(days=30)
 
@@ -89,6 +89,7 @@ FATES: dict[str, Fate] = {
     "parking_triggers.vendor_id": Fate.GOES_OVER,
     "parkings.vendor_id": Fate.BY_RULE,
     "people.vendor_id": Fate.BY_RULE,
+    "person_edits.person_id": Fate.GOES_OVER,
     "promises.vendor_id": Fate.GOES_OVER,
     "ratings.vendor_id": Fate.GOES_OVER,
     "referrals.vendor_id": Fate.GOES_OVER,
@@ -105,6 +106,7 @@ FATES: dict[str, Fate] = {
     "vendor_cards.person_id": Fate.GOES_OVER,
     "vendor_cards.vendor_id": Fate.ONE_EACH,
     "vendor_categories.vendor_id": Fate.ONE_EACH,
+    "vendor_edits.vendor_id": Fate.GOES_OVER,
     "vendor_letters.person_id": Fate.GOES_OVER,
     "vendor_letters.vendor_id": Fate.GOES_OVER,
     "vendor_links.vendor_id": Fate.GOES_OVER,
@@ -121,29 +123,6 @@ _ONE_OF = {
     "vendor_tags": "tag_id",
 }
 """Of what a vendor has one at the most: one of each of these, or but one card."""
-
-FIELDS: dict[str, tuple[str, ...]] = {
-    "name": ("name", "normal_name"),
-    "kind": ("kind",),
-    "what_they_do": ("what_they_do",),
-    "website": ("website", "web_domain"),
-    "location": ("location",),
-    "time_zone": ("time_zone",),
-    "working_hours": ("working_hours",),
-    "languages": ("languages",),
-    "terms": ("currency", "rate_amount", "rate_period", "minimum_amount", "minimum_period"),
-    "availability": ("availability", "availability_as_of", "availability_until"),
-    "leave": ("leave_from", "leave_to"),
-    "source": ("source",),
-    "referred_by": ("referred_by", "referred_by_id"),
-    "owner": ("owner_id",),
-    "backup": ("backup_id",),
-    "tier": ("tier",),
-    "do_not_contact": ("do_not_contact",),
-    "cadence": ("cadence_choice", "cadence_every", "cadence_unit"),
-    "stage": ("stage", "stage_since"),
-}
-"""What a vendor can have one of, and its columns: what belongs together is chosen together."""
 
 _NEVER_BLANK = ("name", "cadence", "stage")
 
@@ -291,19 +270,6 @@ def forget_old(session: WorkspaceSession) -> int:
         .execution_options(synchronize_session=False)
     )
     return int(session.execute(statement).rowcount)  # type: ignore[attr-defined] # an UPDATE's result counts its rows
-
-
-def told(session: WorkspaceSession, field: str, values: dict[str, Any]) -> dict[str, Any]:
-    """A value of a field as facts that can be kept and worded (:func:`crm.models.vocabulary.vendor_value`): people and
-    vendors by their names."""
-    if field in ("owner", "backup"):
-        user_id = next(iter(values.values()))
-        member = members.membership(session, session.workspace_id, user_id) if user_id else None
-        return {"person": member.user.name if member else ""}
-    if field == "referred_by":
-        known = vendors.named(session, [values["referred_by_id"]] if values["referred_by_id"] else [])
-        return {"name": known[0].name if known else values["referred_by"]}
-    return {column: row_changes.frozen(value) for column, value in values.items()}
 
 
 # Choosing

@@ -9,7 +9,7 @@ from crm.core import clock, limits, text
 from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
-from crm.domain import audit
+from crm.domain import audit, field_edits
 from crm.domain.import_rows import find_emails
 from crm.models.enums import AuditKind, Channel, ContactKind
 from crm.models.letters import VendorLetter
@@ -66,9 +66,11 @@ def edit(
     if person.version != version:
         raise Stale(lazy("Somebody changed this person while you were typing."))
     session = session_of(person)
+    before = field_edits.facts_of_person(person)
     _say(person, name=name, role=role, preferred_channel=preferred_channel, notes=notes, by=by)
     person.version += 1
     _write_contacts(session, person, emails, phones)
+    field_edits.keep_person(person, before, by)
 
 
 def delete_person(person: Person, *, by: Membership) -> None:

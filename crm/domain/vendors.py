@@ -18,6 +18,7 @@ from crm.domain import (
     categories,
     custom_fields,
     doubles,
+    field_edits,
     introductions,
     news,
     people,
@@ -159,7 +160,7 @@ def edit(
     if vendor.version != version:
         raise Stale(lazy("Somebody changed this vendor while you were typing."))
     session = session_of(vendor)
-    before = _snapshot(vendor)
+    before, said, lists = _snapshot(vendor), field_edits.columns_of(vendor), field_edits.lists_of(vendor, fields)
     with session.no_autoflush:
         try:
             _say(session, vendor, fields, by)
@@ -179,6 +180,7 @@ def edit(
     if changed:
         vendor.version += 1
         vendor.updated_at, vendor.updated_by = clock.now(), by.user_id
+        field_edits.keep_vendor(vendor, said, lists, fields, by)
         news.hand_vendor(vendor, by=by, former=(before["owner_id"], before["backup_id"]))
     has_fired = bool(changed & trigger_rules.COMPARED) and triggers.settle(session, vendor, by=by)
     if has_fired or changed & _MOVES_THE_TOUCH:

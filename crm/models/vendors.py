@@ -218,6 +218,33 @@ class Person(Owned, Recorded, Base):
         return value
 
 
+class VendorEdit(Owned, Base):
+    """Somebody changed what is said about a vendor: each field with what it said before and after."""
+
+    __tablename__ = "vendor_edits"
+    __table_args__ = owned(
+        belongs_to("vendors", "vendor_id"), belongs_to_member("edited_by"), scoped_index("vendor_id")
+    )
+
+    vendor_id: Mapped[int]
+    changes: Mapped[JsonValue] = mapped_column(JSON)
+    """By field ``before`` and ``after``, as facts that ``crm/models/vocabulary.py`` words."""
+    edited_at: Mapped[datetime] = mapped_column(default=clock.now)
+    edited_by: Mapped[int]
+
+
+class PersonEdit(Owned, Base):
+    """Somebody changed what is said about a person at a vendor, likewise."""
+
+    __tablename__ = "person_edits"
+    __table_args__ = owned(belongs_to("people", "person_id"), belongs_to_member("edited_by"), scoped_index("person_id"))
+
+    person_id: Mapped[int]
+    changes: Mapped[JsonValue] = mapped_column(JSON)
+    edited_at: Mapped[datetime] = mapped_column(default=clock.now)
+    edited_by: Mapped[int]
+
+
 class Contact(Owned, Base):
     """An e-mail address or a phone number of a person."""
 

@@ -697,12 +697,12 @@ _VENDOR_FIELDS: dict[str, LazyText] = {
 
 
 def vendor_field(field: str) -> str:
-    """What a part of a vendor is called, by the names of :data:`crm.domain.merges.FIELDS` and of tables."""
+    """What a part of a vendor is called, by the names of :data:`crm.domain.vendor_facts.FIELDS` and of tables."""
     return str(_VENDOR_FIELDS.get(field, _VENDOR_FIELDS["vendors"]))
 
 
 def vendor_value(field: str, facts: dict[str, Any], today: date) -> str:
-    """A value of such a part in words, from facts as :func:`crm.domain.merges.told` gives them."""
+    """A value of such a part in words, from facts as :func:`crm.domain.vendor_facts.told` gives them."""
     if field in _VENDOR_VALUES:
         return _VENDOR_VALUES[field](facts, today)
     return str(next(iter(facts.values()), None) or "")
@@ -755,4 +755,6 @@ _VENDOR_VALUES: dict[str, Callable[[dict[str, Any], date], str]] = {
     "cadence": _wish,
     "stage": _stage,
     "people": lambda facts, _today: "; ".join(facts["people"]),
+    "vendor_tags": lambda facts, _today: ", ".join(facts["names"]),
+    "vendor_categories": lambda facts, _today: ", ".join(facts["names"]),
 }

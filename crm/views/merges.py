@@ -8,7 +8,7 @@ from flask import request, url_for
 from crm.core import text
 from crm.core.errors import Missing, Stale
 from crm.core.i18n import _
-from crm.domain import doubles, merges
+from crm.domain import doubles, merges, vendor_facts
 from crm.domain.permissions import Act
 from crm.forms.merges import Asked, MergeForm, merge_form
 from crm.models import vocabulary
@@ -103,7 +103,7 @@ def _questions(visit: Visit, winner: Any, loser: Any) -> list[Asked]:
 
 
 def _said(visit: Visit, field: str, values: dict[str, Any]) -> str:
-    facts = merges.told(visit.session, field, values)
+    facts = vendor_facts.told(visit.session, field, values)
     return vocabulary.vendor_value(field, facts, visit.today) or _("(empty)")
 
 

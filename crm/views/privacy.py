@@ -137,6 +137,7 @@ def _titles() -> dict[str, str]:
     return {
         "about": _("About this file"),
         "details": _("Details"),
+        "earlier_details": _("Details before they were edited"),
         "conversations": _("Conversations"),
         "notes": _("Notes that name them"),
         "trust_notes": _("Trust notes"),

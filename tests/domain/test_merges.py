@@ -23,6 +23,7 @@ from crm.domain import (
     vendors,
 )
 from crm.domain.merges import FATES, Fate
+from crm.domain.vendor_facts import FIELDS
 from crm.models.enums import (
     InteractionKind,
     ParkingReason,
@@ -86,7 +87,7 @@ def test_every_table_that_points_at_vendors_or_people_says_what_becomes_of_its_r
     assert pointing == set(FATES)
 
 
-@pytest.mark.parametrize("theirs", [(), tuple(merges.FIELDS)])
+@pytest.mark.parametrize("theirs", [(), tuple(FIELDS)])
 def test_undoing_a_merge_brings_everything_back_as_it_was(engine, inside, place, theirs) -> None:
     for winner_id, loser_id in every_pair(place):
         before = dump(engine)

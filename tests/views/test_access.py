@@ -3,6 +3,10 @@
 Who gets what where is walked in test_access_matrix.py.
 """
 
+import re
+from pathlib import Path
+from urllib.parse import urlencode
+
 import pytest
 from flask import Flask
 from sqlalchemy import Engine, select
@@ -99,6 +103,23 @@ def test_addresses_that_take_a_post_without_the_token_are_these_alone(app):
         if f"{view.__module__}.{view.__name__}" in csrf._exempt_views and not view.__module__.startswith("crm.api.")
     }
     assert exempt == WITHOUT_TOKEN
+
+
+def test_a_number_in_an_address_that_nothing_has_is_no_fault_of_ours(client, pages):
+    asked = {
+        name
+        for file in Path("crm").rglob("*.py")
+        for name in re.findall(r"args\.get(?:list)?\(\s*\"(\w+)\"", file.read_text())
+    }
+    assert {"before", "who", "page"} <= asked
+    queries = [urlencode(dict.fromkeys(sorted(asked), number)) for number in (10**20, -(10**20), 0)]
+    looks = [each.path + ("&" if "?" in each.path else "?") for each in pages if each.method == "GET"]
+    faults = [f"{path}{query}" for path in looks for query in queries if _fails(client, path + query)]
+    assert faults == []
+
+
+def _fails(client: Browser, path: str) -> bool:
+    return _read(client.client.get(path)).status_code == 500
 
 
 def test_looking_changes_nothing_whoever_looks(app, browser_of, place, pages, engine):

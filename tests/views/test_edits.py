@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from crm.domain import interactions, notes, vendors
-from crm.models.enums import InteractionKind, Visibility
+from crm.domain import interactions, notes, people, vendors
+from crm.models.enums import InteractionKind, RatePeriod, Tier, Visibility
+from crm.queries.edits import AT_ONCE
 from tests.support.browsing import soup, words
 
 
@@ -75,3 +76,70 @@ def test_strangers_and_readers_without_a_right_to_the_note_find_nothing(browser_
         row = notes.find(session, note, reader=business.member)
         notes.edit(row, by=business.member, version=4, body="Mine again", visibility=Visibility.AUTHOR)
     assert browser_of(business.admin).get(f"/notes/{note}/edits").status_code == 404
+
+
+@pytest.fixture
+def wren(business, inside) -> int:
+    with inside(business) as session:
+        vendor = vendors.add(session, by=business.owner, name="Wren", tier=Tier.B)
+        vendors.edit(
+            vendor,
+            by=business.member,
+            version=1,
+            name="Wren <b>& Co</b>",
+            tier=None,
+            tags=["quick", "kind"],
+            rate_amount=4500,
+            rate_period=RatePeriod.HOUR,
+        )
+        return vendor.id
+
+
+def test_the_fields_of_a_vendor_say_what_they_said(browser_of, business, wren):
+    browser = browser_of(business.viewer)
+    page = browser.get(f"/vendors/{wren}/edits")
+    [edit] = soup(page).select("main li.entry")
+    text = " ".join(edit.text.split())
+    assert business.member.user.name in text
+    for said in ("Name: Wren Wren <b>& Co</b>", "Tier: B (empty)", "Tags: (empty) kind, quick", "£45 an hour"):
+        assert said in text
+
+
+def test_a_vendor_leads_to_its_edits(client, wren):
+    assert client.get(f"/vendors/{wren}").text.count(f'href="/vendors/{wren}/edits"') == 1
+
+
+def test_somebody_at_a_vendor_has_a_page_of_edits_too(client, business, inside, wren):
+    with inside(business) as session:
+        person = people.add(vendors.at(session, wren), by=business.owner, name="Ann", notes="Likes tea")
+        people.edit(person, by=business.admin, version=1, name="Ann Finch", phones=["01234 5"], notes="Likes green tea")
+        person_id = person.id
+    page = client.get(f"/people/{person_id}/edits")
+    assert "Name: Ann Ann Finch" in words(page, "main")
+    assert "Phone numbers: (empty) 01234 5" in words(page, "main")
+    assert [each.text.strip() for each in soup(page).select(".changed ins")] == ["green"]
+    assert f'href="/people/{person_id}/edits"' in client.get(f"/people/{person_id}/edit").text
+
+
+def test_many_edits_come_page_by_page(client, business, inside, wren, count_queries):
+    with inside(business) as session:
+        vendor = vendors.at(session, wren)
+        for number in range(AT_ONCE):
+            vendors.edit(vendor, by=business.owner, version=vendor.version, source=f"Fair {number}")
+            session.flush()
+    page = soup(client.get(f"/vendors/{wren}/edits"))
+    assert len(page.select("main li.entry")) == AT_ONCE
+    rest = soup(client.get(page.select_one("main p a.btn")["href"]))
+    assert len(rest.select("main li.entry")) == 1
+    assert "Earlier edits" not in rest.text
+
+
+def test_edits_of_fields_are_for_the_business_alone(browser_of, nobody, business, wren):
+    assert browser_of(business.stranger).get(f"/vendors/{wren}/edits").status_code == 404
+    assert browser_of(business.stranger).get(f"/people/{wren}/edits").status_code == 404
+    assert nobody.get(f"/vendors/{wren}/edits").status_code == 303
+
+
+def test_a_number_that_is_none_is_no_fault_of_ours(client, wren):
+    assert client.get(f"/vendors/{wren}/edits?before=x").status_code == 200
+    assert client.get(f"/vendors/{wren}/edits?before=99999999999999999999").status_code == 200
