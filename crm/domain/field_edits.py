@@ -52,12 +52,13 @@ def keep_vendor(
 ) -> None:
     """Keep what an edit changed, given what :func:`columns_of` and :func:`lists_of` said before it."""
     session = session_of(vendor)
-    before, after = dict(lists), lists_of(vendor, fields)
+    before: Facts = {}
+    after: Facts = {}
     for field, names in vendor_facts.FIELDS.items():
         was, now = ({name: says[name] for name in names} for says in (columns, columns_of(vendor)))
         if was != now:
             before[field], after[field] = (_told(session, field, values) for values in (was, now))
-    changes = _differing(before, after)
+    changes = _differing(before, after) | _differing(lists, lists_of(vendor, fields))
     if changes:
         session.add(VendorEdit(vendor_id=vendor.id, changes=changes, edited_by=by.user_id))
 
