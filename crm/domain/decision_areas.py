@@ -296,7 +296,7 @@ def _check_access(
     if _A_PASSWORD.search(said.what):
         raise Refused(lazy("Name the thing, and leave the password out: it does not belong here."), field="what")
     if said.area_id is not None and find(session, said.area_id).vendor_id != vendor.id:
-        raise Refused(lazy("Choose one of the vendor's areas."), field="area_id")
+        raise Refused(lazy("Choose one of the vendor’s areas."), field="area_id")
     if said.owner_id is not None and not (present and said.owner_id == present.owner_id):
         _check_answers(session, said.owner_id, by=by)
     log_dates.require_past(said.granted_on, by=by, field="granted_on")

@@ -425,7 +425,7 @@ def _check_wanted(
 
 
 def _check_area(session: WorkspaceSession, area_id: int, vendor_id: int) -> None:
-    refused = Refused(lazy("Choose one of the vendor's areas."), field="area_id")
+    refused = Refused(lazy("Choose one of the vendor’s areas."), field="area_id")
     try:
         area = decision_areas.find(session, area_id)
     except Missing:

@@ -262,7 +262,7 @@ def read_mapping(told: Mapping[str, str], columns: Sequence[Column], fields: Ite
 def require_name(fields: Iterable[Target]) -> None:
     """Raises :class:`Refused` unless some column can name a vendor: the vendor's own name, or a person's."""
     if not {Field.NAME, Field.PERSON, Field.FIRST_NAME, Field.LAST_NAME} & set(fields):
-        raise Refused(_("No column is the vendor's name. Say which one it is."))
+        raise Refused(_("No column is the vendor’s name. Say which one it is."))
 
 
 def _field(said: object, column: str, own: Mapping[str, OwnField]) -> Target | None:

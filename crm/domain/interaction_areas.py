@@ -23,7 +23,7 @@ def require_of_vendor(
     """Raises :class:`Refused` unless each is an open area of the vendor, or one of those named already."""
     wanted = set(area_ids)
     if wanted and not wanted <= {area_id for area_id, _name in reading.choices(session, vendor_id, besides)}:
-        raise Refused(lazy("Choose one of the vendor's areas."), field="area_ids")
+        raise Refused(lazy("Choose one of the vendor’s areas."), field="area_ids")
 
 
 def put_on(entry: Interaction, area_ids: Iterable[int]) -> None:

@@ -34,4 +34,4 @@ def require_person_of(session: WorkspaceSession, vendor: Vendor, person_id: int 
         return
     person = session.get(Person, person_id)
     if person is None or person.vendor_id != vendor.id:
-        raise Refused(lazy("Choose one of the vendor's people."), field="person_id")
+        raise Refused(lazy("Choose one of the vendor’s people."), field="person_id")

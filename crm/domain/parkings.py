@@ -183,7 +183,7 @@ def undo_count(parking: Parking, *, by: Membership) -> Parking:
     session = session_of(parking)
     entry, before = _latest(parking, COUNTED), figure_of(parking)
     if entry is None or before is None or parking.ended_on is not None or entry.facts["now"] != before.now:
-        raise Refused(lazy("This was changed since, and can't be taken back any more."))
+        raise Refused(lazy("This was changed since, and can’t be taken back any more."))
     session.delete(entry)
     _put_count(parking, Figure(entry.facts["was"], before.goal, before.currency, before.unit), by)
     return parking
@@ -301,7 +301,7 @@ def undo_keep(parking: Parking, *, by: Membership) -> Parking:
     session = session_of(parking)
     entry = _latest(parking, KEPT)
     if entry is None or parking.ended_on is not None or parking.revisit_on.isoformat() != entry.facts["until"]:
-        raise Refused(lazy("This was changed since, and can't be taken back any more."))
+        raise Refused(lazy("This was changed since, and can’t be taken back any more."))
     parking.revisit_on = date.fromisoformat(entry.facts["before"])
     parking.version += 1
     triggers.ask_again(session, entry.facts.get("answered", []))

@@ -230,7 +230,7 @@ def _check(session: WorkspaceSession, vendor: Vendor, *, by: Membership, seen: O
     if seen.attachment_id is not None:
         attachment = session.get(Attachment, seen.attachment_id)
         if attachment is None or attachment.vendor_id != vendor.id:
-            raise Refused(lazy("Choose one of the vendor's files."), field="attachment_id")
+            raise Refused(lazy("Choose one of the vendor’s files."), field="attachment_id")
     if seen.observer_id is not None and members.membership(session, session.workspace_id, seen.observer_id) is None:
         raise Refused(lazy("Choose somebody of the team."), field="observer_id")
     if seen.record is not None:

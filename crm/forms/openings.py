@@ -17,7 +17,7 @@ class OpeningForm(Form):
     business = Line(lazy("Business"), [required(lazy("Type the name of the business")), NAME])
     person = Line(lazy("Who to talk to there"), [NAME])
     email = Email(lazy("Their e-mail address"), [at_most(limits.EMAIL_LENGTH)])
-    what_they_need = Line(lazy("What they're looking for"), [LINE])
+    what_they_need = Line(lazy("What they’re looking for"), [LINE])
     category_id = Pick(lazy("What kind of work"), coerce=lambda value: int(value) if value not in ("", None) else None)
     budget = StringField(lazy("Budget"), [at_most(30)])
     currency = Pick(lazy("Currency"))

@@ -77,10 +77,10 @@ def _problem(problem: Problem) -> Response:
         return error_page(404, _("This link is over"), words or over)
     if isinstance(problem, Missing):
         words = words or _("It may have been moved, or it was never yours to see.")
-        return error_page(404, _("There's nothing here"), words)
+        return error_page(404, _("There’s nothing here"), words)
     if isinstance(problem, Forbidden):
-        return error_page(403, _("You can't open this"), words)
-    answer = error_page(status, _("That didn't work"), words)
+        return error_page(403, _("You can’t open this"), words)
+    answer = error_page(status, _("That didn’t work"), words)
     if isinstance(problem, Throttled):
         answer.headers["Retry-After"] = str(problem.seconds)
     return answer
@@ -117,12 +117,12 @@ def _http(error: HTTPException) -> Response:
     if code == 413:
         most = _most_bytes() // limits.MIB
         words = _("Up to %(size)s MB can be sent here at once. Nothing was saved: go back and send less.", size=most)
-        return error_page(413, _("That's too large"), words)
+        return error_page(413, _("That’s too large"), words)
     if code == 405:
-        answer = error_page(405, _("That didn't work"), _("This address does not take that kind of request."))
+        answer = error_page(405, _("That didn’t work"), _("This address does not take that kind of request."))
         answer.headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or []))
         return answer
-    return error_page(code, _("That didn't work"), _("The request could not be read. Nothing was saved."))
+    return error_page(code, _("That didn’t work"), _("The request could not be read. Nothing was saved."))
 
 
 def _most_bytes() -> int:
@@ -155,7 +155,7 @@ def _system(error: OSError) -> Response:
 def _no_room() -> Response:
     return error_page(
         503,
-        _("We can't save right now"),
+        _("We can’t save right now"),
         _("The database is busy or its disk is full. Nothing was lost: go back and try again in a moment."),
     )
 
@@ -165,6 +165,6 @@ def _fault(error: Exception) -> Response:
     log.error("fault %s at %s %s", number, request.method, request.endpoint, exc_info=error)
     return error_page(
         500,
-        _("Something broke, and it isn't your fault"),
+        _("Something broke, and it isn’t your fault"),
         _("Nothing you saved is lost. If you ask for help, quote the number %(number)s.", number=number),
     )

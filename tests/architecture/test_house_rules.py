@@ -57,6 +57,10 @@ def test_pages_keep_to_the_content_security_policy() -> None:
     assert house.breaches(house.breaks_content_security, house.pages()) == []
 
 
+def test_words_for_people_have_real_apostrophes() -> None:
+    assert house.breaches(house.typewrites, house.python_files()) == []
+
+
 def test_the_rules_are_held_over_the_whole_application() -> None:
     assert {"crm/core/clock.py", "crm/core/unit_of_work.py"} <= set(house.python_files())
 
@@ -95,6 +99,7 @@ BROKEN = [
     (house.breaks_content_security, '<a hx-on:click="x()">', "1: hx-on"),
     (house.breaks_content_security, '<a href="javascript:x()">', "1: script in an address"),
     (house.breaks_content_security, "<a hx-vals='js:{a: 1}'>", "1: js: value"),
+    (house.typewrites, '_("It didn\'t work")', "1: It didn't work"),
 ]
 
 

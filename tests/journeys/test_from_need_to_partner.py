@@ -358,7 +358,7 @@ def one_is_brought_on(owner: Reader, engine: Engine) -> None:
 
 def one_is_parked_because_the_budget_is_missing(owner: Reader, engine: Engine) -> None:
     sheet = decide(owner, engine, f"Park {JUNIPER}")
-    sheet.get_by_text("We can't afford them yet").click()
+    sheet.get_by_text("We can’t afford them yet").click()
     sheet.locator("#until").fill("2027-06-01")
     sheet.locator("#rationale").fill("Good work; 1,500 a month is too much this year.")
     sheet.get_by_role("button", name="Decide", exact=True).click()

@@ -189,7 +189,7 @@ def park_and_log(page: Page, server: Server) -> None:
 def add_opening(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/openings/new")
     page.get_by_label("Business").fill("Marram Dental")
-    page.get_by_label("What they're looking for").fill(NEED)
+    page.get_by_label("What they’re looking for").fill(NEED)
     kind = page.get_by_label("What kind of work")
     kind.select_option(kind.locator("option", has_text="Product films").get_attribute("value"))
     page.get_by_role("button", name=re.compile("Add")).click()

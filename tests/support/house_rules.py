@@ -238,3 +238,22 @@ def breaks_content_security(source: str) -> list[str]:
         for what, pattern in _REFUSED.items()
         for match in pattern.finditer(html)
     )
+
+
+# Words
+
+
+_TYPEWRITTEN = re.compile(r"[^\W\d_]'[^\W\d_]")
+
+
+def typewrites(source: str) -> list[str]:
+    """Words for people with a typewriter's apostrophe in them."""
+
+    def found() -> Found:
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Call) and _dotted(node.func) in ("_", "lazy"):
+                for each in node.args:
+                    if isinstance(each, ast.Constant) and _TYPEWRITTEN.search(str(each.value)):
+                        yield each.lineno, str(each.value)
+
+    return _worded(found())

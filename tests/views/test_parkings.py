@@ -228,13 +228,13 @@ class TestThePage:
         shown = soup(client.get("/parked"))
         assert [head.get_text() for head in shown.select(".bench-group h2")] == [
             "They have no capacity",
-            "We can't afford them yet",
+            "We can’t afford them yet",
             "Nothing to outsource now",
-            "We're not ready",
+            "We’re not ready",
             "Something must come first",
             "Their price or minimum is too high",
-            "They're on leave or pausing",
-            "The scope or the season doesn't match",
+            "They’re on leave or pausing",
+            "The scope or the season doesn’t match",
             "Something else",
         ]
 
