@@ -16,7 +16,7 @@ from crm.core.errors import Missing, Refused, Stale
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
 from crm.domain import audit, timeline
-from crm.domain.import_rows import normalised_website
+from crm.domain.web_addresses import web_address
 from crm.models.enums import AttachmentKind, AuditKind, TimelineKind
 from crm.models.trials import TrialDeliverable
 from crm.models.trust_entries import TrustEntry
@@ -171,16 +171,6 @@ def link_at(session: WorkspaceSession, link_id: int) -> VendorLink:
     if row is None:
         raise Missing
     return row
-
-
-def web_address(typed: str) -> str:
-    """An http or https address as it is kept; nothing for nothing. Raises Refused for anything else."""
-    if not typed.strip():
-        return ""
-    found = normalised_website(text.clean_line(typed))
-    if not found:
-        raise Refused(lazy("Type a web address, like https://wren.example."))
-    return found
 
 
 def kind_of(content: BinaryIO) -> FileType | None:

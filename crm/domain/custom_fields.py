@@ -17,8 +17,8 @@ from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
 from crm.domain import amounts, permissions
-from crm.domain.attachments import web_address
 from crm.domain.permissions import Act
+from crm.domain.web_addresses import web_address
 from crm.models.custom_fields import NUMBER_SCALE, CustomChoice, CustomField, CustomValue
 from crm.models.enums import FieldKind
 from crm.models.vendors import Vendor

@@ -19,6 +19,7 @@ from crm.core.errors import Missing, Refused
 from crm.core.i18n import lazy
 from crm.core.tenancy import WorkspaceSession, session_of
 from crm.domain import attachments, log_dates, open_days, timeline, touches, trial_reviews, trials
+from crm.domain.web_addresses import web_address
 from crm.models.enums import ReminderKind, TimelineKind
 from crm.models.trials import TrialCheck, TrialCondition, TrialDeliverable, TrialQuestion, TrialTask
 from crm.models.vendors import Attachment
@@ -389,7 +390,7 @@ def _refresh(trial: TrialTask) -> None:
 
 def _address(url: str) -> str:
     try:
-        return attachments.web_address(url)
+        return web_address(url)
     except Refused as refused:
         raise Refused(refused.words, field="url") from None
 

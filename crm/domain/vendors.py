@@ -31,9 +31,9 @@ from crm.domain import (
     triggers,
 )
 from crm.domain.amounts import amount_of, currency_of
-from crm.domain.attachments import web_address
 from crm.domain.import_rows import web_domain
 from crm.domain.permissions import Act
+from crm.domain.web_addresses import web_address
 from crm.models.enums import AuditKind, Availability, CadenceChoice, RatePeriod, Stage, Tier, TimelineKind, VendorKind
 from crm.models.needs import Need
 from crm.models.trials import TrialDecision, TrialTask
