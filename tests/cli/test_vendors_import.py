@@ -88,7 +88,7 @@ def test_a_file_of_which_every_row_fails_was_read_all_the_same(run):
         (Path("nowhere.csv"), "There is no file nowhere.csv"),
         ("", "empty"),
         (b"PK\x03\x04" + b"0" * 100, "XLSX"),
-        ("Colour,Size\n1,2\n3,4\n", "No column is the vendor's name"),
+        ("Colour,Size\n1,2\n3,4\n", "No column is the vendor’s name"),
     ],
 )
 def test_it_ends_with_1_where_nothing_could_be_read(source, words, run, count):

@@ -190,7 +190,7 @@ class TestMapping:
 
     def test_something_must_name_the_vendor(self) -> None:
         require_name([ImportField.LAST_NAME])
-        with pytest.raises(Refused, match="No column is the vendor's name"):
+        with pytest.raises(Refused, match="No column is the vendor’s name"):
             require_name([ImportField.EMAIL])
 
 

@@ -539,7 +539,7 @@ def test_a_dry_run_says_what_would_happen_and_does_nothing(bring, stored, inside
     [
         ({"Firm": "name"}, "no column “Firm”"),
         ({"Supplier": "colour"}, "“colour”"),
-        ({"Email": "email"}, "vendor's name"),
+        ({"Email": "email"}, "vendor’s name"),
         ({}, "No column is matched"),
     ],
 )

@@ -166,7 +166,7 @@ def test_two_columns_cannot_be_the_name(importing):
 def test_some_column_must_be_the_name(importing):
     answer = importing.match(importing.send(FILE), column_0="")
     assert answer.status_code == 422
-    assert "No column is the vendor's name" in words(answer)
+    assert "No column is the vendor’s name" in words(answer)
 
 
 def test_a_forged_field_or_choice_is_refused(importing, client):
